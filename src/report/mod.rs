@@ -1,0 +1,3 @@
+//! Facts become pages, pages become PDF bytes.
+
+pub mod page;

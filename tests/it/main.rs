@@ -1,1 +1,4 @@
 //! The one integration-test program: one module per flow.
+
+mod seal;
+mod signed_sample;

@@ -1,7 +1,8 @@
 //! X.509 certificates (RFC 5280): the chain that a first start makes, strict reading, and the path check.
 //!
 //! A chain is root → issuing authority → signing certificate, all ECDSA P-256 with SHA-256. What the platform makes for itself says
-//! in its own names that it is not an accredited certificate.
+//! in its own names that it is not an accredited certificate. The signing certificate has no extended key usage: that of document
+//! signing (RFC 9336) is unknown to the checks of OpenSSL, and NSS (`pdfsig`), which then refuse it.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::builder::profile::BuilderProfile;
 use x509_cert::builder::{Builder as _, CertificateBuilder};
 use x509_cert::ext::pkix::{
-    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectKeyIdentifier,
+    AuthorityKeyIdentifier, BasicConstraints, KeyUsage, KeyUsages, SubjectKeyIdentifier,
 };
 use x509_cert::ext::{Extension, ToExtension as _};
 use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
@@ -26,9 +27,6 @@ use x509_cert::time::{Time, Validity};
 use super::key::{Key, PublicKey};
 use super::{Error, Random, digest};
 use crate::rules::{Digest, Instant};
-
-/// Document signing (RFC 9336).
-const DOCUMENT_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.36");
 
 /// What certificates of the platform's own making say about themselves; at most 64 characters (RFC 5280, upper bounds).
 const NOTICE: &str = "演示 非认证证书 / not an accredited certificate";
@@ -117,8 +115,7 @@ pub(super) fn issue(
     };
     let from = now.whole_second();
     let to = Instant::from_millis(from.millis() + purpose.days() * 86_400_000 - 1000);
-    let validity =
-        Validity::new(time(from).map_err(|_| encoding(()))?, time(to).map_err(|_| encoding(()))?);
+    let validity = Validity::new(time(from).map_err(|_| encoding(()))?, time(to).map_err(|_| encoding(()))?);
     let profile = Profile {
         purpose,
         subject: name(operator, purpose).map_err(|_| encoding(()))?,
@@ -181,17 +178,12 @@ impl BuilderProfile for Profile {
         };
         let constraints = BasicConstraints { ca: constraints.0, path_len_constraint: constraints.1 };
         let subject = tbs.subject();
-        let mut extensions = vec![
+        Ok(vec![
             (true, &constraints).to_extension(subject, &[])?,
             (true, &KeyUsage(usage)).to_extension(subject, &[])?,
             (false, &SubjectKeyIdentifier::try_from(subject_key)?).to_extension(subject, &[])?,
             (false, &AuthorityKeyIdentifier::try_from(issuer_key)?).to_extension(subject, &[])?,
-        ];
-        if matches!(self.purpose, Use::Signing) {
-            let purposes = ExtendedKeyUsage(vec![DOCUMENT_SIGNING]);
-            extensions.push((false, &purposes).to_extension(subject, &[])?);
-        }
-        Ok(extensions)
+        ])
     }
 }
 
@@ -228,7 +220,8 @@ impl Certificate {
             it.oid == rfc5912::ECDSA_WITH_SHA_256 && it.parameters.is_none()
         };
         let info = tbs.subject_public_key_info();
-        let curve = info.algorithm.parameters.as_ref().and_then(|any| any.decode_as::<ObjectIdentifier>().ok());
+        let curve =
+            info.algorithm.parameters.as_ref().and_then(|any| any.decode_as::<ObjectIdentifier>().ok());
         let named = info.algorithm.oid == rfc5912::ID_EC_PUBLIC_KEY && curve == Some(rfc5912::SECP_256_R_1);
         if !algorithm(inner.signature_algorithm()) || !algorithm(tbs.signature()) || !named {
             return Err(BadCertificate::Algorithm);

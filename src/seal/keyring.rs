@@ -47,14 +47,16 @@ impl Keyring {
     ///
     /// The files are written beside it first and appear under `dir` all at once.
     pub fn create(dir: &Path, operator: &str, now: Instant, random: Random) -> Result<Self, Error> {
-        if operator.trim().is_empty() || operator.chars().count() > 64 || operator.chars().any(char::is_control) {
+        if operator.trim().is_empty()
+            || operator.chars().count() > 64
+            || operator.chars().any(char::is_control)
+        {
             return Err(Error::OperatorName);
         }
         if fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some()) {
             return Err(Error::Exists(dir.to_owned()));
         }
-        let (root_key, ca_key, key) =
-            (Key::generate(random), Key::generate(random), Key::generate(random));
+        let (root_key, ca_key, key) = (Key::generate(random), Key::generate(random), Key::generate(random));
         let root = issue(Use::Root, operator, root_key.public(), (&root_key, Use::Root), now, random)?;
         let ca = issue(Use::Issuing, operator, ca_key.public(), (&root_key, Use::Root), now, random)?;
         let leaf = issue(Use::Signing, operator, key.public(), (&ca_key, Use::Issuing), now, random)?;

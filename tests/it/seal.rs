@@ -52,10 +52,7 @@ fn a_key_folder_is_private_and_opens_again() {
     names.sort_by_key(fs::DirEntry::file_name);
     assert!(names.iter().all(|it| mode(&it.path()) == 0o600));
     let names: Vec<_> = names.iter().map(|it| it.file_name().into_string().unwrap()).collect();
-    assert_eq!(
-        names,
-        ["ca.key.pem", "chain.pem", "code.key", "root.key.pem", "root.pem", "signing.key.pem"]
-    );
+    assert_eq!(names, ["ca.key.pem", "chain.pem", "code.key", "root.key.pem", "root.pem", "signing.key.pem"]);
     assert_eq!(fs::read_dir(dir.parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
 
     let opened = Keyring::open(&dir, days_later(1)).unwrap();
@@ -173,7 +170,10 @@ fn no_byte_of_a_signature_can_be_changed_unnoticed() {
         let mut changed = signature.clone();
         changed[at] ^= 1 << (at % 8);
         let passes = inspect(&changed).is_some_and(|it| {
-            it.genuine && it.canonical && it.chain == operator().signer.chain() && it.digest == digest(b"onetwo")
+            it.genuine
+                && it.canonical
+                && it.chain == operator().signer.chain()
+                && it.digest == digest(b"onetwo")
         });
         assert!(!passes, "byte {at}");
     }

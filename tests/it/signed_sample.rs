@@ -10,12 +10,12 @@ use mingzheng::rules::Instant;
 use mingzheng::seal::{Keyring, SIGNATURE_MAX, Signer};
 
 /// 2026-11-22 08:00 in Shanghai.
-pub fn morning() -> Instant {
+pub(crate) fn morning() -> Instant {
     "2026-11-22T00:00:00Z".parse().unwrap()
 }
 
 /// Bytes that look random and are the same each time (`seed` tells two sources apart).
-pub fn dice(seed: u64) -> impl FnMut(&mut [u8]) {
+pub(crate) fn dice(seed: u64) -> impl FnMut(&mut [u8]) {
     let mut state = seed ^ 0x9e37_79b9_7f4a_7c15;
     move |bytes| {
         for byte in bytes {
@@ -26,25 +26,26 @@ pub fn dice(seed: u64) -> impl FnMut(&mut [u8]) {
 }
 
 /// A key folder of a fictional operator, made on `morning`.
-pub fn keys(seed: u64) -> Keyring {
+pub(crate) fn keys(seed: u64) -> Keyring {
     let folder = tempfile::tempdir().unwrap();
-    Keyring::create(&folder.path().join("keys"), "示例市公共信用信息中心", morning(), &mut dice(seed)).unwrap()
+    Keyring::create(&folder.path().join("keys"), "示例市公共信用信息中心", morning(), &mut dice(seed))
+        .unwrap()
 }
 
 /// The operator of most tests.
-pub fn operator() -> &'static Keyring {
+pub(crate) fn operator() -> &'static Keyring {
     static KEYS: LazyLock<Keyring> = LazyLock::new(|| keys(1));
     &KEYS
 }
 
 /// A PDF before signing: its bytes and where the `/Contents` string is.
-pub struct Unsigned {
-    pub bytes: Vec<u8>,
-    pub gap: std::ops::Range<usize>,
+pub(crate) struct Unsigned {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) gap: std::ops::Range<usize>,
 }
 
 /// A one-page PDF with `facts` embedded and a free place for the signature.
-pub fn unsigned(facts: &[u8]) -> Unsigned {
+pub(crate) fn unsigned(facts: &[u8]) -> Unsigned {
     let mut packed = ZlibEncoder::new(Vec::new(), Compression::default());
     packed.write_all(facts).unwrap();
     let packed = packed.finish().unwrap();
@@ -94,7 +95,7 @@ pub fn unsigned(facts: &[u8]) -> Unsigned {
 }
 
 /// Signs and fills the free place.
-pub fn sign(mut document: Unsigned, signer: &Signer, at: Instant) -> Vec<u8> {
+pub(crate) fn sign(mut document: Unsigned, signer: &Signer, at: Instant) -> Vec<u8> {
     let parts = [&document.bytes[..document.gap.start], &document.bytes[document.gap.end..]];
     let signature = signer.sign_pdf(parts, at).unwrap();
     for (at, byte) in signature.iter().enumerate() {

@@ -2,3 +2,5 @@
 
 mod oracles;
 mod tidy;
+mod seal;
+mod signed_sample;

@@ -20,7 +20,9 @@ pub struct Instant(i64);
 
 /// Why a text is not an [`Instant`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an instant is written as RFC 3339 between the years 0001 and 9999, such as 2024-03-20T09:00:00+08:00")]
+#[error(
+    "an instant is written as RFC 3339 between the years 0001 and 9999, such as 2024-03-20T09:00:00+08:00"
+)]
 pub struct BadInstant;
 
 impl Instant {

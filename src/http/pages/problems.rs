@@ -8,7 +8,7 @@ use super::{Problem, page};
 use crate::http::extract::Path;
 
 #[derive(Template)]
-#[template(path = "problem.html")]
+#[template(path = "problem.html", config = "src/http/pages/askama.toml")]
 struct Shown {
     problem: Problem,
 }

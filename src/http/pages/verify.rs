@@ -15,7 +15,7 @@ use crate::rules::facts::{Conclusion, DomainFacts, Facts};
 use crate::rules::{GapReason, Instant, Status, VerificationCode, Verdict};
 
 #[derive(Template)]
-#[template(path = "home.html")]
+#[template(path = "home.html", config = "src/http/pages/askama.toml")]
 struct Home {
     origin: String,
     issuer_zh: String,
@@ -23,7 +23,7 @@ struct Home {
 }
 
 #[derive(Template)]
-#[template(path = "verdict.html")]
+#[template(path = "verdict.html", config = "src/http/pages/askama.toml")]
 struct Shown {
     origin: String,
     code: String,

@@ -43,7 +43,7 @@ pub struct KeptAside {
 struct Row {
     id: Uuid,
     upload: Uuid,
-    upload_row: i64,
+    line: i64,
     authority: CreditCode,
     kind: RecordKind,
     organ: CreditCode,
@@ -59,7 +59,7 @@ impl Row {
         Ok(KeptAside {
             id: self.id,
             upload: self.upload,
-            row: count(self.upload_row)?,
+            row: count(self.line)?,
             authority: self.authority,
             kind: self.kind,
             organ: self.organ,
@@ -78,7 +78,7 @@ impl Row {
 /// Tells whether it was new.
 pub async fn insert(tx: &mut Tx, aside: &KeptAside) -> Result<bool, Error> {
     const SQL: &str = "
-        INSERT INTO candidate (id, upload, upload_row, authority, kind, organ, document_number, domain, decided_on,
+        INSERT INTO candidate (id, upload, line, authority, kind, organ, document_number, domain, decided_on,
             name, normal, content, details, received_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT (organ, document_number, kind, normal, content) DO NOTHING";

@@ -18,7 +18,7 @@ const CHUNK: usize = 20;
 
 /// The columns of a version, as [`Row`] reads them.
 const COLUMNS: &str = "v.subject, v.record, v.number, v.kind, v.organ, v.document_number, v.domain, v.operation, \
-    v.upload, v.upload_row, v.received_at, v.superseded_at, v.content, v.details, v.standing";
+    v.upload, v.line, v.received_at, v.superseded_at, v.content, v.details, v.standing";
 
 /// A version as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ struct Row {
     domain: DomainId,
     operation: Operation,
     upload: Uuid,
-    upload_row: i64,
+    line: i64,
     received_at: Instant,
     superseded_at: Option<Instant>,
     content: Digest,
@@ -75,7 +75,7 @@ impl TryFrom<Row> for Kept {
                 organ: row.organ,
                 document_number: row.document_number,
                 upload: row.upload,
-                row: count(row.upload_row)?,
+                row: count(row.line)?,
                 received_at: row.received_at,
                 details: row.details.0,
                 standing: row.standing.0,
@@ -187,7 +187,7 @@ async fn insert(
     on!(tx, |conn| {
         let mut sql = QueryBuilder::new(
             "INSERT INTO record_version (subject, record, number, kind, organ, document_number, domain, decided_on,
-                operation, upload, upload_row, received_at, superseded_at, content, details, standing) ",
+                operation, upload, line, received_at, superseded_at, content, details, standing) ",
         );
         sql.push_values(versions, |mut row, new| {
             let v = &new.version;

@@ -46,7 +46,7 @@ CREATE TABLE record_version (
     operation       TEXT NOT NULL CHECK (operation IN ('insert', 'correct', 'withdraw', 'annul', 'repair',
         'repair-revoked', 'suspend', 'objection-open', 'objection-closed')),
     upload          UUID NOT NULL,
-    upload_row      BIGINT NOT NULL CHECK (upload_row >= 0),
+    line      BIGINT NOT NULL CHECK (line >= 0),
     received_at     BIGINT NOT NULL,
     superseded_at   BIGINT CHECK (superseded_at >= received_at),
     content         BYTEA NOT NULL,
@@ -82,7 +82,7 @@ CREATE INDEX declaration_domain ON declaration (domain, received_at);
 CREATE TABLE candidate (
     id              UUID NOT NULL PRIMARY KEY,
     upload          UUID NOT NULL,
-    upload_row      BIGINT NOT NULL CHECK (upload_row >= 0),
+    line      BIGINT NOT NULL CHECK (line >= 0),
     authority       TEXT NOT NULL REFERENCES authority (code),
     kind            TEXT NOT NULL CHECK (kind IN ('penalty', 'compulsory-measure', 'dishonesty-list',
         'abnormal-list', 'criminal', 'court-enforcement')),

@@ -46,7 +46,7 @@ CREATE TABLE record_version (
     operation       TEXT NOT NULL CHECK (operation IN ('insert', 'correct', 'withdraw', 'annul', 'repair',
         'repair-revoked', 'suspend', 'objection-open', 'objection-closed')),
     upload          BLOB NOT NULL,
-    upload_row      INTEGER NOT NULL CHECK (upload_row >= 0),
+    line      INTEGER NOT NULL CHECK (line >= 0),
     received_at     INTEGER NOT NULL,
     superseded_at   INTEGER CHECK (superseded_at >= received_at),
     content         BLOB NOT NULL,
@@ -82,7 +82,7 @@ CREATE INDEX declaration_domain ON declaration (domain, received_at);
 CREATE TABLE candidate (
     id              BLOB NOT NULL PRIMARY KEY,
     upload          BLOB NOT NULL,
-    upload_row      INTEGER NOT NULL CHECK (upload_row >= 0),
+    line      INTEGER NOT NULL CHECK (line >= 0),
     authority       TEXT NOT NULL REFERENCES authority (code),
     kind            TEXT NOT NULL CHECK (kind IN ('penalty', 'compulsory-measure', 'dishonesty-list',
         'abnormal-list', 'criminal', 'court-enforcement')),
@@ -119,11 +119,11 @@ CREATE INDEX candidate_subject_candidate ON candidate_subject (candidate);
 CREATE TRIGGER record_version_changes_once BEFORE UPDATE ON record_version
 WHEN OLD.superseded_at IS NOT NULL OR NEW.superseded_at IS NULL
     OR (OLD.subject, OLD.record, OLD.number, OLD.kind, OLD.organ, OLD.document_number, OLD.domain,
-          OLD.decided_on, OLD.operation, OLD.upload, OLD.upload_row, OLD.received_at, OLD.content,
-          OLD.details, OLD.standing)
+          OLD.decided_on, OLD.operation, OLD.upload, OLD.line, OLD.received_at, OLD.content, OLD.details,
+          OLD.standing)
     IS NOT (NEW.subject, NEW.record, NEW.number, NEW.kind, NEW.organ, NEW.document_number, NEW.domain,
-          NEW.decided_on, NEW.operation, NEW.upload, NEW.upload_row, NEW.received_at, NEW.content,
-          NEW.details, NEW.standing)
+          NEW.decided_on, NEW.operation, NEW.upload, NEW.line, NEW.received_at, NEW.content, NEW.details,
+          NEW.standing)
 BEGIN SELECT RAISE(ABORT, 'record_version is append-only'); END;
 
 CREATE TRIGGER record_version_stays BEFORE DELETE ON record_version

@@ -1,6 +1,7 @@
 //! The one integration-test program: one module per flow.
+#![cfg(test)]
 
 mod oracles;
-mod tidy;
 mod seal;
 mod signed_sample;
+mod tidy;

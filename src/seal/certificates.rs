@@ -312,6 +312,24 @@ impl Certificate {
         if authority || !signs { Err(BadCertificate::NotASigner) } else { Ok(()) }
     }
 
+    /// Checks a chain, signer first: each certificate was issued by the next and the last by one of `roots`, all in life at `at`.
+    /// `NotIssuedBy` means that it leads to none of the roots.
+    pub fn check_path(chain: &[Self], roots: &[Self], at: Instant) -> Result<(), BadCertificate> {
+        let (Some(leaf), Some(top)) = (chain.first(), chain.last()) else {
+            return Err(BadCertificate::NotIssuedBy);
+        };
+        // A chain has a handful of links; more than 255 have no number and no root.
+        let depth = u8::try_from(chain.len() - 1).map_err(|_| BadCertificate::NotIssuedBy)?;
+        let issued = |root: &&Self| top.check_issued_by(root, depth).is_ok();
+        let root = roots.iter().find(issued).ok_or(BadCertificate::NotIssuedBy)?;
+        for (below, pair) in (0..=depth).zip(chain.windows(2)) {
+            pair[0].check_issued_by(&pair[1], below)?;
+        }
+        leaf.check_signer()?;
+        let alive = chain.iter().chain([root]).all(|it| it.is_valid_at(at));
+        if alive { Ok(()) } else { Err(BadCertificate::OutOfDate) }
+    }
+
     pub(super) fn key(&self) -> &PublicKey {
         &self.key
     }

@@ -5,3 +5,4 @@ mod oracles;
 mod seal;
 mod signed_sample;
 mod tidy;
+mod pdf;

@@ -2,7 +2,8 @@
 #![cfg(test)]
 
 mod oracles;
+mod papers;
+mod pdf;
 mod seal;
 mod signed_sample;
 mod tidy;
-mod pdf;

@@ -16,7 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("seal", &["rules"]),
     ("verify", &["rules", "seal"]),
     ("store", &["rules"]),
-    ("flow", &["rules", "ingest", "report", "seal", "verify", "store"]),
+    ("flow", &["config", "rules", "ingest", "report", "seal", "verify", "store"]),
     ("http", &["rules", "flow"]),
     ("cli", &["config", "rules", "report", "seal", "verify", "store", "flow", "http"]),
     ("config", &["rules"]),

@@ -1,7 +1,9 @@
 //! The one integration-test program: one module per flow.
+#![cfg(test)]
 
 mod oracles;
-mod tidy;
+mod papers;
+mod pdf;
 mod seal;
 mod signed_sample;
-mod pdf;
+mod tidy;

@@ -21,7 +21,7 @@ use super::qr_text::is_origin;
 use super::{BadCertificate, BadSignature, Certificate, Signer};
 use crate::rules::{Digest, Instant, ReportNumber, Status, StatusAt};
 
-/// Larger bundles are not read: about a quarter of a million reports that no longer stand.
+/// Larger bundles are not read.
 const LARGEST: usize = 64 << 20;
 
 /// The name of this form.

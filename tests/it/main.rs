@@ -2,5 +2,9 @@
 
 mod oracles;
 mod seal;
+mod seal_claim;
+mod seal_trust;
 mod signed_sample;
 mod tidy;
+mod verify_pdf;
+mod verify_qr;

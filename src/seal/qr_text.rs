@@ -11,8 +11,8 @@
 //! ```
 //!
 //! A group is the number that its bytes make, most significant first, filled up with zeros on the left. Digits go into the numeric mode
-//! of a QR code, ten bits for three of them: the claim costs 3 % more than its bytes would, and stays an ordinary URL. What follows
-//! `#` never reaches a server.
+//! of a QR code, ten bits for three of them: the claim costs little more than its bytes would, and stays an ordinary URL. What follows
+//! `#` never reaches a server. A report on 64 domains at an origin of 43 characters makes a QR code of version 12 at level M.
 
 use crate::rules::{BadVerificationCode, VerificationCode};
 

@@ -62,11 +62,11 @@ fn along(fonts: &Fonts, paints: &mut Vec<Paint>, [x, y, free]: [f32; 3], largest
     for character in text.chars() {
         let width = advance(character);
         let at = angle + width * turn / 2.0;
-        let (sine, cosine) = at.sin_cos();
+        let (across, up) = at.sin_cos();
         let back = width * size / 2.0;
         paints.push(Paint::Text {
-            x: x + base * sine - cosine * back,
-            y: y - base * cosine - sine * back,
+            x: x + base * across - up * back,
+            y: y - base * up - across * back,
             size,
             face: Face::Body,
             colour: RED,

@@ -12,4 +12,5 @@ mod normalisation;
 mod period;
 mod policy;
 mod properties;
+mod subject;
 mod worked_cases;

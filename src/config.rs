@@ -49,8 +49,6 @@ pub struct Server {
     pub origin: String,
     /// The longest a request may take, in seconds.
     pub timeout_seconds: u64,
-    /// Verifications and misses an address may ask for each minute.
-    pub verifications_per_minute: u32,
 }
 
 impl Default for Server {
@@ -59,7 +57,6 @@ impl Default for Server {
             listen: SocketAddr::from(([127, 0, 0, 1], 8600)),
             origin: "http://127.0.0.1:8600".to_owned(),
             timeout_seconds: 60,
-            verifications_per_minute: 120,
         }
     }
 }

@@ -179,6 +179,10 @@ pub struct SealBox {
     pub alt: String,
     /// The structure element ([`Role::Form`]) it belongs to.
     pub element: ElementId,
+    /// Why the document is sealed, as viewers show it beside the signature.
+    pub reason: String,
+    /// Where it is sealed, e.g. a city.
+    pub location: String,
 }
 
 /// The file that travels inside the PDF.

@@ -15,4 +15,24 @@ pub enum Error {
         /// Its file name.
         name: &'static str,
     },
+    /// A layout that cannot be written: a fault of the program, not of its input.
+    #[error("the pages are laid out wrongly: {reason}")]
+    Sheet {
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// A signature is longer than the room left for it.
+    #[error("the signature has {length} bytes, but there is room for {room}")]
+    SignatureTooLong {
+        /// Bytes of the signature.
+        length: usize,
+        /// Bytes of the room.
+        room: usize,
+    },
+    /// A text is too long for a QR code that paper carries well.
+    #[error("a text of {length} bytes does not fit into a QR code of version 12")]
+    QrTooLong {
+        /// Bytes of the text.
+        length: usize,
+    },
 }

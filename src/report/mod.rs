@@ -3,5 +3,8 @@
 pub mod error;
 pub mod fonts;
 pub mod page;
+pub mod pdf;
+pub mod qr;
+pub mod seal_art;
 
 pub use error::Error;

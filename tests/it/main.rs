@@ -4,3 +4,4 @@ mod oracles;
 mod tidy;
 mod seal;
 mod signed_sample;
+mod pdf;

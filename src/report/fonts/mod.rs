@@ -3,8 +3,12 @@
 //! Two fonts lie whole inside the program, a serif (宋体) and a bold sans (黑体); each [`Face`] asks its own first and the
 //! other next. Nothing is parsed before [`Fonts::load`], and the answers are kept in small tables filled as they are asked for.
 
+pub(in crate::report) mod tier;
+
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
+use tier::{Printed, Tier};
 use ttf_parser::Face as Parsed;
 
 use crate::report::Error;
@@ -34,15 +38,41 @@ pub(in crate::report) struct Glyph {
     pub(in crate::report) id: u16,
     /// Advance in thousandths of the font size.
     pub(in crate::report) advance: u16,
+    /// Its code in the static tier of its font; 0 if it is not there.
+    pub(in crate::report) common: u16,
+}
+
+/// What a font descriptor says of a font, in thousandths of the font size.
+pub(in crate::report) struct Traits {
+    /// Flags.
+    pub(in crate::report) flags: u32,
+    /// Left, bottom, right, top of all glyphs laid over each other.
+    pub(in crate::report) bounds: [i16; 4],
+    /// Rise over the base line.
+    pub(in crate::report) ascent: i16,
+    /// Hang under the base line, negative.
+    pub(in crate::report) descent: i16,
+    /// Height of a Latin capital.
+    pub(in crate::report) capital: i16,
+    /// Width of an upright stem, by the usual estimate from the weight.
+    pub(in crate::report) stem: u16,
 }
 
 type Block = [Option<Glyph>; BLOCK];
 
+type Table = Box<[OnceLock<Box<Block>>]>;
+
+fn empty_table() -> Table {
+    (0..BLOCKS).map(|_| OnceLock::new()).collect()
+}
+
 /// The fonts of a report, shared by all documents.
 pub struct Fonts {
     parsed: [Parsed<'static>; COUNT],
-    tables: [Box<[OnceLock<Box<Block>>]>; 2],
-    common: [String; 2],
+    tables: [Table; 2],
+    /// The characters of the static tier of each font, in order.
+    common: [Vec<char>; COUNT],
+    cut: OnceLock<Option<Vec<Tier>>>,
 }
 
 impl Fonts {
@@ -54,11 +84,11 @@ impl Fonts {
             let thousandths = |parsed: &Parsed<'_>| parsed.units_per_em() == 1000;
             Parsed::parse(bytes, 0).ok().filter(thousandths).ok_or(Error::Font { name })
         };
-        let table = || (0..BLOCKS).map(|_| OnceLock::new()).collect();
         Ok(Self {
             parsed: [open(0)?, open(1)?],
-            tables: [table(), table()],
-            common: [String::new(), String::new()],
+            tables: [empty_table(), empty_table()],
+            common: Default::default(),
+            cut: OnceLock::new(),
         })
     }
 
@@ -67,9 +97,21 @@ impl Fonts {
     /// They are cut out of the fonts once per process and go whole into every document, so the fewer of them a usual report
     /// does without, the better. Characters that no font has are passed over.
     #[must_use]
-    pub fn with_static(mut self, body: &str, bold: &str) -> Self {
-        self.common = [body.to_owned(), bold.to_owned()];
-        self
+    pub fn with_static(self, body: &str, bold: &str) -> Self {
+        let mut common: [BTreeSet<char>; COUNT] = Default::default();
+        for (face, text) in [(Face::Body, body), (Face::Bold, bold)] {
+            for character in text.chars() {
+                if let Some(glyph) = self.glyph(face, character) {
+                    common[usize::from(glyph.font)].insert(character);
+                }
+            }
+        }
+        Self {
+            parsed: self.parsed,
+            tables: [empty_table(), empty_table()],
+            common: common.map(|set| set.into_iter().collect()),
+            cut: OnceLock::new(),
+        }
     }
 
     /// The advance of a character as a part of the font size, or `None` if no font has it.
@@ -111,13 +153,48 @@ impl Fonts {
         block.get_or_init(|| self.look_up(face, code / BLOCK))[code % BLOCK]
     }
 
+    /// The static tiers, cut at the first call.
+    pub(in crate::report) fn common(&self) -> Result<&[Tier], Error> {
+        let cut = || -> Option<Vec<Tier>> {
+            let with_text = (0..).zip(&self.common).filter(|(_, characters)| !characters.is_empty());
+            with_text
+                .map(|(font, characters)| Tier::cut(font, &self.printed(font, characters)).ok())
+                .collect()
+        };
+        self.cut.get_or_init(cut).as_deref().ok_or(Error::Font { name: FILES[0].0 })
+    }
+
+    /// What a font descriptor says of a font (ISO 32000-1, 9.8).
+    pub(in crate::report) fn traits(&self, font: u8) -> Traits {
+        let parsed = &self.parsed[usize::from(font)];
+        let bounds = parsed.global_bounding_box();
+        Traits {
+            // Symbolic (4), since the codes are our own; serif (2) for the first font.
+            flags: if font == 0 { 6 } else { 4 },
+            bounds: [bounds.x_min, bounds.y_min, bounds.x_max, bounds.y_max],
+            ascent: parsed.typographic_ascender().unwrap_or(880),
+            descent: parsed.typographic_descender().unwrap_or(-120),
+            capital: parsed.capital_height().unwrap_or(730),
+            stem: if parsed.is_bold() { 140 } else { 80 },
+        }
+    }
+
+    fn printed(&self, font: u8, characters: &[char]) -> Vec<Printed> {
+        let face = |&face: &Face| order(face)[0] == font;
+        let face = [Face::Body, Face::Bold].into_iter().find(face).unwrap_or(Face::Body);
+        characters.iter().filter_map(|&one| self.glyph(face, one).map(|glyph| (one, glyph))).collect()
+    }
+
     fn look_up(&self, face: Face, block: usize) -> Box<Block> {
         let find = |code: usize| {
             let character = char::from_u32(u32::try_from(code).ok()?)?;
             order(face).into_iter().find_map(|font| {
                 let parsed = &self.parsed[usize::from(font)];
                 let id = parsed.glyph_index(character).filter(|id| id.0 != 0)?;
-                Some(Glyph { font, id: id.0, advance: parsed.glyph_hor_advance(id)? })
+                let advance = parsed.glyph_hor_advance(id)?;
+                let at = self.common[usize::from(font)].binary_search(&character);
+                let common = at.ok().and_then(|at| u16::try_from(at + 1).ok()).unwrap_or(0);
+                Some(Glyph { font, id: id.0, advance, common })
             })
         };
         Box::new(std::array::from_fn(|at| find(block * BLOCK + at)))

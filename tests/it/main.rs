@@ -1,7 +1,9 @@
 //! The one integration-test program: one module per flow.
 
+mod engines;
 mod oracles;
-mod tidy;
+mod pdf;
 mod seal;
 mod signed_sample;
-mod pdf;
+mod store_migrations;
+mod tidy;

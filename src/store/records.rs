@@ -204,7 +204,7 @@ async fn insert(
 }
 
 /// What a report asks: the versions of these subjects' records in some domains, decided within a period, that held at an
-/// instant. By domain, then newest decision first.
+/// instant. Newest decision first.
 pub async fn point_query(
     tx: &mut Tx,
     subjects: &[Uuid],
@@ -233,7 +233,7 @@ pub async fn point_query(
         sql.push(" AND v.decided_on <= ").push_bind(period.to);
         sql.push(" AND v.received_at <= ").push_bind(as_of);
         sql.push(" AND (v.superseded_at IS NULL OR v.superseded_at > ").push_bind(as_of);
-        sql.push(") ORDER BY v.domain, v.decided_on DESC, v.document_number, v.record");
+        sql.push(") ORDER BY v.decided_on DESC, v.record");
         sql.build_query_as().fetch_all(conn).await?
     });
     rows.into_iter().map(|row| Kept::try_from(row).map(|kept| kept.version)).collect()

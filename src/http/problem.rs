@@ -92,6 +92,18 @@ impl Problem {
     pub fn kind(&self) -> &'static str {
         self.kind
     }
+
+    /// The kind in Chinese and English.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        self.title
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
 }
 
 impl IntoResponse for Problem {

@@ -15,7 +15,7 @@ const RED: Colour = Colour(0.80, 0.06, 0.09);
 const ROUND: f32 = 0.552_285;
 
 /// The name takes up to this much of the circle, in radians.
-const ARC: f32 = 1.44 * PI;
+const ARC: f32 = 1.36 * PI;
 
 /// The words of a seal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,14 +43,15 @@ pub fn round_seal(fonts: &Fonts, x: f32, y: f32, radius: f32, words: Words<'_>) 
     let free = radius - stroke * 1.9;
     let size = along(fonts, &mut paints, [x, y, free], radius * 0.235, words.ring);
     let inner = free - size;
-    level(fonts, &mut paints, [x, y, inner], [radius * 0.50, radius * 0.165], words.line);
-    level(fonts, &mut paints, [x, y, inner], [radius * 0.70, radius * 0.105], words.foot);
+    level(fonts, &mut paints, [x, y, inner], [radius * 0.42, radius * 0.15], words.line);
+    // The name leaves the bottom open, so that the foot has the whole width there.
+    level(fonts, &mut paints, [x, y, free * 0.9], [radius * 0.64, radius * 0.115], words.foot);
     paints
 }
 
 /// Sets a text inside a circle, heads outwards, centred at the top, and gives its size.
 fn along(fonts: &Fonts, paints: &mut Vec<Paint>, [x, y, free]: [f32; 3], largest: f32, text: &str) -> f32 {
-    let advance = |character| fonts.advance(Face::Bold, character).unwrap_or(1.0);
+    let advance = |character| fonts.advance(Face::Body, character).unwrap_or(1.0);
     let wide: f32 = text.chars().map(advance).sum();
     // The size at which the letters, half as much again apart, fill the arc at the height of their middle.
     let size = largest.min(free * ARC / (wide.max(1.0) * 1.12 + ARC / 2.0));
@@ -61,13 +62,13 @@ fn along(fonts: &Fonts, paints: &mut Vec<Paint>, [x, y, free]: [f32; 3], largest
     for character in text.chars() {
         let width = advance(character);
         let at = angle + width * turn / 2.0;
-        let (sine, cosine) = at.sin_cos();
+        let (across, up) = at.sin_cos();
         let back = width * size / 2.0;
         paints.push(Paint::Text {
-            x: x + base * sine - cosine * back,
-            y: y - base * cosine - sine * back,
+            x: x + base * across - up * back,
+            y: y - base * up - across * back,
             size,
-            face: Face::Bold,
+            face: Face::Body,
             colour: RED,
             spacing: 0.0,
             turn: -at.to_degrees(),
@@ -89,7 +90,7 @@ fn level(
     if text.is_empty() {
         return;
     }
-    let wide = fonts.width(Face::Bold, 1.0, 0.0, text);
+    let wide = fonts.width(Face::Body, 1.0, 0.0, text);
     let low = below + largest / 2.0;
     let room = 2.0 * (inner * inner - low * low).max(0.0).sqrt();
     let size = largest.min(room / wide);
@@ -97,7 +98,7 @@ fn level(
         x: x - wide * size / 2.0,
         y: y + below + size * 0.36,
         size,
-        face: Face::Bold,
+        face: Face::Body,
         colour: RED,
         spacing: 0.0,
         turn: 0.0,

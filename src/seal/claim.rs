@@ -2,9 +2,9 @@
 //!
 //! # The grammar (version 1, frozen)
 //!
-//! A `COSE_Sign1` message (see `cose`) whose payload is a CBOR map with these keys, all present, in this order:
+//! A `COSE_Sign1` message (see `cose`) whose payload is a CBOR array of twelve items:
 //!
-//! | key | value |
+//! | place | item |
 //! |---|---|
 //! | 0 | 1, the version |
 //! | 1 | the subject: its code as text, or for a natural person sixteen bytes that commit to the number |
@@ -13,7 +13,8 @@
 //! | 4 | the version of the catalogue of domains |
 //! | 5 | the conclusions: two bits for each domain number from 1, first domain in the highest bits; 0 not asked, 1 none, 2 found, 3 not covered; no zero byte at the end |
 //! | 6, 7 | first and last day asked about, in days from 1970-01-01 |
-//! | 8, 9 | as-of and time of issue, in seconds from 1970-01-01T00:00:00Z |
+//! | 8 | the time of issue, in seconds from 1970-01-01T00:00:00Z |
+//! | 9 | as-of, in seconds before the time of issue |
 //! | 10 | SHA-256 of the canonical facts |
 //! | 11 | the index of the report in status lists |
 //!
@@ -31,6 +32,9 @@ use crate::rules::facts::Conclusion;
 use crate::rules::{Digest, Facts, Instant, Period, ReportNumber, Scheme, VerificationCode};
 
 const VERSION: i64 = 1;
+
+/// Items of the payload.
+const ITEMS: u64 = 12;
 
 /// The highest domain number that a claim can name.
 pub const LAST_DOMAIN: u16 = 512;
@@ -94,8 +98,9 @@ impl ClaimSubject {
     /// Commits to a natural person's number under a random salt.
     #[must_use]
     pub fn commit(number: &str, salt: &[u8; 16]) -> Self {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = digest_parts(&[salt, number.as_bytes()]).0;
-        Self::Commitment([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p])
+        let mut commitment = [0; 16];
+        commitment.copy_from_slice(&digest_parts(&[salt, number.as_bytes()]).0[..16]);
+        Self::Commitment(commitment)
     }
 }
 
@@ -137,71 +142,47 @@ impl Claim {
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {
-        let start = Writer::default().map(12).int(0).int(VERSION).int(1);
+        let start = Writer::default().array(ITEMS).int(VERSION);
         let subject = match &self.subject {
             ClaimSubject::Code(code) => start.text(code),
             ClaimSubject::Commitment(bytes) => start.bytes(bytes),
         };
+        let (issued_at, as_of) = (seconds(self.issued_at), seconds(self.as_of));
         subject
-            .int(2)
             .bytes(&self.code.bits())
-            .int(3)
             .text(self.number.compact())
-            .int(4)
             .text(&self.catalogue)
-            .int(5)
             .bytes(&pack(&self.conclusions))
-            .int(6)
             .int(days(self.period.from))
-            .int(7)
             .int(days(self.period.to))
-            .int(8)
-            .int(self.as_of.millis().div_euclid(1000))
-            .int(9)
-            .int(self.issued_at.millis().div_euclid(1000))
-            .int(10)
+            .int(issued_at)
+            .int(issued_at - as_of)
             .bytes(&self.facts.0)
-            .int(11)
             .uint(self.status_index)
             .finish()
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader::new(bytes);
-        (reader.map()? == 12).then_some(())?;
-        let mut key = 0..;
-        let mut field = |reader: &mut Reader| (reader.int()? == key.next()?).then_some(());
-        field(&mut reader)?;
-        (reader.int()? == VERSION).then_some(())?;
-        field(&mut reader)?;
+        if reader.array()? != ITEMS || reader.int()? != VERSION {
+            return None;
+        }
         let subject = if reader.is_text() {
             ClaimSubject::Code(short(reader.text()?)?)
         } else {
             ClaimSubject::Commitment(reader.bytes()?.try_into().ok()?)
         };
-        field(&mut reader)?;
         let code = VerificationCode::from_random(reader.bytes()?.try_into().ok()?);
-        field(&mut reader)?;
-        let number: ReportNumber = reader.text()?.parse().ok()?;
-        field(&mut reader)?;
+        let number = reader.text()?.parse().ok()?;
         let catalogue = short(reader.text()?)?;
-        field(&mut reader)?;
         let conclusions = unpack(reader.bytes()?)?;
-        field(&mut reader)?;
-        let from = day(reader.int()?)?;
-        field(&mut reader)?;
-        let to = day(reader.int()?)?;
-        field(&mut reader)?;
-        let as_of = second(reader.int()?)?;
-        field(&mut reader)?;
-        let issued_at = second(reader.int()?)?;
-        field(&mut reader)?;
+        let period = Period { from: day(reader.int()?)?, to: day(reader.int()?)? };
+        let issued = reader.int()?;
+        let (issued_at, as_of) = (second(issued)?, second(issued.checked_sub(reader.int()?)?)?);
         let facts = Digest(reader.bytes()?.try_into().ok()?);
-        field(&mut reader)?;
         let status_index = reader.uint()?;
         reader.end()?;
-        let period = Period { from, to };
-        Some(Self {
+        let claim = Self {
             subject,
             code,
             number,
@@ -212,8 +193,9 @@ impl Claim {
             issued_at,
             facts,
             status_index,
-        })
-        .filter(|claim| claim.encode() == bytes)
+        };
+        // Another spelling of the same claim, such as a number with hyphens, is none.
+        (claim.encode() == bytes).then_some(claim)
     }
 }
 
@@ -279,6 +261,10 @@ fn days(day: Date) -> i64 {
 fn day(days: i64) -> Option<Date> {
     // Four million days reach beyond the years that a Date can hold; Duration::days cannot overflow below that.
     (days.abs() < 4_000_000).then(|| EPOCH.checked_add(Duration::days(days)))?
+}
+
+fn seconds(at: Instant) -> i64 {
+    at.millis().div_euclid(1000)
 }
 
 fn second(seconds: i64) -> Option<Instant> {

@@ -11,8 +11,10 @@
 //! ```
 //!
 //! A group is the number that its bytes make, most significant first, filled up with zeros on the left. Digits go into the numeric mode
-//! of a QR code, ten bits for three of them: the claim costs 3 % more than its bytes would, and stays an ordinary URL. What follows
-//! `#` never reaches a server.
+//! of a QR code, ten bits for three of them: the claim costs little more than its bytes would, and stays an ordinary URL. What follows
+//! `#` never reaches a server. A report on 64 domains at an origin of 43 characters makes a QR code of version 12 at level M.
+
+use std::fmt::Write as _;
 
 use crate::rules::{BadVerificationCode, VerificationCode};
 
@@ -59,7 +61,9 @@ impl QrText {
             text.push_str("#1");
             for group in claim.chunks(7) {
                 let number = group.iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte));
-                text += &format!("{number:0width$}", width = WIDTHS[group.len()]);
+                let width = WIDTHS[group.len()];
+                // Writing into a String cannot fail.
+                let _ = write!(text, "{number:0width$}");
             }
         }
         text

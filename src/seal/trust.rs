@@ -18,16 +18,19 @@ use serde::{Deserialize, Serialize};
 
 use super::cose::{Purpose, key_id, verify_detached};
 use super::qr_text::is_origin;
-use super::{BadCertificate, BadSignature, Certificate, Signer};
+use super::{BadCertificate, BadSignature, Certificate, Keyring, Signer};
 use crate::rules::{Digest, Instant, ReportNumber, Status, StatusAt};
 
-/// Larger bundles are not read: about a quarter of a million reports that no longer stand.
+/// Larger bundles are not read.
 const LARGEST: usize = 64 << 20;
 
 /// The name of this form.
 const FORMAT: &str = "mingzheng-trust/1";
 
 /// What a verifier trusts, and what it knows about reports that no longer stand.
+///
+/// Certificates under `issuing` and `signers` are believed to lead to one of `roots`: [`parse`](TrustBundle::parse) has checked it,
+/// and whoever fills the fields answers for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustBundle {
     /// When it was made.
@@ -166,6 +169,22 @@ struct StatusForm {
 }
 
 impl TrustBundle {
+    /// What an operator with one signing key knows at `at`, before any report lost its validity.
+    #[must_use]
+    pub fn of(keyring: &Keyring, origins: Vec<String>, at: Instant) -> Self {
+        let certificate = keyring.signer.certificate().clone();
+        Self {
+            generated_at: at,
+            operator: keyring.operator(),
+            origins,
+            roots: vec![keyring.root.clone()],
+            issuing: keyring.signer.chain()[1..].to_vec(),
+            signers: vec![TrustedSigner { certificate, revoked_since: None, compromised_since: None }],
+            statuses: BTreeMap::new(),
+            statuses_as_of: at,
+        }
+    }
+
     /// The bundle, signed.
     #[must_use]
     pub fn export(&self, signer: &Signer) -> String {
@@ -182,7 +201,7 @@ impl TrustBundle {
             statuses_as_of: self.statuses_as_of,
         };
         let signature = signer.sign_detached(Purpose::TrustBundle, &canonical(&bundle));
-        let signature = signature.iter().map(|byte| format!("{byte:02x}")).collect();
+        let signature = to_hex(&signature);
         // Only strings and lists of them under string keys: always serialises.
         serde_json::to_string_pretty(&Envelope { bundle, signature }).unwrap_or_default()
     }
@@ -275,7 +294,19 @@ impl TrustBundle {
     pub fn judge(&self, chain: &[Certificate], at: Instant) -> SignerState {
         let Some(leaf) = chain.first() else { return SignerState::Unknown };
         let known = self.signers.iter().find(|it| it.certificate == *leaf);
-        match Certificate::check_path(chain, &self.roots, at) {
+        let path = match chain {
+            // The signatures on certificates that stand in the bundle are not checked again each time.
+            [leaf, authority] if known.is_some() && self.issuing.contains(authority) => {
+                let alive = leaf.is_valid_at(at) && authority.is_valid_at(at);
+                leaf.check_names(authority, 0).and(if alive {
+                    Ok(())
+                } else {
+                    Err(BadCertificate::OutOfDate)
+                })
+            }
+            _ => Certificate::check_path(chain, &self.roots, at),
+        };
+        match path {
             Err(BadCertificate::NotIssuedBy) => SignerState::Unknown,
             Err(_) => SignerState::Invalid,
             Ok(()) if known.is_some_and(|it| it.compromised_since.is_some()) => SignerState::Compromised,
@@ -295,7 +326,7 @@ impl TrustBundle {
     pub fn chain_of(&self, key_id_of: [u8; 8]) -> Vec<Certificate> {
         let leaf = self.signers.iter().map(|it| &it.certificate).find(|it| key_id(it) == key_id_of);
         let Some(leaf) = leaf else { return Vec::new() };
-        let authority = self.issuing.iter().find(|it| leaf.check_issued_by(it, 0).is_ok());
+        let authority = self.issuing.iter().find(|it| leaf.check_names(it, 0).is_ok());
         [Some(leaf), authority].into_iter().flatten().cloned().collect()
     }
 
@@ -338,6 +369,11 @@ impl StatusForm {
 fn canonical(form: &Form) -> Vec<u8> {
     // Only strings and lists of them under string keys: always serialises.
     serde_json_canonicalizer::to_vec(form).unwrap_or_default()
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0'); // always below 16
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {

@@ -1,22 +1,19 @@
 //! The one integration-test program: one module per flow.
 #![cfg(test)]
-
 #![expect(clippy::unwrap_used, reason = "clippy excuses test functions only, not what they share")]
 
 mod engines;
 mod oracles;
-mod pdf;
-mod seal;
-mod signed_sample;
-mod store_migrations;
-mod tidy;
-mod rules;
 mod papers;
+mod parity;
 mod pdf;
+mod rules;
 mod seal;
 mod seal_claim;
 mod seal_trust;
 mod signed_sample;
+mod store_migrations;
+mod store_records;
 mod tidy;
 mod verify_pdf;
 mod verify_qr;

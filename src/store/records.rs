@@ -6,7 +6,7 @@ use sqlx::QueryBuilder;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::columns::count;
+use super::columns::{count, push_list};
 use super::{Error, Tx, on};
 use crate::rules::{
     CreditCode, Details, Digest, DomainId, Instant, Operation, Period, RecordKey, RecordKind, Standing,
@@ -218,17 +218,9 @@ pub async fn point_query(
     let rows: Vec<Row> = on!(tx, |conn| {
         let mut sql = QueryBuilder::new("SELECT ");
         sql.push(COLUMNS).push(" FROM record_version v WHERE v.subject IN ");
-        sql.push_tuples([subjects], |mut list, subjects| {
-            for subject in subjects {
-                list.push_bind(*subject);
-            }
-        });
+        push_list(&mut sql, subjects);
         sql.push(" AND v.domain IN ");
-        sql.push_tuples([domains], |mut list, domains| {
-            for domain in domains {
-                list.push_bind(domain);
-            }
-        });
+        push_list(&mut sql, domains);
         sql.push(" AND v.decided_on >= ").push_bind(period.from);
         sql.push(" AND v.decided_on <= ").push_bind(period.to);
         sql.push(" AND v.received_at <= ").push_bind(as_of);

@@ -1,14 +1,18 @@
 //! The one integration-test program: one module per flow.
 #![cfg(test)]
 
+mod engines;
 mod oracles;
 mod papers;
+mod parity;
 mod pdf;
 mod rules;
 mod seal;
 mod seal_claim;
 mod seal_trust;
 mod signed_sample;
+mod store_migrations;
+mod store_records;
 mod tidy;
 mod verify_pdf;
 mod verify_qr;

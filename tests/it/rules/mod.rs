@@ -5,7 +5,7 @@ mod catalogue;
 mod codes;
 mod conclusions;
 mod facts;
-mod house;
+pub(crate) mod house;
 mod identifiers;
 mod money;
 mod normalisation;

@@ -1,0 +1,125 @@
+//! Problem documents (RFC 9457): the only shape in which anything is refused.
+//!
+//! One table of problems, one `From` per flow; a new error does not compile until it is decided what callers see.
+
+use std::borrow::Cow;
+
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A problem document (RFC 9457).
+///
+/// `type` is a promise to callers and never changes; `detail` is for people and may. What went wrong inside is logged
+/// under the request's id and never sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Problem {
+    /// What kind of problem: a path below the service's address.
+    #[serde(rename = "type")]
+    #[schema(example = "/problems/not-found")]
+    kind: &'static str,
+    /// The kind in Chinese and English.
+    title: &'static str,
+    /// The HTTP status.
+    #[serde(serialize_with = "number")]
+    #[schema(value_type = u16)]
+    status: StatusCode,
+    /// What is wrong here, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<Cow<'static, str>>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn number<S: serde::Serializer>(status: &StatusCode, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u16(status.as_u16())
+}
+
+macro_rules! problems {
+    ($($name:ident = $status:ident, $kind:literal, $title:literal;)+) => {
+        impl Problem {
+            $(#[doc = $title] pub const $name: Self = Self {
+                kind: concat!("/problems/", $kind),
+                title: $title,
+                status: StatusCode::$status,
+                detail: None,
+            };)+
+
+            /// Every problem there is.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+        }
+    };
+}
+
+problems! {
+    BAD_REQUEST = BAD_REQUEST, "bad-request", "请求无法读取 / The request cannot be read";
+    UNAUTHENTICATED = UNAUTHORIZED, "unauthenticated", "请先提供访问令牌 / A token is needed";
+    FORBIDDEN = FORBIDDEN, "forbidden", "无权执行此操作 / This is not yours to do";
+    NOT_FOUND = NOT_FOUND, "not-found", "没有找到 / There is nothing here";
+    METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED, "method-not-allowed", "不支持此方法 / This cannot be done here";
+    TIMEOUT = REQUEST_TIMEOUT, "timeout", "处理超时 / The request took too long";
+    CONFLICT = CONFLICT, "conflict", "与已有内容冲突 / This contradicts what is there";
+    TOO_LARGE = PAYLOAD_TOO_LARGE, "too-large", "内容超过大小上限 / The request is too large";
+    UNSUPPORTED = UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "不支持的内容类型 / This kind of content is not understood";
+    UNPROCESSABLE = UNPROCESSABLE_ENTITY, "unprocessable", "内容不符合要求 / The content is not acceptable";
+    UNREADABLE_FILE = UNPROCESSABLE_ENTITY, "unreadable-file", "文件无法读取 / The file cannot be read";
+    UNKNOWN_SUBJECT = NOT_FOUND, "unknown-subject", "没有此主体 / The subject is not known";
+    BUSY = SERVICE_UNAVAILABLE, "busy", "服务繁忙,请稍后再试 / Too much at once: try again";
+    UNAVAILABLE = SERVICE_UNAVAILABLE, "unavailable", "服务暂不可用,请稍后再试 / Not available now: try again";
+    INTERNAL = INTERNAL_SERVER_ERROR, "internal", "系统内部错误 / We failed";
+}
+
+impl Problem {
+    /// The same problem with a sentence for the person who has it.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// A failure of ours: the causes go to the log, the caller learns that it happened.
+    #[must_use]
+    pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
+        let causes = std::iter::successors(Some(error), |error| error.source());
+        let chain: Vec<String> = causes.map(ToString::to_string).collect();
+        tracing::error!(error = chain.join(": "), "a request failed");
+        Self::INTERNAL.with_detail("the failure was logged under this request's id; nothing was half-done")
+    }
+
+    /// The kind's short name, for logs and metrics.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// The kind in Chinese and English.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        self.title
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, axum::Json(&self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        match self.status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"mingzheng\""));
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            _ => {}
+        }
+        response
+    }
+}

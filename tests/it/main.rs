@@ -10,6 +10,7 @@ mod pdf;
 mod seal;
 mod seal_claim;
 mod seal_trust;
+mod sealed_reports;
 mod signed_sample;
 mod tidy;
 mod verify_pdf;

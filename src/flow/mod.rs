@@ -35,6 +35,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
+pub use crate::store::Error as StoreError;
 pub use chance::{Chance, Clock};
 pub use reference::{Error as BadReference, Reference};
 pub use tokens::Tokens;

@@ -10,6 +10,7 @@ mod rules;
 mod seal;
 mod seal_claim;
 mod seal_trust;
+mod sealed_reports;
 mod signed_sample;
 mod store_migrations;
 mod store_records;

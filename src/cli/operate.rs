@@ -175,8 +175,7 @@ impl Token {
 impl Templates {
     pub(super) fn run(&self, general: &General) -> anyhow::Result<ExitCode> {
         let Self::Check = self;
-        let catalogue = crate::flow::Reference::load(&general.config()?.rules)?.catalogue;
-        let outcomes = Renderer::load(&catalogue)?.check();
+        let outcomes = Renderer::load()?.check()?;
         let failed = outcomes.iter().filter(|outcome| outcome.fault.is_some()).count();
         if general.json {
             let lines: Vec<_> = outcomes

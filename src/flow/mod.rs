@@ -17,6 +17,8 @@ mod chance;
 pub mod check;
 mod declare;
 pub mod issue;
+mod make;
+mod plan;
 mod record;
 mod reference;
 pub mod register;
@@ -26,9 +28,11 @@ mod tokens;
 pub mod trust;
 pub mod upload;
 mod who;
+mod wish;
 
 use std::sync::Arc;
 
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 pub use chance::{Chance, Clock};
@@ -58,6 +62,8 @@ struct Inner {
     prefix: String,
     clock: Clock,
     chance: Chance,
+    /// Places in the status list that were taken ahead, in the order they are given out.
+    status_indexes: Mutex<Vec<u32>>,
 }
 
 /// Why the program cannot start.
@@ -105,13 +111,14 @@ impl App {
         let inner = Inner {
             store: Store::open(&Settings::at(config.store_url())).await?,
             objects: Objects::local(&config.objects(), seal::digest)?,
-            renderer: Renderer::load(&reference.catalogue)?,
+            renderer: Renderer::load()?,
             prefix: config.issuer.prefix.clone(),
             keyring,
             reference,
             issuer,
             clock,
             chance,
+            status_indexes: Mutex::default(),
         };
         Ok(Self(Arc::new(inner)))
     }
@@ -162,6 +169,26 @@ impl App {
     fn in_force(&self) -> InForce<'_> {
         let Reference { catalogue, profile, policy, .. } = &self.0.reference;
         InForce { catalogue, profile, policy, issuer: &self.0.issuer }
+    }
+
+    /// A place in the status list that no other report has or had. Places are taken ahead, a few at a time; those left
+    /// over when the program ends stay empty.
+    async fn next_status_index(&self) -> Result<u32, store::Error> {
+        const AHEAD: usize = 64;
+        let mut ahead = self.0.status_indexes.lock().await;
+        if let Some(index) = ahead.pop() {
+            return Ok(index);
+        }
+        let mut tx = self.0.store.write().await?;
+        let mut taken = Vec::with_capacity(AHEAD);
+        for _ in 0..AHEAD {
+            taken.push(store::reports::next_status_index(&mut tx).await?);
+        }
+        tx.commit().await?;
+        taken.reverse();
+        let index = taken.pop().unwrap_or_default(); // AHEAD were taken
+        *ahead = taken;
+        Ok(index)
     }
 
     /// The layout and the words of uploads.

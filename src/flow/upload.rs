@@ -3,22 +3,19 @@
 //! Faults of the file are answered row by row (or all at once, if strict is asked for); trouble of ours stores nothing.
 //! The same file read in the same way twice changes nothing and gives the first receipt again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
 pub use super::declare::Declared;
+use super::plan::Plan;
 use super::record::record;
 use super::{Actor, App, Forbidden, declare};
 use crate::ingest::{self, FileFault};
-use crate::rules::{
-    Authority, CreditCode, Digest, DomainId, Instant, Name, Operation, RecordKey, Registration, Status, Subject,
-    SubjectCode, Version,
-};
+use crate::rules::{Authority, CreditCode, Digest, DomainId, Instant, Status};
 use crate::seal::{self, Purpose};
-use crate::store::records::{Kept, NewVersion};
 use crate::store::{self, Tx, authorities, journal, records, reports, statuses, subjects, uploads};
 
 pub use crate::ingest::Fault;
@@ -137,29 +134,10 @@ pub async fn upload(app: &App, actor: &Actor, sent: Sent) -> Result<Done, Error>
     }
     let file_sha256 = seal::digest(&sent.bytes);
     let options = options(&sent);
-    let mut tx = app.0.store.read().await?;
-    let before = uploads::by_file(&mut tx, authority.code, file_sha256, &options).await?;
-    drop(tx);
-    if let Some(before) = before.filter(|_| !sent.bytes.is_empty() && !sent.dry_run && sent.declared.is_none()) {
-        return replay(app, before).await;
-    }
-
-    let outcome = read(app, &authority, &sent)?;
-    if sent.strict && !outcome.rejected.is_empty() {
-        return Err(Error::Strict {
-            submitted: outcome.rows,
-            rejected: outcome.rejected.len(),
-            rejects: outcome.rejects_file(),
-            faults: outcome.faults(),
-        });
-    }
-    if !sent.dry_run {
-        app.0.objects.put(sent.bytes.clone()).await?;
-    }
+    let work = Work { app, actor, authority: &authority, sent: &sent, file_sha256, options: &options };
     let mut tries = 1;
     loop {
-        let work = Work { app, actor, authority: &authority, sent: &sent, file_sha256, options: &options };
-        match work.store(&outcome).await {
+        match work.once().await {
             Err(Error::Store(store::Error::Conflict)) if tries < TRIES => tries += 1,
             other => return other,
         }
@@ -243,17 +221,38 @@ struct Work<'a> {
     options: &'a str,
 }
 
-/// What becomes of the rows.
-#[derive(Default)]
-struct Plan {
-    subjects: Vec<Subject>,
-    versions: Vec<NewVersion>,
-    repeated: u64,
-    corrected: Vec<(Uuid, Uuid)>,
-}
-
 impl Work<'_> {
-    async fn store(&self, outcome: &ingest::Outcome) -> Result<Done, Error> {
+    /// Takes the file in, unless it was taken in before.
+    async fn once(&self) -> Result<Done, Error> {
+        let Self { app, authority, sent, .. } = *self;
+        if !sent.dry_run && !sent.bytes.is_empty() {
+            let mut tx = app.0.store.read().await?;
+            let before = uploads::by_file(&mut tx, authority.code, self.file_sha256, self.options).await?;
+            drop(tx);
+            if let Some(before) = before {
+                if sent.declared.is_some() {
+                    self.store(&ingest::Outcome::empty(), false).await?;
+                }
+                return replay(app, before).await;
+            }
+        }
+        let outcome = read(app, authority, sent)?;
+        if sent.strict && !outcome.rejected.is_empty() {
+            return Err(Error::Strict {
+                submitted: outcome.rows,
+                rejected: outcome.rejected.len(),
+                rejects: outcome.rejects_file(),
+                faults: outcome.faults(),
+            });
+        }
+        let with_file = !sent.bytes.is_empty();
+        if with_file && !sent.dry_run {
+            app.0.objects.put(sent.bytes.clone()).await?;
+        }
+        self.store(&outcome, with_file).await
+    }
+
+    async fn store(&self, outcome: &ingest::Outcome, with_file: bool) -> Result<Done, Error> {
         let Self { app, actor, authority, sent, .. } = *self;
         let mut tx = if sent.dry_run { app.0.store.read().await? } else { app.0.store.write().await? };
         if !sent.dry_run {
@@ -261,7 +260,7 @@ impl Work<'_> {
             journal::hold(&mut tx).await?;
         }
         let (now, id) = (app.now(), app.mint());
-        let plan = self.plan(&mut tx, outcome, id, now).await?;
+        let plan = Plan::new(app, &mut tx, outcome, id, now).await?;
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         let receipt = Receipt {
             upload: id,
@@ -286,7 +285,7 @@ impl Work<'_> {
             rejects,
         };
         if !sent.dry_run {
-            self.keep(&mut tx, &mut done, &plan, now).await?;
+            self.keep(&mut tx, &mut done, &plan, with_file).await?;
             declare::after_upload(&mut tx, authority, sent.domain.as_ref(), sent.declared.as_ref(), now).await?;
             let details = json!({ "authority": authority.code, "file": self.file_sha256,
                 "submitted": done.receipt.submitted, "accepted": done.receipt.accepted,
@@ -298,97 +297,10 @@ impl Work<'_> {
         Ok(done)
     }
 
-    /// Decides for each good row whether it is new, a correction, or said before.
-    async fn plan(
-        &self,
-        tx: &mut Tx,
-        outcome: &ingest::Outcome,
-        upload: Uuid,
-        now: Instant,
-    ) -> Result<Plan, Error> {
-        let mut plan = Plan::default();
-        let codes: Vec<SubjectCode> = outcome.accepted.iter().map(|row| row.subject.code.clone()).collect();
-        let mut ids: HashMap<SubjectCode, Uuid> = subjects::ids_by_codes(tx, &codes).await?;
-        for row in &outcome.accepted {
-            ids.entry(row.subject.code.clone()).or_insert_with(|| {
-                let subject = self.new_subject(&row.subject);
-                let id = subject.id;
-                plan.subjects.push(subject);
-                id
-            });
-        }
-        let key = |row: &ingest::Row| RecordKey {
-            subject: ids.get(&row.subject.code).copied().unwrap_or_default(), // every code is in there
-            organ: row.organ,
-            document_number: row.document_number.clone(),
-            kind: row.kind,
-        };
-        let keys: Vec<RecordKey> = outcome.accepted.iter().map(key).collect();
-        let mut newest: HashMap<RecordKey, Kept> = records::newest_by_keys(tx, &keys).await?;
-        for (row, key) in outcome.accepted.iter().zip(keys) {
-            let said = (&row.domain, &row.details);
-            // Words, numbers and dates always serialise.
-            let content = seal::digest(&serde_json_canonicalizer::to_vec(&said).unwrap_or_default());
-            let before = newest.get(&key);
-            if before.is_some_and(|kept| kept.content == content && !kept.version.standing.withdrawn) {
-                plan.repeated += 1;
-                continue;
-            }
-            let version = self.version(row, &key, before.map(|kept| &kept.version), upload, now);
-            if version.operation == Operation::Correct {
-                plan.corrected.push((version.subject, version.record));
-            }
-            newest.insert(key, Kept { version: version.clone(), content, superseded_at: None });
-            plan.versions.push(NewVersion { version, content });
-        }
-        Ok(plan)
-    }
-
-    fn new_subject(&self, named: &ingest::SubjectRef) -> Subject {
-        Subject {
-            id: self.app.mint(),
-            kind: named.kind,
-            code: named.code.clone(),
-            names: vec![Name { name: named.name.clone(), from: None, to: None }],
-            aliases: Vec::new(),
-            registration: Registration::default(),
-            relations: Vec::new(),
-        }
-    }
-
-    /// The next version of a record. A correction keeps where the record stands; sent again after a withdrawal, it
-    /// stands afresh.
-    fn version(
-        &self,
-        row: &ingest::Row,
-        key: &RecordKey,
-        before: Option<&Version>,
-        upload: Uuid,
-        now: Instant,
-    ) -> Version {
-        let stands = before.filter(|version| !version.standing.withdrawn);
-        let mut standing = stands.map(|version| version.standing.clone()).unwrap_or_default();
-        standing.corrected |= stands.is_some();
-        Version {
-            record: before.map_or_else(|| self.app.mint(), |version| version.record),
-            number: before.map_or(1, |version| version.number + 1),
-            operation: if stands.is_some() { Operation::Correct } else { Operation::Insert },
-            kind: row.kind,
-            domain: row.domain.clone(),
-            subject: key.subject,
-            organ: row.organ,
-            document_number: row.document_number.clone(),
-            upload,
-            row: row.row,
-            received_at: now,
-            details: row.details.clone(),
-            standing,
-        }
-    }
-
     /// Stores what was planned, with its receipt.
-    async fn keep(&self, tx: &mut Tx, done: &mut Done, plan: &Plan, now: Instant) -> Result<(), Error> {
+    async fn keep(&self, tx: &mut Tx, done: &mut Done, plan: &Plan, with_file: bool) -> Result<(), Error> {
         let Self { app, actor, sent, .. } = *self;
+        let now = done.receipt.received_at;
         subjects::insert(tx, &plan.subjects, now).await?;
         records::insert_versions(tx, &plan.versions).await?;
         supersede(tx, actor, &plan.corrected, now).await?;
@@ -397,7 +309,7 @@ impl Work<'_> {
         let signature = app.0.keyring.signer.sign_detached(Purpose::Receipt, &canonical);
         let signature: String = signature.iter().map(|byte| format!("{byte:02x}")).collect();
         done.signature = Some(signature.clone());
-        if sent.bytes.is_empty() {
+        if !with_file {
             return Ok(());
         }
         let rejects = match &done.rejects {
@@ -423,9 +335,8 @@ impl Work<'_> {
             received_by: actor.name.clone(),
             receipt: serde_json::to_vec(&Signed { receipt: receipt.clone(), signature }).unwrap_or_default(),
         };
-        // The same file with a new declaration: its rows are repetitions, and the first receipt stays.
-        uploads::insert(tx, &upload).await?;
-        Ok(())
+        // Somebody else brought the same file meanwhile: the next try gives its receipt.
+        if uploads::insert(tx, &upload).await? { Ok(()) } else { Err(store::Error::Conflict.into()) }
     }
 }
 

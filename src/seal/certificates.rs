@@ -105,7 +105,7 @@ pub(super) fn issue(
     now: Instant,
     random: Random,
 ) -> Result<Certificate, Error> {
-    let encoding = |_| Error::Encoding("a certificate");
+    let encoding = || Error::Encoding("a certificate");
     let mut serial = [0; 16];
     random(&mut serial);
     serial[0] = serial[0] & 0x7f | 0x40; // Positive and of constant length (RFC 5280, 4.1.2.2).
@@ -115,11 +115,11 @@ pub(super) fn issue(
     };
     let from = now.whole_second();
     let to = Instant::from_millis(from.millis() + purpose.days() * 86_400_000 - 1000);
-    let validity = Validity::new(time(from).map_err(|_| encoding(()))?, time(to).map_err(|_| encoding(()))?);
+    let validity = Validity::new(time(from).map_err(|_| encoding())?, time(to).map_err(|_| encoding())?);
     let profile = Profile {
         purpose,
-        subject: name(operator, purpose).map_err(|_| encoding(()))?,
-        issuer: name(operator, issuer.1).map_err(|_| encoding(()))?,
+        subject: name(operator, purpose).map_err(|_| encoding())?,
+        issuer: name(operator, issuer.1).map_err(|_| encoding())?,
     };
     let build = || {
         let key = SubjectPublicKeyInfoOwned::from_key(subject.raw())?;
@@ -129,7 +129,7 @@ pub(super) fn issue(
         let certificate = builder.assemble(BitString::from_bytes(signature.as_bytes())?, issuer.0.raw())?;
         Ok::<_, x509_cert::builder::Error>(certificate.to_der()?)
     };
-    Ok(Certificate::from_der(&build().map_err(|_| encoding(()))?)?)
+    Ok(Certificate::from_der(&build().map_err(|_| encoding())?)?)
 }
 
 /// `C=CN, O=<operator>, OU=<notice>, CN=<title>`.

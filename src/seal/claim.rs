@@ -98,8 +98,9 @@ impl ClaimSubject {
     /// Commits to a natural person's number under a random salt.
     #[must_use]
     pub fn commit(number: &str, salt: &[u8; 16]) -> Self {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = digest_parts(&[salt, number.as_bytes()]).0;
-        Self::Commitment([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p])
+        let mut commitment = [0; 16];
+        commitment.copy_from_slice(&digest_parts(&[salt, number.as_bytes()]).0[..16]);
+        Self::Commitment(commitment)
     }
 }
 

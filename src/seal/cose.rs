@@ -43,8 +43,9 @@ impl Purpose {
 
 /// The eight bytes by which a claim names the certificate of its key.
 pub(super) fn key_id(certificate: &Certificate) -> [u8; 8] {
-    let [a, b, c, d, e, f, g, h, ..] = certificate.digest().0;
-    [a, b, c, d, e, f, g, h]
+    let mut id = [0; 8];
+    id.copy_from_slice(&certificate.digest().0[..8]);
+    id
 }
 
 /// The `Sig_structure` of RFC 9052, 4.4.

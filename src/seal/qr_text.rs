@@ -14,6 +14,8 @@
 //! of a QR code, ten bits for three of them: the claim costs little more than its bytes would, and stays an ordinary URL. What follows
 //! `#` never reaches a server. A report on 64 domains at an origin of 43 characters makes a QR code of version 12 at level M.
 
+use std::fmt::Write as _;
+
 use crate::rules::{BadVerificationCode, VerificationCode};
 
 /// Longer texts are not read; a QR code of version 40 holds 7,089 digits.
@@ -59,7 +61,9 @@ impl QrText {
             text.push_str("#1");
             for group in claim.chunks(7) {
                 let number = group.iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte));
-                text += &format!("{number:0width$}", width = WIDTHS[group.len()]);
+                let width = WIDTHS[group.len()];
+                // Writing into a String cannot fail.
+                let _ = write!(text, "{number:0width$}");
             }
         }
         text

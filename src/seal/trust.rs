@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cose::{Purpose, key_id, verify_detached};
 use super::qr_text::is_origin;
-use super::{BadCertificate, BadSignature, Certificate, Signer};
+use super::{BadCertificate, BadSignature, Certificate, Keyring, Signer};
 use crate::rules::{Digest, Instant, ReportNumber, Status, StatusAt};
 
 /// Larger bundles are not read.
@@ -169,6 +169,22 @@ struct StatusForm {
 }
 
 impl TrustBundle {
+    /// What an operator with one signing key knows at `at`, before any report lost its validity.
+    #[must_use]
+    pub fn of(keyring: &Keyring, origins: Vec<String>, at: Instant) -> Self {
+        let certificate = keyring.signer.certificate().clone();
+        Self {
+            generated_at: at,
+            operator: keyring.operator(),
+            origins,
+            roots: vec![keyring.root.clone()],
+            issuing: keyring.signer.chain()[1..].to_vec(),
+            signers: vec![TrustedSigner { certificate, revoked_since: None, compromised_since: None }],
+            statuses: BTreeMap::new(),
+            statuses_as_of: at,
+        }
+    }
+
     /// The bundle, signed.
     #[must_use]
     pub fn export(&self, signer: &Signer) -> String {
@@ -185,7 +201,7 @@ impl TrustBundle {
             statuses_as_of: self.statuses_as_of,
         };
         let signature = signer.sign_detached(Purpose::TrustBundle, &canonical(&bundle));
-        let signature = signature.iter().map(|byte| format!("{byte:02x}")).collect();
+        let signature = to_hex(&signature);
         // Only strings and lists of them under string keys: always serialises.
         serde_json::to_string_pretty(&Envelope { bundle, signature }).unwrap_or_default()
     }
@@ -353,6 +369,11 @@ impl StatusForm {
 fn canonical(form: &Form) -> Vec<u8> {
     // Only strings and lists of them under string keys: always serialises.
     serde_json_canonicalizer::to_vec(form).unwrap_or_default()
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0'); // always below 16
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {

@@ -107,6 +107,20 @@ fn canonical(value: &Value) -> Result<Vec<u8>, Error> {
         .map_err(|_| Error::Corrupt("a journal entry that cannot be written".into()))
 }
 
+/// Waits for the journal and keeps it until the transaction ends: whoever holds it knows that nobody else is about to
+/// make something known with an earlier time.
+pub async fn hold(tx: &mut Tx) -> Result<(), Error> {
+    const SQL: &str = "UPDATE series SET last = last WHERE name = 'journal'";
+    on!(tx, |conn| sqlx::query(SQL).execute(conn).await?.rows_affected());
+    Ok(())
+}
+
+/// The last entry's time; `None` in an empty journal.
+pub async fn last_at(tx: &mut Tx) -> Result<Option<Instant>, Error> {
+    const SQL: &str = "SELECT at FROM journal ORDER BY seq DESC LIMIT 1";
+    Ok(on!(tx, |conn| sqlx::query_scalar(SQL).fetch_optional(conn).await?))
+}
+
 /// Adds an entry and tells its place. Until the transaction ends, other entries wait: do this last.
 pub async fn append(tx: &mut Tx, entry: &Entry, digest_of: DigestOf) -> Result<Link, Error> {
     // Taking the next number locks the head, and gives the newest one even to a transaction that had to wait.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::columns::count;
 use super::{Error, Tx, on};
-use crate::rules::{Instant, ReportNumber, Status};
+use crate::rules::{Digest, Instant, ReportNumber, Status};
 
 /// A report's status from an instant on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Event {
 pub struct Standing {
     /// The report.
     pub number: ReportNumber,
+    /// The digest of its facts.
+    pub facts_digest: Digest,
     /// Its place in the status list.
     pub status_index: i64,
     /// Its status.
@@ -94,7 +96,7 @@ pub async fn current(tx: &mut Tx, subject: Uuid, number: &ReportNumber) -> Resul
 /// verifier needs. Reports that always stood cost nothing here.
 pub async fn non_valid(tx: &mut Tx, as_of: Instant) -> Result<Vec<Standing>, Error> {
     const SQL: &str = "
-        SELECT r.number, r.status_index, s.status, s.since, s.reason
+        SELECT r.number, r.facts_digest, r.status_index, s.status, s.since, s.reason
         FROM report_status s JOIN report r ON r.subject = s.subject AND r.number = s.number
         WHERE s.status <> 'valid' AND s.since <= $1 AND NOT EXISTS (
             SELECT 1 FROM report_status later

@@ -3,7 +3,7 @@
 use super::frame::{Frame, find, position};
 use super::{embedded, is_in_future, issuer, status_reasons};
 use crate::rules::{Instant, Integrity, IssuerTrust, Reason, StatusAt, Verdict};
-use crate::seal::{Seal, SignerState, TrustBundle, digest, digest_parts, inspect};
+use crate::seal::{Certificate, Seal, SignerState, TrustBundle, digest, digest_parts, inspect};
 
 /// Larger files are not looked at, in bytes (64 MiB): the longest report is far shorter.
 pub const LARGEST: usize = 64 << 20;
@@ -24,7 +24,8 @@ pub fn pdf(bytes: &[u8], trust: &TrustBundle, now: Instant) -> Verdict {
         Err(reason) => return not_signed_by_us(bytes, Integrity::Altered, vec![reason]),
     };
     let Some(seal) = inspect(&frame.signature) else {
-        return not_signed_by_us(bytes, Integrity::Altered, vec![Reason::SignatureMalformed]);
+        let reasons = vec![Reason::SignatureMalformed, Reason::SignerUnknown];
+        return not_signed_by_us(bytes, Integrity::Altered, reasons);
     };
     let Some(signed_at) = frame.signed_at(bytes) else {
         return not_signed_by_us(bytes, Integrity::Altered, vec![Reason::ProfileBroken]);
@@ -32,7 +33,7 @@ pub fn pdf(bytes: &[u8], trust: &TrustBundle, now: Instant) -> Verdict {
     let state = trust.judge(&seal.chain, signed_at);
     if state == SignerState::Unknown {
         return Verdict {
-            signer: seal.chain.first().map(|it| it.organization()).filter(|name| !name.is_empty()),
+            signer: seal.chain.first().map(Certificate::organization).filter(|name| !name.is_empty()),
             signed_at: Some(signed_at),
             ..not_signed_by_us(bytes, Integrity::NotOurs, vec![Reason::SignerUnknown])
         };
@@ -44,7 +45,7 @@ pub fn pdf(bytes: &[u8], trust: &TrustBundle, now: Instant) -> Verdict {
         reasons.push(Reason::SignedInFuture);
     }
     let mut verdict = Verdict {
-        signer: seal.chain.first().map(|it| it.organization()),
+        signer: seal.chain.first().map(Certificate::organization),
         signed_at: Some(signed_at),
         ..Verdict::without_facts(integrity, trusted, reasons)
     };

@@ -35,18 +35,18 @@ fn judge(text: &QrText, trust: &TrustBundle, now: Instant) -> QrAnswer {
     let Some(bytes) = &text.claim else {
         return without_claim(Integrity::CannotTell, vec![Reason::QrWithoutClaim]);
     };
-    let Some(signed) = SignedClaim::read(bytes) else {
+    let Some(message) = SignedClaim::read(bytes) else {
         return without_claim(Integrity::NotOurs, vec![Reason::ClaimInvalid]);
     };
-    let chain = trust.chain_of(signed.key_id());
+    let chain = trust.chain_of(message.key_id());
     let Some(signer) = chain.first() else {
         // The key may be younger than the bundle.
         return without_claim(Integrity::CannotTell, vec![Reason::SignerUnknown]);
     };
-    if !signed.holds_for(signer) {
+    if !message.holds_for(signer) {
         return without_claim(Integrity::Altered, vec![Reason::ClaimInvalid]);
     }
-    let claim = signed.claim;
+    let claim = message.claim;
     let (trusted, doubt) = issuer(trust.judge(&chain, claim.issued_at));
     let (integrity, first) = if claim.code == text.code {
         (Integrity::Intact, Reason::ClaimValid)

@@ -1,7 +1,10 @@
 //! The one integration-test program: one module per flow.
 #![cfg(test)]
 
+#![expect(clippy::unwrap_used, reason = "clippy excuses test functions only, not what they share")]
+
 mod oracles;
+mod rules;
 mod papers;
 mod pdf;
 mod seal;

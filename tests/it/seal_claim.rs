@@ -16,15 +16,15 @@ const FROZEN: [&str; 2] =
 
 #[test]
 fn the_grammar_of_version_1_is_frozen() {
-    let [text, signer] = FROZEN;
+    let [text, certificate] = FROZEN;
     let text = text.trim_end();
     let read = QrText::read(text).unwrap();
     assert_eq!(read.write(), text);
     assert_eq!((read.origin.as_str(), &read.code), ("https://verify.credit.example.cn", &code()));
     let bytes = read.claim.unwrap();
-    let signed = SignedClaim::read(&bytes).unwrap();
-    assert!(signed.holds_for(&Certificate::from_pem(signer).unwrap()));
-    assert!(!signed.holds_for(keys(2).signer.certificate()));
+    let message = SignedClaim::read(&bytes).unwrap();
+    assert!(message.holds_for(&Certificate::from_pem(certificate).unwrap()));
+    assert!(!message.holds_for(keys(2).signer.certificate()));
     let facts = "15541ec381f92374592ffb87aa6e9df24053819799151e1e13c5edfd686fcbfd";
     let conclusion = |number| match number {
         2 => Conclusion::Found,
@@ -43,7 +43,7 @@ fn the_grammar_of_version_1_is_frozen() {
         facts: facts.parse().unwrap(),
         status_index: 123_456,
     };
-    assert_eq!(signed.claim, said);
+    assert_eq!(message.claim, said);
 }
 
 #[test]
@@ -124,6 +124,26 @@ fn what_is_wrong_with_a_text_is_told() {
     let mistyped = compact.replacen(&compact[..1], "7", 1);
     assert!(matches!(read(&good.replace(&compact, &mistyped)), BadQrText::Code(_)));
     assert_eq!(read(&good.replace(&compact, &compact.to_lowercase())), BadQrText::Shape);
+}
+
+#[test]
+fn the_other_signature_that_ecdsa_allows_is_refused() {
+    // For a valid (r, s) anybody can compute (r, n - s), which mathematics accepts as well.
+    const ORDER: [u8; 32] = [
+        0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa,
+        0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+    ];
+    let mut bytes = operator().signer.sign_claim(&claim());
+    let at = bytes.len() - 32;
+    let mut borrow = 0;
+    for (byte, order) in bytes[at..].iter_mut().zip(ORDER).rev() {
+        let difference = i16::from(order) - i16::from(*byte) - borrow;
+        borrow = i16::from(difference < 0);
+        *byte = u8::try_from(difference.rem_euclid(256)).unwrap();
+    }
+    let message = SignedClaim::read(&bytes).unwrap();
+    assert_eq!(message.claim, claim());
+    assert!(!message.holds_for(operator().signer.certificate()));
 }
 
 proptest! {

@@ -11,7 +11,7 @@ use mingzheng::rules::facts::{
     SubjectFacts, Summary,
 };
 use mingzheng::rules::{Instant, Period, RepairRule, ReportNumber, Scheme, SubjectKind, VerificationCode};
-use mingzheng::seal::{Claim, Keyring, QrText, SIGNATURE_MAX, Signer, TrustBundle, TrustedSigner};
+use mingzheng::seal::{Claim, Keyring, QrText, SIGNATURE_MAX, Signer, TrustBundle};
 use time::macros::date;
 
 /// 2026-11-22 08:00 in Shanghai.
@@ -138,18 +138,7 @@ pub(crate) fn qr_text() -> String {
 
 /// What a verifier of the operator's reports trusts, made an hour after `morning`.
 pub(crate) fn trust() -> TrustBundle {
-    let [leaf, authority] = operator().signer.chain() else { panic!("two certificates") };
-    let certificate = leaf.clone();
-    TrustBundle {
-        generated_at: later(3600),
-        operator: operator().operator(),
-        origins: vec![facts().issuer.origin],
-        roots: vec![operator().root.clone()],
-        issuing: vec![authority.clone()],
-        signers: vec![TrustedSigner { certificate, revoked_since: None, compromised_since: None }],
-        statuses: std::collections::BTreeMap::new(),
-        statuses_as_of: later(3600),
-    }
+    TrustBundle::of(operator(), vec![facts().issuer.origin], later(3600))
 }
 
 /// Some seconds after `morning`.

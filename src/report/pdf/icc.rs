@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use crate::report::fonts::tier::deflate;
 
 /// Steps of the tone curve.
-const STEPS: u16 = 1024;
+const STEPS: u16 = 256;
 
 /// White and the three primaries of sRGB, seen under D50, in 65536ths: X, Y, Z.
 const WHITE: [u32; 3] = [0xF6D6, 0x1_0000, 0xD32D];

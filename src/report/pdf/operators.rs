@@ -36,11 +36,11 @@ fn write(out: &mut Vec<u8>, operator: &Op) -> Result<(), Error> {
         Op::ShowText { items } => {
             for item in items {
                 let TextItem::GlyphIds(glyphs) = item else { return Err(outside()) };
-                out.push(b'<');
-                for glyph in glyphs {
-                    out.extend_from_slice(&digits(glyph.gid));
+                out.push(b'(');
+                for byte in glyphs.iter().flat_map(|glyph| glyph.gid.to_be_bytes()) {
+                    literal(out, byte);
                 }
-                out.extend_from_slice(b">Tj\n");
+                out.extend_from_slice(b")Tj\n");
             }
         }
         Op::DrawPolygon { polygon } => draw(out, polygon)?,
@@ -156,7 +156,12 @@ fn number(out: &mut Vec<u8>, value: f32) {
     }
 }
 
-/// A code as four hexadecimal digits.
-fn digits(code: u16) -> [u8; 4] {
-    [12, 8, 4, 0].map(|shift| b"0123456789abcdef"[usize::from(code >> shift & 15)])
+/// Writes a byte of a literal string (ISO 32000-1, 7.3.4.2), which takes half the room of hexadecimal digits.
+fn literal(out: &mut Vec<u8>, byte: u8) {
+    match byte {
+        b'(' | b')' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+        // A bare end of line would be read as a line feed.
+        b'\r' => out.extend_from_slice(b"\\r"),
+        _ => out.push(byte),
+    }
 }

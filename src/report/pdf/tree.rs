@@ -65,6 +65,7 @@ pub(super) fn write(objects: &mut Objects, sheet: &Sheet, marked: &Marked<'_>) -
             let _ = write!(body, "/Pg {}", marked.pages[page]);
         }
         describe(&mut body, sheet, at, element, &children[at]);
+        let begin = body.len() + "/K".len();
         body.push_str("/K[");
         for &(page, number) in &kids[at] {
             let _ = if Some(page) == first {
@@ -81,7 +82,13 @@ pub(super) fn write(objects: &mut Objects, sheet: &Sheet, marked: &Marked<'_>) -
             let _ = write!(body, "<</Type/OBJR/Pg {page}/Obj {}>>", marked.widget);
         }
         body.truncate(body.trim_end().len());
-        body.push_str("]>>");
+        if kids[at].len() == 1 && children[at].is_empty() {
+            // The usual cell: one number needs no brackets.
+            body.replace_range(begin..=begin, " ");
+        } else {
+            body.push(']');
+        }
+        body.push_str(">>");
         objects.put(refs[at], &body);
     }
 

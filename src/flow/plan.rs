@@ -1,0 +1,113 @@
+//! What becomes of the rows of a file: new records, corrections, repetitions.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::App;
+use crate::ingest;
+use crate::rules::{
+    Instant, Name, Operation, RecordKey, Registration, Subject, SubjectCode, Version,
+};
+use crate::seal;
+use crate::store::records::{Kept, NewVersion};
+use crate::store::{self, Tx, records, subjects};
+
+/// What becomes of the rows.
+#[derive(Default)]
+pub(super) struct Plan {
+    pub(super) subjects: Vec<Subject>,
+    pub(super) versions: Vec<NewVersion>,
+    pub(super) repeated: u64,
+    pub(super) corrected: Vec<(Uuid, Uuid)>,
+}
+
+impl Plan {
+    /// Decides for each good row whether it is new, a correction, or said before.
+    pub(super) async fn new(
+        app: &App,
+        tx: &mut Tx,
+        outcome: &ingest::Outcome,
+        upload: Uuid,
+        now: Instant,
+    ) -> Result<Self, store::Error> {
+        let mut plan = Self::default();
+        let codes: Vec<SubjectCode> = outcome.accepted.iter().map(|row| row.subject.code.clone()).collect();
+        let mut ids: HashMap<SubjectCode, Uuid> = subjects::ids_by_codes(tx, &codes).await?;
+        for row in &outcome.accepted {
+            ids.entry(row.subject.code.clone()).or_insert_with(|| {
+                let subject = new_subject(app, &row.subject);
+                let id = subject.id;
+                plan.subjects.push(subject);
+                id
+            });
+        }
+        let key = |row: &ingest::Row| RecordKey {
+            subject: ids.get(&row.subject.code).copied().unwrap_or_default(), // every code is in there
+            organ: row.organ,
+            document_number: row.document_number.clone(),
+            kind: row.kind,
+        };
+        let keys: Vec<RecordKey> = outcome.accepted.iter().map(key).collect();
+        let mut newest: HashMap<RecordKey, Kept> = records::newest_by_keys(tx, &keys).await?;
+        for (row, key) in outcome.accepted.iter().zip(keys) {
+            let said = (&row.domain, &row.details);
+            // Words, numbers and dates always serialise.
+            let content = seal::digest(&serde_json_canonicalizer::to_vec(&said).unwrap_or_default());
+            let before = newest.get(&key);
+            if before.is_some_and(|kept| kept.content == content && !kept.version.standing.withdrawn) {
+                plan.repeated += 1;
+                continue;
+            }
+            let version = version(app, row, &key, before.map(|kept| &kept.version), upload, now);
+            if version.operation == Operation::Correct {
+                plan.corrected.push((version.subject, version.record));
+            }
+            newest.insert(key, Kept { version: version.clone(), content, superseded_at: None });
+            plan.versions.push(NewVersion { version, content });
+        }
+        Ok(plan)
+    }
+}
+
+fn new_subject(app: &App, named: &ingest::SubjectRef) -> Subject {
+    Subject {
+        id: app.mint(),
+        kind: named.kind,
+        code: named.code.clone(),
+        names: vec![Name { name: named.name.clone(), from: None, to: None }],
+        aliases: Vec::new(),
+        registration: Registration::default(),
+        relations: Vec::new(),
+    }
+}
+
+/// The next version of a record. A correction keeps where the record stands; sent again after a withdrawal, it
+/// stands afresh.
+fn version(
+    app: &App,
+    row: &ingest::Row,
+    key: &RecordKey,
+    before: Option<&Version>,
+    upload: Uuid,
+    now: Instant,
+) -> Version {
+    let stands = before.filter(|version| !version.standing.withdrawn);
+    let mut standing = stands.map(|version| version.standing.clone()).unwrap_or_default();
+    standing.corrected |= stands.is_some();
+    Version {
+        record: before.map_or_else(|| app.mint(), |version| version.record),
+        number: before.map_or(1, |version| version.number + 1),
+        operation: if stands.is_some() { Operation::Correct } else { Operation::Insert },
+        kind: row.kind,
+        domain: row.domain.clone(),
+        subject: key.subject,
+        organ: row.organ,
+        document_number: row.document_number.clone(),
+        upload,
+        row: row.row,
+        received_at: now,
+        details: row.details.clone(),
+        standing,
+    }
+}

@@ -97,9 +97,12 @@ pub enum Error {
     /// A key is 1 to 200 characters.
     #[error("an idempotency key has 1 to 200 characters")]
     BadKey,
-    /// The report cannot be drawn, such as for a character that no font has.
+    /// A character that no font has: it is never printed as an empty box.
+    #[error("the report holds the character {0:?} (U+{code:04X}), which no font of this program has", code = u32::from(*.0))]
+    NoGlyph(char),
+    /// The report cannot be drawn.
     #[error(transparent)]
-    Report(#[from] report::Error),
+    Report(report::Error),
     /// The clock stands before what the journal has already seen.
     #[error("the clock says {now}, before the last entry of the journal at {last}: set the clock right")]
     Clock {
@@ -126,6 +129,15 @@ pub enum Error {
     /// Our own trouble.
     #[error(transparent)]
     Store(#[from] store::Error),
+}
+
+impl From<report::Error> for Error {
+    fn from(error: report::Error) -> Self {
+        match error {
+            report::Error::NoGlyph { character } => Self::NoGlyph(character),
+            other => Self::Report(other),
+        }
+    }
 }
 
 /// How often a report is drawn up again because data came in meanwhile.

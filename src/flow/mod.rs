@@ -36,6 +36,7 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 pub use chance::{Chance, Clock};
+pub use crate::store::Error as StoreError;
 pub use reference::{Error as BadReference, Reference};
 pub use tokens::Tokens;
 pub use who::{Actor, Forbidden, Role};

@@ -175,6 +175,21 @@ impl From<Done> for Receipt {
     }
 }
 
+impl From<upload::Fault> for Fault {
+    fn from(fault: upload::Fault) -> Self {
+        Self {
+            row: fault.row,
+            column: fault.column.as_ref().map(|column| column.code.clone()).unwrap_or_default(),
+            code: fault.code.word(),
+            reason_zh: fault.zh(),
+            reason_en: fault.en(),
+            remedy_zh: fault.remedy_zh(),
+            remedy_en: fault.remedy_en(),
+            value: fault.value,
+        }
+    }
+}
+
 /// Reads the form, field by field.
 async fn read(mut form: Multipart) -> Result<Sent, Problem> {
     let mut sent = Sent::default();

@@ -12,11 +12,11 @@ use uuid::Uuid;
 pub use super::declare::Declared;
 use super::plan::Plan;
 use super::record::record;
-use super::{Actor, App, Forbidden, declare};
+use super::{Actor, App, Forbidden, SetBack, declare, moment};
 use crate::ingest::{self, FileFault};
 use crate::rules::{Authority, CreditCode, Digest, DomainId, Instant, Status};
 use crate::seal::{self, Purpose};
-use crate::store::{self, Tx, authorities, journal, records, reports, statuses, subjects, uploads};
+use crate::store::{self, Tx, authorities, records, reports, statuses, subjects, uploads};
 
 pub use crate::ingest::Fault;
 
@@ -120,6 +120,9 @@ pub enum Error {
     /// The declaration does not hold together.
     #[error(transparent)]
     Declaration(#[from] declare::BadDeclaration),
+    /// The clock stands before what the journal has already seen.
+    #[error(transparent)]
+    Clock(#[from] SetBack),
     /// Our own trouble.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -269,11 +272,13 @@ impl Work<'_> {
     async fn store(&self, outcome: Option<&ingest::Outcome>) -> Result<Done, Error> {
         let Self { app, actor, authority, sent, .. } = *self;
         let mut tx = if sent.dry_run { app.0.store.read().await? } else { app.0.store.write().await? };
-        if !sent.dry_run {
-            // From here on nobody else learns anything before us: what a report saw is all that was known.
-            journal::hold(&mut tx).await?;
-        }
-        let (now, id) = (app.now(), app.mint());
+        // From here on nobody else learns anything before us: what a report saw is all that was known.
+        let now = if sent.dry_run {
+            moment::present(app, &mut tx).await??
+        } else {
+            moment::hold(app, &mut tx).await??
+        };
+        let id = app.mint();
         let plan = match outcome {
             Some(outcome) => Plan::new(app, &mut tx, outcome, id, now).await?,
             None => Plan::default(),

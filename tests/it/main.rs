@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod engines;
+mod flows;
 mod oracles;
 mod papers;
 mod parity;

@@ -1,0 +1,6 @@
+//! The stories from end to end, on both engines.
+
+mod house;
+mod issue;
+mod upload;
+

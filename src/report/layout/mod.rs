@@ -270,6 +270,12 @@ impl<'a> Flow<'a> {
         }
     }
 
+    /// The height of a text in a column.
+    #[expect(clippy::cast_precision_loss, reason = "a text has few lines")]
+    pub(in crate::report) fn height(&self, style: &Style, width: f32, text: &str) -> Result<f32, Error> {
+        Ok(lines(self.fonts, style, width, &printable(text))?.len() as f32 * style.leading)
+    }
+
     /// Prints a text into a column anywhere on the last page, and gives its height.
     pub(in crate::report) fn place(
         &mut self,

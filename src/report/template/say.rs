@@ -17,8 +17,7 @@ texts! {
     DocumentSubject = "document.subject" [subject number],
     DocumentAttachment = "document.attachment" [number],
 
-    RunningTitle = "running.title" [],
-    RunningIssuer = "running.issuer" [issuer],
+    RunningTitle = "running.title" [issuer],
     RunningNumber = "running.number" [number],
     RunningCode = "running.code" [code],
     RunningPage = "running.page" [page pages],

@@ -131,6 +131,12 @@ impl<'a> Desk<'a> {
         self.flow.paragraph(parent, style, text)
     }
 
+    /// A paragraph that stays with the table after it.
+    fn lead(&mut self, parent: ElementId, text: &str) -> Result<(), Error> {
+        let style = self.flow.geometry.style.body;
+        self.flow.heading(parent, Role::P, style, text)
+    }
+
     /// A table of labels and values: short pairs stand side by side, wide ones have a row of their own.
     fn fields(&mut self, parent: ElementId, fields: &[Field]) -> Result<(), Error> {
         let styles = self.flow.geometry.style;

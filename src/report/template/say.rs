@@ -105,7 +105,7 @@ texts! {
     DomainsLag = "domains.lag" [days],
     DomainsNothing = "domains.nothing" [],
     DomainsNobody = "domains.nobody" [],
-    DomainsOneOf = "domains.one-of" [at text],
+    DomainsOneOf = "domains.one-of" [at],
     DomainsGap = "domains.gap" [days reason],
     DomainsOneDay = "domains.one-day" [day],
     DomainsDays = "domains.days" [from to],
@@ -154,6 +154,7 @@ texts! {
     ChangedDomain = "changed.domain" [],
     ChangedState = "changed.state" [],
     ChangedDay = "changed.day" [],
+    ChangedNoDay = "changed.no-day" [],
     ChangedOrgan = "changed.organ" [],
 
     DisputesIntro = "disputes.intro" [count],

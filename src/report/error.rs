@@ -15,6 +15,14 @@ pub enum Error {
         /// Its file name.
         name: &'static str,
     },
+    /// A template, its geometry or a sample is wrong: the program was built wrongly.
+    #[error("{name}: {reason}")]
+    Template {
+        /// Its file name.
+        name: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
     /// A layout that cannot be written: a fault of the program, not of its input.
     #[error("the pages are laid out wrongly: {reason}")]
     Sheet {

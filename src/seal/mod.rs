@@ -1,1 +1,94 @@
-//! The `seal` room.
+//! Keys, certificates, digests, signatures, codes and claims: the only room that knows cryptography.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `digest` | SHA-256 of bytes, whole or in parts |
+//! | `code_hash` | the keyed hash under which a verification code is stored |
+//! | `key` | one ECDSA P-256 key; where another kind of key would be added |
+//! | `certificates` | X.509 certificates: making the chain of a first start, reading, path checking |
+//! | `keyring` | the key folder: made whole or not at all, readable by its owner only |
+//! | `cms` | the signature inside a PDF (CAdES baseline B, detached) |
+//! | `cbor`, `cose` | the few items of CBOR and the one COSE message that claims and receipts need |
+//! | `claim` | what the QR code says, and its decimal writing |
+//! | `signer` | everything that is done with the signing key |
+//! | `trust` | the bundle that a verifier needs to answer offline |
+//!
+//! Nothing here asks the time or draws a random number: both are parameters.
+
+mod certificates;
+mod cms;
+mod code_hash;
+mod digest;
+mod key;
+mod keyring;
+mod signer;
+
+use std::path::PathBuf;
+
+pub use certificates::{BadCertificate, Certificate};
+pub use cms::{SIGNATURE_MAX, Seal, inspect};
+pub use code_hash::CodeKey;
+pub use digest::{Hasher, digest, digest_parts};
+pub use keyring::Keyring;
+pub use signer::Signer;
+
+use crate::rules::Instant;
+
+/// Where random bytes come from: fills the whole slice.
+pub type Random<'a> = &'a mut dyn FnMut(&mut [u8]);
+
+/// Why the seal room could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A key folder is there already and is never overwritten.
+    #[error("the key folder {} is there already and is not overwritten", .0.display())]
+    Exists(PathBuf),
+    /// The file system refused.
+    #[error("cannot {act} {}", .path.display())]
+    File {
+        /// What was tried.
+        act: &'static str,
+        /// On which file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Somebody else on this machine could read a secret.
+    #[error("{path} can be read or written by others than its owner; run: chmod {mode} {path}", path = .path.display())]
+    Exposed {
+        /// The file or folder.
+        path: PathBuf,
+        /// The mode that it should have.
+        mode: &'static str,
+    },
+    /// A file of the key folder does not hold what its name says.
+    #[error("{} does not hold {expected}", .path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What should be in it.
+        expected: &'static str,
+    },
+    /// The key and the first certificate of the chain are not a pair.
+    #[error("the signing key does not belong to the signing certificate")]
+    KeyMismatch,
+    /// A certificate in the chain is not what it should be.
+    #[error("the certificate chain does not hold: {0}")]
+    Chain(#[from] BadCertificate),
+    /// Nothing is signed outside the life of the certificate.
+    #[error("the signing certificate is valid from {from} to {to}, which does not include {at}")]
+    OutOfDate {
+        /// First moment.
+        from: Instant,
+        /// Last moment.
+        to: Instant,
+        /// The moment asked for.
+        at: Instant,
+    },
+    /// The name of the operator goes into certificates, which limit it.
+    #[error("the name of the operator has 1 to 64 characters, none of them a control character")]
+    OperatorName,
+    /// A structure could not be written; does not happen with values made by this room.
+    #[error("cannot encode {0}")]
+    Encoding(&'static str),
+}

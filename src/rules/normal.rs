@@ -1,0 +1,56 @@
+//! One spelling for what people write in many ways. The original text is always kept beside it.
+
+/// Full-width forms to half-width, all white space and control characters out, letters upper-case: for identifiers.
+#[must_use]
+pub fn code(text: &str) -> String {
+    text.chars()
+        .map(half_width)
+        .filter(|c| !c.is_whitespace() && !c.is_control())
+        .flat_map(char::to_uppercase)
+        .collect()
+}
+
+/// The normal form of a document number, which is part of a record's identity: half-width, without spaces, the
+/// bracket pairs 〔〕 ﹝﹞ ［］ 【】 （） () [] as 〔〕, dashes as `-`, letters upper-case.
+#[must_use]
+pub fn document_number(text: &str) -> String {
+    let bracket = |c| match c {
+        '(' | '[' | '﹝' | '【' | '{' | '〈' | '《' | '<' => '〔',
+        ')' | ']' | '﹞' | '】' | '}' | '〉' | '》' | '>' => '〕',
+        '—' | '–' | '‐' | '‑' | '−' | '―' => '-',
+        other => other,
+    };
+    code(text).chars().map(bracket).collect()
+}
+
+/// The normal form of a name for comparing: half-width, brackets as (), without spaces, letters upper-case.
+#[must_use]
+pub fn name(text: &str) -> String {
+    let bracket = |c| match c {
+        '〔' | '﹝' | '【' | '[' => '(',
+        '〕' | '﹞' | '】' | ']' => ')',
+        '・' | '•' | '‧' => '·',
+        other => other,
+    };
+    code(text).chars().map(bracket).collect()
+}
+
+/// Free text as it is printed: line ends as one `\n`, other control characters and byte-order marks out, ends trimmed.
+#[must_use]
+pub fn free_text(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', " ");
+    text.chars()
+        .filter(|&c| c == '\n' || !(c.is_control() || c == '\u{feff}'))
+        .collect::<String>()
+        .trim()
+        .to_owned()
+}
+
+/// A full-width form of ASCII (U+FF01 to U+FF5E) or the ideographic space as its half-width twin.
+fn half_width(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        '\u{3000}' => ' ',
+        other => other,
+    }
+}

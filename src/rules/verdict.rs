@@ -1,0 +1,197 @@
+//! What verification answers: three separate parts, with reasons from a closed and published list.
+
+use serde::{Deserialize, Serialize};
+
+use super::digest::Digest;
+use super::facts::Facts;
+use super::instant::Instant;
+use super::words::words;
+
+words! {
+    /// Whether what was brought is what was issued.
+    Integrity {
+        /// Exactly as issued.
+        Intact = "intact",
+        /// Ours once, but changed.
+        Altered = "altered",
+        /// Nothing of ours.
+        NotOurs = "not-ours",
+        /// It cannot be read.
+        Unreadable = "unreadable",
+        /// What was brought is not enough to tell.
+        CannotTell = "cannot-tell",
+    }
+}
+
+words! {
+    /// Whether the issuer is one we trust.
+    IssuerTrust {
+        /// A key under the operator's root.
+        Trusted = "trusted",
+        /// A key we do not know, or none.
+        Unknown = "unknown",
+        /// A key that was revoked before it signed this.
+        KeyRevoked = "key-revoked",
+    }
+}
+
+words! {
+    /// The state of a report. Age never invalidates.
+    Status {
+        /// It stands.
+        Valid = "valid",
+        /// Its data were corrected since; a fresh one is free.
+        Superseded = "superseded",
+        /// A record in it is under objection.
+        Disputed = "disputed",
+        /// The issuer took it back.
+        Revoked = "revoked",
+        /// Not known here.
+        Unknown = "unknown",
+    }
+}
+
+/// Makes the list of reasons with their words and texts.
+macro_rules! reasons {
+    ($($variant:ident = $word:literal, $zh:literal, $en:literal;)+) => {
+        words! {
+            /// Why a verdict is as it is: the closed list. A word never changes its meaning.
+            Reason { $(#[doc = $en] $variant = $word,)+ }
+        }
+
+        impl Reason {
+            /// The reason in Chinese.
+            #[must_use]
+            pub fn zh(self) -> &'static str {
+                match self { $(Self::$variant => $zh,)+ }
+            }
+
+            /// The reason in English.
+            #[must_use]
+            pub fn en(self) -> &'static str {
+                match self { $(Self::$variant => $en,)+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    SignatureValid = "signature-valid", "签名有效,签名后未作任何改动。", "The signature is valid and nothing was changed since.";
+    BytesAsIssued = "bytes-as-issued", "文件与本平台签发的文件逐字节一致。", "The file is byte for byte the one that was issued.";
+    BytesDiffer = "bytes-differ", "文件与本平台签发的文件不一致。", "The file differs from the one that was issued.";
+    CodeFound = "code-found", "核验码对应一份已签发的报告,请逐项核对下列内容与纸面是否一致。", "The code belongs to an issued report: compare what follows with the paper.";
+    CodeMistyped = "code-mistyped", "核验码输入有误,请对照报告重新输入。", "The code was mistyped: compare it with the report and type it again.";
+    CodeNotFound = "code-not-found", "没有与此核验码对应的报告。", "No report has this code.";
+    CodeNeedsStore = "code-needs-store", "仅凭核验码不能离线核验,请联网核验或提供报告文件。", "A code alone cannot be checked offline: go online, or bring the report's file.";
+    HashFound = "hash-found", "该摘要对应一份已签发的报告文件。", "The hash is that of an issued report's file.";
+    HashNotFound = "hash-not-found", "没有与此摘要对应的报告文件;文件可能被改动,也可能并非本平台签发。", "No issued file has this hash: it was changed, or it is not ours.";
+    HashNeedsStore = "hash-needs-store", "仅凭摘要不能离线核验,请联网核验或提供报告文件。", "A hash alone cannot be checked offline: go online, or bring the file.";
+    ClaimValid = "claim-valid", "二维码中的签名声明有效,请核对其内容与纸面是否一致。", "The signed claim in the QR is valid: compare it with the paper.";
+    ClaimInvalid = "claim-invalid", "二维码中的签名声明无效。", "The signed claim in the QR is not valid.";
+    ClaimContradictsCode = "claim-contradicts-code", "二维码中的声明与其核验码不一致。", "The claim in the QR and its code contradict each other.";
+    QrWithoutClaim = "qr-without-claim", "二维码只含核验地址,不含可离线核验的声明。", "The QR holds only an address and no claim that can be checked offline.";
+    QrNotOurs = "qr-not-ours", "该二维码不是本平台的二维码,请勿访问其中的网址。", "The QR is not one of ours: do not visit its address.";
+    OriginUnknown = "origin-unknown", "二维码中的网址不是本平台的核验地址。", "The address in the QR is not one of the operator's.";
+    Empty = "empty", "文件为空。", "The file is empty.";
+    TooLarge = "too-large", "文件超过核验的大小上限。", "The file is larger than can be verified.";
+    NotPdf = "not-pdf", "文件不是 PDF。", "The file is not a PDF.";
+    Truncated = "truncated", "PDF 文件不完整,请重新获取。", "The PDF is cut off: get it again.";
+    Encrypted = "encrypted", "PDF 已加密;本平台签发的报告从不加密。", "The PDF is encrypted; reports of ours never are.";
+    SignatureMissing = "signature-missing", "文件中没有签名。", "The file carries no signature.";
+    SignatureMalformed = "signature-malformed", "签名结构不符合签发格式。", "The signature is not built the way ours are.";
+    SignatureInvalid = "signature-invalid", "签名值无效。", "The signature's value is not valid.";
+    ContentChanged = "content-changed", "内容在签名后被改动。", "The content was changed after signing.";
+    AppendedRevision = "appended-revision", "签名后被追加了内容。", "Something was appended after signing.";
+    SecondSignature = "second-signature", "文件含有一个以上的签名。", "The file carries more than one signature.";
+    ByteRangeWrong = "byte-range-wrong", "签名没有覆盖整个文件。", "The signature does not cover the whole file.";
+    ProfileBroken = "profile-broken", "文件不符合签发格式。", "The file does not keep to the form in which reports are issued.";
+    FactsMissing = "facts-missing", "文件中没有可读取的报告数据。", "The file holds no report data that can be read.";
+    LooksLikeOurs = "looks-like-ours", "文件带有本平台报告的数据,但不能证明出自本平台。", "The file holds data of one of our reports, but nothing proves that it comes from us.";
+    SignerUnknown = "signer-unknown", "签名者不在信任名单之内。", "The signer is not one that is trusted.";
+    CertificateInvalid = "certificate-invalid", "签名证书在签名时无效,或证书链不完整。", "The signing certificate was not valid at the time, or its chain is broken.";
+    KeyCompromised = "key-compromised", "签名密钥在签名前已被吊销。", "The signing key had been revoked before it signed.";
+    StatusFromStore = "status-from-store", "状态来自签发平台,为查询时的最新状态。", "The status comes from the issuer and is up to date.";
+    StatusFromBundle = "status-from-bundle", "状态来自离线信任包,以其生成时间为准。", "The status comes from the offline bundle and is as old as that.";
+    StatusNotKnown = "status-not-known", "离线信任包早于该报告,状态未知。", "The offline bundle is older than the report: its status is not known.";
+    ReportRevoked = "report-revoked", "报告已被签发单位撤销,不得使用。", "The issuer revoked the report: it must not be used.";
+    ReportSuperseded = "report-superseded", "报告所载数据已更正,请索取新报告。", "Data in the report were corrected: ask for a fresh one.";
+    ReportDisputed = "report-disputed", "报告所载记录正在异议处理中。", "A record in the report is under objection.";
+    NotInStore = "not-in-store", "签名有效,但签发平台没有这份报告的记录,请联系签发单位。", "The signature is valid, but the issuer has no such report: ask the issuer.";
+}
+
+/// What changed since a report was issued, for a report that stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusAt {
+    /// The status.
+    pub status: Status,
+    /// Since when.
+    pub since: Option<Instant>,
+    /// The issuer's words on why.
+    pub note: Option<String>,
+    /// The time it is known for.
+    pub known_at: Option<Instant>,
+}
+
+impl StatusAt {
+    /// Nothing is known.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self { status: Status::Unknown, since: None, note: None, known_at: None }
+    }
+}
+
+/// The answer to "is this genuine?".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Is it what was issued?
+    pub integrity: Integrity,
+    /// By whom?
+    pub issuer: IssuerTrust,
+    /// Does it stand?
+    pub status: StatusAt,
+    /// Why, most important first.
+    pub reasons: Vec<Reason>,
+    /// The name of the signer, from its certificate.
+    pub signer: Option<String>,
+    /// When it was signed, as the document says.
+    pub signed_at: Option<Instant>,
+    /// The digest of the facts.
+    pub facts_digest: Option<Digest>,
+    /// What the report says; only what is proven (intact) or stored.
+    pub facts: Option<Box<Facts>>,
+}
+
+impl Verdict {
+    /// A verdict for what brings nothing to look at.
+    #[must_use]
+    pub fn without_facts(integrity: Integrity, issuer: IssuerTrust, reasons: Vec<Reason>) -> Self {
+        Self {
+            integrity,
+            issuer,
+            status: StatusAt::unknown(),
+            reasons,
+            signer: None,
+            signed_at: None,
+            facts_digest: None,
+            facts: None,
+        }
+    }
+
+    /// Genuine and valid: intact, of a trusted issuer, and not revoked, superseded or disputed.
+    #[must_use]
+    pub fn is_genuine_and_valid(&self) -> bool {
+        self.integrity == Integrity::Intact
+            && self.issuer == IssuerTrust::Trusted
+            && self.status.status == Status::Valid
+    }
+
+    /// Neither proven good nor proven bad.
+    #[must_use]
+    pub fn cannot_tell(&self) -> bool {
+        match self.integrity {
+            Integrity::CannotTell | Integrity::Unreadable => true,
+            Integrity::Intact => self.issuer == IssuerTrust::Trusted && self.status.status == Status::Unknown,
+            Integrity::Altered | Integrity::NotOurs => false,
+        }
+    }
+}

@@ -1,7 +1,19 @@
 //! The one integration-test program: one module per flow.
+#![cfg(test)]
 
+mod engines;
 mod oracles;
-mod tidy;
-mod seal;
-mod signed_sample;
+mod papers;
+mod parity;
 mod pdf;
+mod rules;
+mod seal;
+mod seal_claim;
+mod seal_trust;
+mod sealed_reports;
+mod signed_sample;
+mod store_migrations;
+mod store_records;
+mod tidy;
+mod verify_pdf;
+mod verify_qr;

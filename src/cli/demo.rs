@@ -24,10 +24,26 @@ const AUTHORITIES: &str = include_str!("../../data/samples/authorities.toml");
 const SUBJECTS: &str = include_str!("../../data/samples/subjects.toml");
 /// File, the domain it is about, its bytes.
 const UPLOADS: &[(&str, &str, &[u8])] = &[
-    ("market-regulation.csv", "market-regulation", include_bytes!("../../data/samples/uploads/market-regulation.csv")),
-    ("ecological-gb18030.csv", "ecological-environment", include_bytes!("../../data/samples/uploads/ecological-gb18030.csv")),
-    ("fire-rescue-with-faults.csv", "fire-rescue", include_bytes!("../../data/samples/uploads/fire-rescue-with-faults.csv")),
-    ("urban-management-200.csv", "urban-management", include_bytes!("../../data/samples/uploads/urban-management-200.csv")),
+    (
+        "market-regulation.csv",
+        "market-regulation",
+        include_bytes!("../../data/samples/uploads/market-regulation.csv"),
+    ),
+    (
+        "ecological-gb18030.csv",
+        "ecological-environment",
+        include_bytes!("../../data/samples/uploads/ecological-gb18030.csv"),
+    ),
+    (
+        "fire-rescue-with-faults.csv",
+        "fire-rescue",
+        include_bytes!("../../data/samples/uploads/fire-rescue-with-faults.csv"),
+    ),
+    (
+        "urban-management-200.csv",
+        "urban-management",
+        include_bytes!("../../data/samples/uploads/urban-management-200.csv"),
+    ),
 ];
 /// The one domain whose authority declares nothing.
 const SILENT: &str = "tobacco";
@@ -65,16 +81,46 @@ struct Wanted {
 }
 
 const WANTED: &[Wanted] = &[
-    Wanted { file: "1-clean.pdf", what: "上市预设领域,无记录 / listing preset, no record", subject: SUBSIDIARY,
-        domains: None, preset: Some("listing"), edition: "zh" },
-    Wanted { file: "2-with-records.pdf", what: "全部领域,有记录,一个领域不作结论 / all domains, records, one not covered",
-        subject: PARENT, domains: None, preset: Some("all"), edition: "zh" },
-    Wanted { file: "3-with-records.en.pdf", what: "同一主体的英文版 / the same in English", subject: PARENT,
-        domains: None, preset: Some("all"), edition: "en" },
-    Wanted { file: "4-not-covered.pdf", what: "尚无完整数据的领域 / a domain without complete data", subject: SUBSIDIARY,
-        domains: Some(&[SILENT]), preset: None, edition: "zh" },
-    Wanted { file: "5-long.pdf", what: "200 条记录的长报告 / a long report of 200 records", subject: HOLDING,
-        domains: Some(&["urban-management"]), preset: None, edition: "zh" },
+    Wanted {
+        file: "1-clean.pdf",
+        what: "上市预设领域,无记录 / listing preset, no record",
+        subject: SUBSIDIARY,
+        domains: None,
+        preset: Some("listing"),
+        edition: "zh",
+    },
+    Wanted {
+        file: "2-with-records.pdf",
+        what: "全部领域,有记录,一个领域不作结论 / all domains, records, one not covered",
+        subject: PARENT,
+        domains: None,
+        preset: Some("all"),
+        edition: "zh",
+    },
+    Wanted {
+        file: "3-with-records.en.pdf",
+        what: "同一主体的英文版 / the same in English",
+        subject: PARENT,
+        domains: None,
+        preset: Some("all"),
+        edition: "en",
+    },
+    Wanted {
+        file: "4-not-covered.pdf",
+        what: "尚无完整数据的领域 / a domain without complete data",
+        subject: SUBSIDIARY,
+        domains: Some(&[SILENT]),
+        preset: None,
+        edition: "zh",
+    },
+    Wanted {
+        file: "5-long.pdf",
+        what: "200 条记录的长报告 / a long report of 200 records",
+        subject: HOLDING,
+        domains: Some(&["urban-management"]),
+        preset: None,
+        edition: "zh",
+    },
 ];
 
 impl Demo {
@@ -83,11 +129,14 @@ impl Demo {
         let mut config = Config::default();
         config.home.0 = self.dir.join("home");
         let listener = if self.serve { Some(listen(&mut config).await?) } else { None };
-        std::fs::create_dir_all(&self.dir).with_context(|| format!("{} cannot be made", self.dir.display()))?;
+        std::fs::create_dir_all(&self.dir)
+            .with_context(|| format!("{} cannot be made", self.dir.display()))?;
         let app = App::open(&config, Clock::system(), Chance::system()).await?;
         app.migrate().await?;
 
-        println!("明证演示:所有主体、机关和违法记录均为虚构 / Mingzheng demo: every subject, authority and violation is invented");
+        println!(
+            "明证演示:所有主体、机关和违法记录均为虚构 / Mingzheng demo: every subject, authority and violation is invented"
+        );
         println!("\n一、登记与归集 / 1. Registers and uploads");
         load(&app).await?;
         println!("\n二、出具报告 / 2. Reports");
@@ -95,7 +144,11 @@ impl Demo {
         println!("\n三、核验 / 3. Verification");
         self.verify(&app, &reports).await?;
 
-        println!("\n用时 {:.1} 秒 / took {:.1} s", begun.elapsed().as_secs_f64(), begun.elapsed().as_secs_f64());
+        println!(
+            "\n用时 {:.1} 秒 / took {:.1} s",
+            begun.elapsed().as_secs_f64(),
+            begun.elapsed().as_secs_f64()
+        );
         self.farewell(&reports);
         if let Some(listener) = listener {
             let address = listener.local_addr()?;
@@ -114,7 +167,9 @@ impl Demo {
     async fn issue(&self, app: &App, general: &General) -> anyhow::Result<Vec<Issued>> {
         let mut reports = Vec::with_capacity(WANTED.len());
         for wanted in WANTED {
-            let ids = wanted.domains.map(|ids| ids.iter().map(|id| id.parse()).collect::<Result<Vec<DomainId>, _>>());
+            let ids = wanted
+                .domains
+                .map(|ids| ids.iter().map(|id| id.parse()).collect::<Result<Vec<DomainId>, _>>());
             let ask = Ask {
                 subject: wanted.subject.to_owned(),
                 domains: ids.transpose()?,
@@ -133,13 +188,21 @@ impl Demo {
             let issued = issue::issue(app, &Actor::operator(), ask).await?;
             turning.finish_and_clear();
             let file = self.dir.join(wanted.file);
-            std::fs::write(&file, &issued.pdf).with_context(|| format!("{} cannot be written", file.display()))?;
+            std::fs::write(&file, &issued.pdf)
+                .with_context(|| format!("{} cannot be written", file.display()))?;
             let s = issued.facts.summary;
             println!("  {:<22} {}", wanted.file, wanted.what);
             println!(
                 "  {:<22} {} 核验码 {}  {} 领域: {} 有 {} 无 {} 不作结论,{} 条;{} KB,{} ms",
-                "", issued.facts.number, issued.code.as_ref().map(ToString::to_string).unwrap_or_default(),
-                s.domains, s.found, s.none, s.not_covered, s.records, issued.pdf.len() / 1024,
+                "",
+                issued.facts.number,
+                issued.code.as_ref().map(ToString::to_string).unwrap_or_default(),
+                s.domains,
+                s.found,
+                s.none,
+                s.not_covered,
+                s.records,
+                issued.pdf.len() / 1024,
                 begun.elapsed().as_millis()
             );
             reports.push(issued);
@@ -188,13 +251,19 @@ impl Demo {
 
     fn farewell(&self, reports: &[Issued]) {
         let dir = self.dir.display();
-        let code = reports.first().and_then(|issued| issued.code.as_ref()).map(ToString::to_string).unwrap_or_default();
+        let code = reports
+            .first()
+            .and_then(|issued| issued.code.as_ref())
+            .map(ToString::to_string)
+            .unwrap_or_default();
         println!("文件在 / files are in: {dir}");
         println!("接下来可以试 / try next:");
         println!("  mingzheng verify {dir}/2-with-records.pdf --trust {dir}/trust.json");
         println!("  mingzheng verify {dir}/1-clean.tampered.pdf --trust {dir}/trust.json; echo $?");
         println!("  mingzheng --home {dir}/home verify {code}");
-        println!("  mingzheng --home {dir}/home report --subject {SUBSIDIARY} --preset bidding --out bidding.pdf");
+        println!(
+            "  mingzheng --home {dir}/home report --subject {SUBSIDIARY} --preset bidding --out bidding.pdf"
+        );
         println!("  mingzheng demo --dir {dir} --serve");
     }
 }
@@ -204,7 +273,9 @@ async fn load(app: &App) -> anyhow::Result<()> {
     let actor = Actor::operator();
     let authorities = register::authorities(app, &actor, AUTHORITIES).await?.entries;
     let subjects = register::subjects(app, &actor, SUBJECTS).await?.entries;
-    println!("  数源单位 {authorities} 家,主体 {subjects} 个 / {authorities} authorities, {subjects} subjects");
+    println!(
+        "  数源单位 {authorities} 家,主体 {subjects} 个 / {authorities} authorities, {subjects} subjects"
+    );
     let file: AuthorityFile = toml::from_str(AUTHORITIES)?;
     let by_domain: HashMap<&str, CreditCode> = file
         .authority
@@ -243,7 +314,14 @@ async fn load(app: &App) -> anyhow::Result<()> {
             r.submitted, r.accepted, r.repeated, r.rejected
         );
         if let Some(fault) = done.faults.first() {
-            println!("  {:<28} 例如第 {} 行:{} / e.g. row {}: {}", "", fault.row, fault.zh(), fault.row, fault.en());
+            println!(
+                "  {:<28} 例如第 {} 行:{} / e.g. row {}: {}",
+                "",
+                fault.row,
+                fault.zh(),
+                fault.row,
+                fault.en()
+            );
         }
     }
     Ok(())
@@ -291,7 +369,13 @@ fn tokens(config: &mut Config) -> anyhow::Result<()> {
     for (role, authority, subject) in roles {
         let (secret, sha256) = Tokens::fresh(chance.draw());
         println!("  {role:?}: {secret}");
-        config.token.push(Token { name: format!("demo-{role:?}").to_lowercase(), sha256, role, authority, subject });
+        config.token.push(Token {
+            name: format!("demo-{role:?}").to_lowercase(),
+            sha256,
+            role,
+            authority,
+            subject,
+        });
     }
     Ok(())
 }

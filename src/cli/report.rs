@@ -52,7 +52,8 @@ pub(super) struct Report {
 impl Report {
     pub(super) async fn run(self, general: &General) -> anyhow::Result<ExitCode> {
         let ids = self.domains.as_deref().filter(|domains| *domains != "all");
-        let ids = ids.map(|ids| ids.split(',').map(|id| id.trim().parse()).collect::<Result<Vec<DomainId>, _>>());
+        let ids =
+            ids.map(|ids| ids.split(',').map(|id| id.trim().parse()).collect::<Result<Vec<DomainId>, _>>());
         let ask = Ask {
             subject: self.subject,
             domains: ids.transpose()?,
@@ -71,13 +72,23 @@ impl Report {
         let out = self.out;
         std::fs::write(&out, &issued.pdf).with_context(|| {
             let number = &issued.facts.number;
-            format!("report {number} was issued, but {} cannot be written; fetch its PDF from the store", out.display())
+            format!(
+                "report {number} was issued, but {} cannot be written; fetch its PDF from the store",
+                out.display()
+            )
         })?;
         let s = issued.facts.summary;
         let code = issued.code.map(|code| code.to_string()).unwrap_or_default();
         let text = format!(
             "报告 report {}\n核验码 code {code}\n文件 file {} ({} bytes)\n{} 个领域 / domains: {} 有记录 found, {} 无记录 none, {} 不作结论 not covered; {} 条记录 records",
-            issued.facts.number, out.display(), issued.pdf.len(), s.domains, s.found, s.none, s.not_covered, s.records
+            issued.facts.number,
+            out.display(),
+            issued.pdf.len(),
+            s.domains,
+            s.found,
+            s.none,
+            s.not_covered,
+            s.records
         );
         let machine = json!({ "number": issued.facts.number, "code": code, "qr": issued.qr, "file": out,
             "bytes": issued.pdf.len(), "facts_sha256": issued.facts_sha256, "pdf_sha256": issued.pdf_sha256,

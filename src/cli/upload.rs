@@ -180,10 +180,22 @@ impl Upload {
 fn print_faults(faults: &[Fault]) {
     for fault in faults.iter().take(SHOWN) {
         let column = fault.column.as_ref().map_or(String::new(), |c| format!(" {}({})", c.zh, c.code));
-        println!("  第 {} 行{column} “{}”: {}{} / {} {}", fault.row, fault.value, fault.zh(), fault.remedy_zh(), fault.en(), fault.remedy_en());
+        println!(
+            "  第 {} 行{column} “{}”: {}{} / {} {}",
+            fault.row,
+            fault.value,
+            fault.zh(),
+            fault.remedy_zh(),
+            fault.en(),
+            fault.remedy_en()
+        );
     }
     if faults.len() > SHOWN {
-        println!("  …… 另有 {} 项,见退回文件 / and {} more: see --rejects", faults.len() - SHOWN, faults.len() - SHOWN);
+        println!(
+            "  …… 另有 {} 项,见退回文件 / and {} more: see --rejects",
+            faults.len() - SHOWN,
+            faults.len() - SHOWN
+        );
     }
 }
 

@@ -8,8 +8,8 @@ use anyhow::{Context, bail};
 use serde_json::json;
 
 use super::{General, show};
-use crate::flow::check::{self, Brought};
 use crate::flow::Clock;
+use crate::flow::check::{self, Brought};
 use crate::rules::{Digest, Verdict};
 use crate::seal::TrustBundle;
 use crate::verify;
@@ -81,7 +81,8 @@ fn brought(what: &str) -> anyhow::Result<Brought> {
     if let Ok(digest) = what.parse::<Digest>() {
         return Ok(Brought::Hash(digest));
     }
-    let looks_like_a_file = what.contains(['/', '\\']) || path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pdf"));
+    let looks_like_a_file =
+        what.contains(['/', '\\']) || path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pdf"));
     if looks_like_a_file {
         bail!("there is no file {what}");
     }
@@ -90,7 +91,8 @@ fn brought(what: &str) -> anyhow::Result<Brought> {
 
 fn offline(bundle: &Path, brought: Brought) -> anyhow::Result<Verdict> {
     let bytes = std::fs::read(bundle).with_context(|| format!("{} cannot be read", bundle.display()))?;
-    let trust = TrustBundle::parse(&bytes).with_context(|| format!("{} is no trust bundle", bundle.display()))?;
+    let trust =
+        TrustBundle::parse(&bytes).with_context(|| format!("{} is no trust bundle", bundle.display()))?;
     let now = Clock::system().now();
     Ok(match brought {
         Brought::Pdf(bytes) => verify::pdf(&bytes, &trust, now),

@@ -8,19 +8,20 @@ use serde_json::json;
 use time::Date;
 use uuid::Uuid;
 
-use super::record::record;
 use super::make::make;
+use super::record::record;
 use super::wish::Wish;
 use super::{Actor, App, Forbidden, Role};
 use crate::report;
 use crate::rules::facts::Channel;
 use crate::rules::{
-    Asked, BadReportNumber, Digest, DomainId, Facts, Instant, Known, Period, Refusal, ReportNumber, Status, Subject,
-    VerificationCode, draw_up,
+    Asked, BadReportNumber, Digest, DomainId, Facts, Instant, Known, Period, Refusal, ReportNumber, Status,
+    Subject, VerificationCode, draw_up,
 };
 use crate::seal::{self, BadClaim};
 use crate::store::{
-    self, Tx, authorities, candidates, declarations, idempotency, journal, records, reports, statuses, subjects,
+    self, Tx, authorities, candidates, declarations, idempotency, journal, records, reports, statuses,
+    subjects,
 };
 
 /// What somebody asks for.
@@ -208,7 +209,12 @@ pub(super) async fn known(
 }
 
 /// The number of the report that this key already got.
-async fn answered(tx: &mut Tx, actor: &Actor, ask: &Ask, request: Digest) -> Result<Option<ReportNumber>, Error> {
+async fn answered(
+    tx: &mut Tx,
+    actor: &Actor,
+    ask: &Ask,
+    request: Digest,
+) -> Result<Option<ReportNumber>, Error> {
     let Some(key) = &ask.idempotency_key else { return Ok(None) };
     match idempotency::find(tx, &actor.name, key).await? {
         Some(before) if before.request != request => Err(Error::KeyReused),
@@ -305,7 +311,10 @@ impl Wish {
         Ok(Some(made))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one private call with everything that goes into the store")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one private call with everything that goes into the store"
+    )]
     async fn store(
         &self,
         app: &App,
@@ -355,7 +364,8 @@ impl Wish {
                 return Err(store::Error::Conflict.into());
             }
         }
-        let details = json!({ "facts": made.facts_sha256, "pdf": made.pdf_sha256, "status_index": status_index });
+        let details =
+            json!({ "facts": made.facts_sha256, "pdf": made.pdf_sha256, "status_index": status_index });
         record(tx, facts.issued_at, actor, "issue", facts.number.to_string(), details).await?;
         Ok(())
     }

@@ -35,8 +35,8 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-pub use chance::{Chance, Clock};
 pub use crate::store::Error as StoreError;
+pub use chance::{Chance, Clock};
 pub use reference::{Error as BadReference, Reference};
 pub use tokens::Tokens;
 pub use who::{Actor, Forbidden, Role};

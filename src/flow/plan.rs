@@ -32,7 +32,8 @@ impl Plan {
         now: Instant,
     ) -> Result<Self, store::Error> {
         let mut plan = Self::default();
-        let codes: Vec<SubjectCode> = outcome.accepted.iter().flat_map(|row| row.subject.codes.clone()).collect();
+        let codes: Vec<SubjectCode> =
+            outcome.accepted.iter().flat_map(|row| row.subject.codes.clone()).collect();
         let mut ids: HashMap<SubjectCode, Uuid> = subjects::ids_by_codes(tx, &codes).await?;
         let mut owners = Vec::with_capacity(outcome.accepted.len());
         for row in &outcome.accepted {

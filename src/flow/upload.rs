@@ -104,7 +104,9 @@ pub enum Error {
     #[error(transparent)]
     Unreadable(#[from] FileFault),
     /// Strict was asked for, and rows are faulty.
-    #[error("{rejected} of {submitted} rows are faulty, so nothing was stored: correct them, or send without strict")]
+    #[error(
+        "{rejected} of {submitted} rows are faulty, so nothing was stored: correct them, or send without strict"
+    )]
     Strict {
         /// Data rows in the file.
         submitted: usize,
@@ -178,7 +180,8 @@ fn faults(outcome: &ingest::Outcome) -> Vec<Fault> {
 /// Reads and checks the file.
 fn read(app: &App, authority: &Authority, sent: &Sent) -> Result<ingest::Outcome, Error> {
     let (layout, lists) = app.columns();
-    let confirmed: HashSet<String> = sent.confirmed.iter().map(|code| crate::rules::normal::code(code)).collect();
+    let confirmed: HashSet<String> =
+        sent.confirmed.iter().map(|code| crate::rules::normal::code(code)).collect();
     let context = ingest::Context {
         authority,
         catalogue: &app.reference().catalogue,
@@ -201,7 +204,15 @@ async fn replay(app: &App, before: uploads::Upload) -> Result<Done, Error> {
         None => None,
     };
     let (faults, warnings) = (Vec::new(), Vec::new());
-    Ok(Done { receipt, signature: Some(signature), replayed: true, dry_run: false, faults, warnings, rejects })
+    Ok(Done {
+        receipt,
+        signature: Some(signature),
+        replayed: true,
+        dry_run: false,
+        faults,
+        warnings,
+        rejects,
+    })
 }
 
 /// A receipt as it is kept.
@@ -280,7 +291,8 @@ impl Work<'_> {
             rejected: count(outcome.map_or(0, |outcome| outcome.rejected.len())),
             received_at: now,
         };
-        let rejects = outcome.filter(|outcome| !outcome.rejected.is_empty()).map(ingest::Outcome::rejects_file);
+        let rejects =
+            outcome.filter(|outcome| !outcome.rejected.is_empty()).map(ingest::Outcome::rejects_file);
         let mut done = Done {
             receipt,
             signature: None,
@@ -292,7 +304,8 @@ impl Work<'_> {
         };
         if !sent.dry_run {
             self.keep(&mut tx, &mut done, &plan, outcome.is_some()).await?;
-            declare::after_upload(&mut tx, authority, sent.domain.as_ref(), sent.declared.as_ref(), now).await?;
+            declare::after_upload(&mut tx, authority, sent.domain.as_ref(), sent.declared.as_ref(), now)
+                .await?;
             let details = json!({ "authority": authority.code, "file": self.file_sha256,
                 "submitted": done.receipt.submitted, "accepted": done.receipt.accepted,
                 "repeated": done.receipt.repeated, "rejected": done.receipt.rejected,
@@ -347,11 +360,18 @@ impl Work<'_> {
 }
 
 /// Every live report that shows one of these records is superseded from now on.
-async fn supersede(tx: &mut Tx, actor: &Actor, corrected: &[(Uuid, Uuid)], now: Instant) -> Result<(), store::Error> {
+async fn supersede(
+    tx: &mut Tx,
+    actor: &Actor,
+    corrected: &[(Uuid, Uuid)],
+    now: Instant,
+) -> Result<(), store::Error> {
     for (subject, record) in corrected {
         for report in reports::showing(tx, *subject, *record).await? {
             let current = statuses::current(tx, report.subject, &report.number).await?;
-            let Some(current) = current.filter(|event| matches!(event.status, Status::Valid | Status::Disputed)) else {
+            let Some(current) =
+                current.filter(|event| matches!(event.status, Status::Valid | Status::Disputed))
+            else {
                 continue;
             };
             let event = statuses::Event {

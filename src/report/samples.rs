@@ -62,9 +62,8 @@ impl Renderer {
             qr: QR.to_owned(),
             edition,
         };
-        let once = || -> Result<_, Error> {
-            Ok((self.sheet(&issue)?.pages.len(), self.render(&issue)?.bytes))
-        };
+        let once =
+            || -> Result<_, Error> { Ok((self.sheet(&issue)?.pages.len(), self.render(&issue)?.bytes)) };
         match (once(), once()) {
             (Ok((pages, first)), Ok((_, second))) => CheckOutcome {
                 sample,

@@ -3,7 +3,7 @@
 use super::frame::{Frame, find, position};
 use super::{embedded, is_in_future, issuer, status_reasons};
 use crate::rules::{Instant, Integrity, IssuerTrust, Reason, StatusAt, Verdict};
-use crate::seal::{Certificate, Seal, SignerState, TrustBundle, digest, digest_parts, inspect};
+use crate::seal::{Certificate, Seal, SignerState, TrustBundle, digest_parts, inspect};
 
 /// Larger files are not looked at, in bytes (64 MiB): the longest report is far shorter.
 pub const LARGEST: usize = 64 << 20;
@@ -87,11 +87,10 @@ fn keeps_to_profile(bytes: &[u8], frame: &Frame) -> bool {
 }
 
 fn add_facts(verdict: &mut Verdict, bytes: &[u8], trust: &TrustBundle) {
-    let Some(facts) = embedded::facts(bytes) else {
+    let Some((facts, digest)) = embedded::facts(bytes) else {
         verdict.reasons.push(Reason::FactsMissing);
         return;
     };
-    let digest = digest(&facts.canonical());
     verdict.facts_digest = Some(digest);
     if verdict.issuer == IssuerTrust::Trusted {
         verdict.status = trust.status_of(&digest, facts.issued_at);

@@ -241,6 +241,20 @@ fn every_character_of_gbk_and_of_extension_a_has_a_glyph() {
 }
 
 #[test]
+fn characters_that_share_a_glyph_stay_apart_in_the_text() {
+    // The radical and the character look alike; so do the two spaces.
+    let sheet = line("一\u{2f00} \u{a0}");
+    let bare = Fonts::load().expect("the fonts open");
+    let straight = pdf::write(&line("一 "), &bare, ROOM).expect("it is written").bytes;
+    let shared = pdf::write(&sheet, &bare, ROOM).expect("it is written").bytes;
+    assert_eq!(count(&straight, "/CIDToGIDMap /Identity"), 2);
+    assert_eq!(count(&shared, "/CIDToGIDMap /Identity"), 0);
+    if let Ok(path) = std::env::var("MINGZHENG_PDF_OUT") {
+        std::fs::write(format!("{path}.shared.pdf"), shared).expect("it is kept");
+    }
+}
+
+#[test]
 fn a_character_that_no_font_has_is_refused_by_name() {
     for character in ['\u{e000}', '\u{13000}', '\n', '\u{10ffff}'] {
         let error = pdf::write(&line(&format!("甲{character}")), &FONTS, ROOM).expect_err("no glyph");

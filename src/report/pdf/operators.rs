@@ -151,8 +151,11 @@ fn number(out: &mut Vec<u8>, value: f32) {
     }
     out.extend_from_slice(&digits[at..]);
     if part > 0 {
-        let decimals = format!(".{part:03}");
-        out.extend_from_slice(decimals.trim_end_matches('0').as_bytes());
+        let decimals =
+            [part / 100, part / 10 % 10, part % 10].map(|one| b'0' + u8::try_from(one).unwrap_or(0));
+        out.push(b'.');
+        let kept = decimals.iter().rposition(|&digit| digit != b'0').map_or(0, |last| last + 1);
+        out.extend_from_slice(&decimals[..kept]);
     }
 }
 

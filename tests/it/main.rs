@@ -1,4 +1,5 @@
 //! The one integration-test program: one module per flow.
+#![cfg(test)]
 
 mod engines;
 mod oracles;

@@ -42,11 +42,10 @@ async fn damaged_bytes_are_refused_and_mended_by_putting_them_again() {
 #[tokio::test]
 async fn the_same_bytes_may_be_put_by_many_at_once() {
     let (_folder, objects) = objects();
-    let puts = (0..20).map(|_| objects.put(vec![7; 100_000]));
+    let bytes = vec![7; 100_000];
+    let puts = (0..20).map(|_| objects.put(bytes.clone()));
     let digests = futures::future::join_all(puts).await;
-    assert!(
-        digests.iter().all(|digest| matches!(digest, Ok(digest) if *digest == seal::digest(&[7; 100_000])))
-    );
+    assert!(digests.iter().all(|digest| matches!(digest, Ok(digest) if *digest == seal::digest(&bytes))));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What authorities send and declare, and the rows that name nobody for certain.
 
+use std::slice::from_ref;
+
 use mingzheng::rules::{Authority, Candidate, Declaration, RecordKind};
 use mingzheng::seal;
 use mingzheng::store::candidates::{self, KeptAside};
@@ -138,9 +140,9 @@ on_both_engines! {
             declarations::as_of(&mut tx, domains, at(instant)).await.unwrap()
         };
         assert_eq!(as_of("2024-03-18T23:59:59Z", &[fire()]).await, []);
-        assert_eq!(as_of("2024-03-19T00:00:00Z", &[fire()]).await, [one.clone()]);
-        assert_eq!(as_of("2024-03-25T23:59:59.999Z", &[fire(), market()]).await, [one.clone()]);
-        assert_eq!(as_of("2024-03-26T00:00:00Z", &[fire()]).await, [two.clone()]);
+        assert_eq!(as_of("2024-03-19T00:00:00Z", &[fire()]).await, from_ref(&one));
+        assert_eq!(as_of("2024-03-25T23:59:59.999Z", &[fire(), market()]).await, from_ref(&one));
+        assert_eq!(as_of("2024-03-26T00:00:00Z", &[fire()]).await, from_ref(&two));
         assert_eq!(as_of("2027-01-01T00:00:00Z", &[fire(), market()]).await, [two.clone(), market_s]);
         assert_eq!(as_of("2027-01-01T00:00:00Z", &[]).await, []);
 
@@ -168,7 +170,7 @@ on_both_engines! {
     async fn a_row_kept_aside_counts_until_it_is_resolved(store: Store) {
         let mut tx = begun(&store).await;
         assert!(candidates::insert(&mut tx, &aside()).await.unwrap());
-        let mut as_of = async |tx: &mut Tx, instant: &str, domains: &[_], period| {
+        let as_of = async |tx: &mut Tx, instant: &str, domains: &[_], period| {
             candidates::as_of(tx, &[subject().id, Uuid::from_u128(5)], domains, period, at(instant)).await.unwrap().len()
         };
         assert_eq!(as_of(&mut tx, "2024-03-20T00:59:59Z", &[fire()], year_2024()).await, 0);

@@ -1,3 +1,7 @@
 //! The program: reads the command line, runs it, prints the error chain, sets the exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mingzheng::cli::main()
+}

@@ -1,1 +1,205 @@
-//! The `flow` room.
+//! The stories: one file each. The only room that joins rooms, and the only one that opens and commits transactions.
+//!
+//! | file | story |
+//! |---|---|
+//! | `upload` | a regulator's file becomes records |
+//! | `issue` | a subject's request becomes a report |
+//! | `reports` | a report is shown and fetched |
+//! | `check` | a stranger asks whether something is genuine |
+//! | `revoke` | the operator takes a report back |
+//! | `trust` | the bundle that a verifier needs offline |
+//! | `register` | authorities and subjects are made known |
+//! | `who`, `tokens` | who acts, and what they may |
+//! | `chance`, `reference` | time, randomness and the data in force |
+//! | `record` | what goes into the journal |
+
+mod chance;
+pub mod check;
+mod declare;
+pub mod issue;
+mod make;
+mod plan;
+mod record;
+mod reference;
+pub mod register;
+pub mod reports;
+pub mod revoke;
+mod tokens;
+pub mod trust;
+pub mod upload;
+mod who;
+mod wish;
+
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+pub use crate::store::Error as StoreError;
+pub use chance::{Chance, Clock};
+pub use reference::{Error as BadReference, Reference};
+pub use tokens::Tokens;
+pub use who::{Actor, Forbidden, Role};
+
+use crate::config::Config;
+use crate::report::Renderer;
+use crate::rules::facts::{Bilingual, Issuer};
+use crate::rules::{InForce, Instant};
+use crate::seal::{self, Keyring};
+use crate::store::{self, Objects, Settings, Store};
+use crate::{ingest, report};
+
+/// Everything that a story may reach. Clones share it.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    objects: Objects,
+    keyring: Keyring,
+    renderer: Renderer,
+    reference: Reference,
+    issuer: Issuer,
+    prefix: String,
+    clock: Clock,
+    chance: Chance,
+    /// Places in the status list that were taken ahead, in the order they are given out.
+    status_indexes: Mutex<Vec<u32>>,
+}
+
+/// Why the program cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data in force.
+    #[error("the data in force cannot be used")]
+    Reference(#[from] BadReference),
+    /// The store.
+    #[error("the store cannot be opened")]
+    Store(#[from] store::Error),
+    /// The keys.
+    #[error("the keys cannot be used")]
+    Seal(#[from] seal::Error),
+    /// The templates and fonts.
+    #[error("the report templates cannot be used")]
+    Report(#[from] report::Error),
+    /// The home folder.
+    #[error("the folder {0} cannot be made")]
+    Folder(String, #[source] std::io::Error),
+}
+
+impl App {
+    /// Opens everything that a configuration names. Keys are made at the first start; the schema is brought up to date
+    /// by [`App::migrate`] only.
+    pub async fn open(config: &Config, clock: Clock, chance: Chance) -> Result<Self, StartError> {
+        let made = |error| StartError::Folder(config.home.0.display().to_string(), error);
+        std::fs::create_dir_all(&config.home.0).map_err(made)?;
+        let reference = Reference::load(&config.rules)?;
+        let keys = config.keys();
+        let now = clock.now();
+        let keyring = if keys.exists() {
+            Keyring::open(&keys, now)?
+        } else {
+            Keyring::create(&keys, &config.issuer.zh, now, &mut |bytes| chance.fill(bytes))?
+        };
+        let issuer = Issuer {
+            name: Bilingual { zh: config.issuer.zh.clone(), en: config.issuer.en.clone() },
+            territory: Bilingual {
+                zh: reference.profile.territory_zh.clone(),
+                en: reference.profile.territory_en.clone(),
+            },
+            origin: config.server.origin.clone(),
+        };
+        let inner = Inner {
+            store: Store::open(&Settings::at(config.store_url())).await?,
+            objects: Objects::local(&config.objects(), seal::digest)?,
+            renderer: Renderer::load()?,
+            prefix: config.issuer.prefix.clone(),
+            keyring,
+            reference,
+            issuer,
+            clock,
+            chance,
+            status_indexes: Mutex::default(),
+        };
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// Brings the schema up to date.
+    pub async fn migrate(&self) -> Result<(), store::Error> {
+        self.0.store.migrate().await
+    }
+
+    /// Whether the store and the objects answer.
+    pub async fn ready(&self) -> Result<(), store::Error> {
+        self.0.store.ping().await?;
+        self.0.objects.ping().await
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.0.clock.now()
+    }
+
+    /// A fresh id, ordered by time (`UUIDv7`, RFC 9562).
+    #[must_use]
+    pub fn mint(&self) -> Uuid {
+        let millis = u64::try_from(self.now().millis()).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(millis, &self.0.chance.draw()).into_uuid()
+    }
+
+    /// Who issues.
+    #[must_use]
+    pub fn issuer(&self) -> &Issuer {
+        &self.0.issuer
+    }
+
+    /// The data in force.
+    #[must_use]
+    pub fn reference(&self) -> &Reference {
+        &self.0.reference
+    }
+
+    /// What draws pages.
+    #[must_use]
+    pub fn renderer(&self) -> &Renderer {
+        &self.0.renderer
+    }
+
+    /// The rules that facts are drawn up by.
+    fn in_force(&self) -> InForce<'_> {
+        let Reference { catalogue, profile, policy, .. } = &self.0.reference;
+        InForce { catalogue, profile, policy, issuer: &self.0.issuer }
+    }
+
+    /// A place in the status list that no other report has or had. Places are taken ahead, a few at a time; those left
+    /// over when the program ends stay empty.
+    async fn next_status_index(&self) -> Result<u32, store::Error> {
+        const AHEAD: usize = 64;
+        let mut ahead = self.0.status_indexes.lock().await;
+        if let Some(index) = ahead.pop() {
+            return Ok(index);
+        }
+        let mut tx = self.0.store.write().await?;
+        let mut taken = Vec::with_capacity(AHEAD);
+        for _ in 0..AHEAD {
+            taken.push(store::reports::next_status_index(&mut tx).await?);
+        }
+        tx.commit().await?;
+        taken.reverse();
+        let index = taken.pop().unwrap_or_default(); // AHEAD were taken
+        *ahead = taken;
+        Ok(index)
+    }
+
+    /// The layout and the words of uploads.
+    fn columns(&self) -> (&ingest::Layout, &ingest::CodeLists) {
+        (&self.0.reference.layout, &self.0.reference.lists)
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "App({:?})", self.0.store)
+    }
+}

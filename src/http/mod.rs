@@ -1,1 +1,160 @@
-//! The `http` room.
+//! The web face: the interface for machines below `/api/v1`, the verification page at `/v/{code}`, and the probes.
+//!
+//! Nothing but verification, the OpenAPI document and the probes is open without a token.
+
+mod api;
+mod auth;
+mod extract;
+mod meters;
+mod pages;
+mod problem;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::trace::TraceLayer;
+use utoipa_axum::router::OpenApiRouter;
+
+pub use problem::Problem;
+
+use crate::flow::{App, Tokens};
+
+/// The largest upload: a million rows of ordinary length.
+const UPLOAD_BYTES: usize = 256 << 20;
+/// The largest file to verify; a report of a thousand records is under 2 MiB.
+const VERIFY_BYTES: usize = 64 << 20;
+/// The largest other body.
+const BODY_BYTES: usize = 1 << 20;
+/// Uploads and files to verify that are worked on at a time; more wait in line until their time is up.
+const HEAVY_AT_ONCE: usize = 8;
+
+/// Everything a request may reach.
+#[derive(Debug)]
+pub struct Face {
+    /// The stories.
+    pub app: App,
+    /// Who may come in.
+    pub tokens: Tokens,
+    /// The longest a request may take.
+    pub timeout: Duration,
+    heavy: tokio::sync::Semaphore,
+    meters: meters::Meters,
+}
+
+impl Face {
+    /// A face over the stories.
+    #[must_use]
+    pub fn new(app: App, tokens: Tokens, timeout: Duration) -> Self {
+        let heavy = tokio::sync::Semaphore::new(HEAVY_AT_ONCE);
+        Self { app, tokens, timeout, heavy, meters: meters::Meters::new() }
+    }
+
+    /// A place among the heavy requests, waited for.
+    async fn heavy(&self) -> Result<tokio::sync::SemaphorePermit<'_>, Problem> {
+        self.heavy.acquire().await.map_err(|_| Problem::BUSY)
+    }
+}
+
+/// The whole router.
+#[must_use]
+pub fn router(face: Arc<Face>) -> Router {
+    let (routes, document) = routes().split_for_parts();
+    let document = axum::Json(document);
+    let id = HeaderName::from_static("x-request-id");
+    let timeout = face.timeout;
+    let ids = RequestIds(face.app.clone());
+    let fixed = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    let layers = ServiceBuilder::new()
+        .layer(SetRequestIdLayer::new(id.clone(), ids))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(PropagateRequestIdLayer::new(id))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
+        .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(fixed(header::CACHE_CONTROL, "no-store"))
+        .layer(fixed(header::CONTENT_SECURITY_POLICY, pages::CONTENT_SECURITY))
+        .layer(middleware::from_fn_with_state(Arc::clone(&face), count))
+        .layer(CatchPanicLayer::custom(|_| Problem::INTERNAL.into_response()))
+        .layer(middleware::from_fn(move |request, next| in_time(timeout, request, next)));
+    routes
+        .route("/api/v1/openapi.json", axum::routing::get(move || async move { document }))
+        .merge(pages::routes())
+        .fallback(|| async { Problem::NOT_FOUND })
+        .method_not_allowed_fallback(|| async { Problem::METHOD_NOT_ALLOWED })
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(layers)
+        .with_state(face)
+}
+
+/// The OpenAPI document.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes().split_for_parts().1
+}
+
+/// Serves until `stop` completes, then lets running requests end.
+pub async fn serve(
+    listener: tokio::net::TcpListener,
+    face: Arc<Face>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router(face)).with_graceful_shutdown(stop).await
+}
+
+fn routes() -> OpenApiRouter<Arc<Face>> {
+    api::routes()
+}
+
+/// A request id of our own for each request: one that comes in is not believed.
+#[derive(Clone)]
+struct RequestIds(App);
+
+impl MakeRequestId for RequestIds {
+    fn make_request_id<B>(&mut self, _: &axum::http::Request<B>) -> Option<RequestId> {
+        HeaderValue::from_str(&self.0.mint().to_string()).ok().map(RequestId::new)
+    }
+}
+
+/// What the log says of a request: the route, never the path, which may hold a code.
+fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
+    tracing::info_span!("request", method = %request.method(), route, id = id.unwrap_or("-"))
+}
+
+/// Ends what takes too long.
+async fn in_time(longest: Duration, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(longest, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::TIMEOUT.into_response(),
+    }
+}
+
+/// Counts requests by route and status.
+async fn count(State(face): State<Arc<Face>>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let method = request.method().clone();
+    let begun = tokio::time::Instant::now();
+    let response = next.run(request).await;
+    face.meters.request(method.as_str(), &route, response.status(), begun.elapsed());
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE && !is_problem(&response) {
+        return Problem::TOO_LARGE.into_response();
+    }
+    response
+}
+
+fn is_problem(response: &Response) -> bool {
+    response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json")
+}

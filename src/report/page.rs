@@ -3,6 +3,8 @@
 //! Layout (`layout`, `sections`) fills a [`Sheet`]; `pdf` turns it into objects. Coordinates are points (1/72 inch) from the
 //! **top left** corner of the page, y growing downwards; `pdf` alone knows that PDF counts from the bottom.
 
+use std::collections::BTreeSet;
+
 use crate::rules::{Digest, Instant};
 
 /// A font face by its role on the page. Each role has a chain of fonts: a character missing in the first is taken from the next.
@@ -179,6 +181,10 @@ pub struct SealBox {
     pub alt: String,
     /// The structure element ([`Role::Form`]) it belongs to.
     pub element: ElementId,
+    /// Why the document is sealed, as viewers show it beside the signature.
+    pub reason: String,
+    /// Where it is sealed, e.g. a city.
+    pub location: String,
 }
 
 /// The file that travels inside the PDF.
@@ -219,4 +225,17 @@ pub struct Sheet {
     pub attachment: Attachment,
     /// The seal.
     pub seal: SealBox,
+}
+
+impl Sheet {
+    /// Every character set in a face, seal included, in order and once each.
+    #[must_use]
+    pub fn characters(&self, of: Face) -> String {
+        let marks = self.pages.iter().flat_map(|page| &page.marks).map(|mark| &mark.paint);
+        let texts = marks.chain(&self.seal.paints).filter_map(|paint| match paint {
+            Paint::Text { face, text, .. } if *face == of => Some(text),
+            _ => None,
+        });
+        texts.flat_map(|text| text.chars()).collect::<BTreeSet<char>>().into_iter().collect()
+    }
 }

@@ -30,12 +30,12 @@ pub enum BadCalendar {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    year: Vec<Year>,
+    year: Vec<Entry>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Year {
+struct Entry {
     year: i32,
     holidays: Vec<Date>,
     worked: Vec<Date>,
@@ -47,18 +47,18 @@ impl Calendar {
         let file: File = toml::from_str(text).map_err(|e| BadCalendar::Shape(e.to_string()))?;
         let mut calendar =
             Self { years: BTreeSet::new(), holidays: BTreeSet::new(), worked: BTreeSet::new() };
-        for Year { year, holidays, worked } in file.year {
+        for Entry { year, holidays, worked } in file.year {
             if let Some(day) = holidays.iter().chain(&worked).find(|day| day.year() != year) {
                 return Err(BadCalendar::Year(*day, year));
-            }
-            if let Some(day) = holidays.iter().find(|day| worked.contains(day)) {
-                return Err(BadCalendar::Both(*day));
             }
             calendar.years.insert(year);
             calendar.holidays.extend(holidays);
             calendar.worked.extend(worked);
         }
-        Ok(calendar)
+        match calendar.holidays.intersection(&calendar.worked).next() {
+            Some(day) => Err(BadCalendar::Both(*day)),
+            None => Ok(calendar),
+        }
     }
 
     /// Whether the year's holidays have been entered; without them only weekends are known.

@@ -100,8 +100,10 @@ pub fn gaps(period: Period, today: Date, declaration: Option<&Declaration>) -> V
     }
     let lag = Duration::days(i64::from(declared.declared_lag_days));
     let due = today.checked_sub(lag).unwrap_or(Date::MIN);
-    if declared.complete_through < period.to.min(due) {
-        let first = declared.complete_through.next_day().unwrap_or(Date::MAX);
+    // Nobody can have sent on a day what was decided after it.
+    let through = declared.complete_through.min(declared.received_at.local_day());
+    if through < period.to.min(due) {
+        let first = through.next_day().unwrap_or(Date::MAX);
         gaps.push(Gap { from: first.max(period.from), to: period.to, reason: GapReason::LateFeed });
     }
     gaps

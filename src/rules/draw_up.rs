@@ -104,10 +104,10 @@ pub enum Refusal {
 
 /// Draws up the facts. The same arguments give the same facts at any later time.
 pub fn draw_up(known: &Known, rules: InForce<'_>, asked: Asked) -> Result<Facts, Refusal> {
-    let today = asked.as_of.local_day();
-    Period::asked(asked.period.from, asked.period.to, today, rules.policy.longest_years)?;
+    let issued_on = asked.issued_at.local_day();
+    Period::asked(asked.period.from, asked.period.to, issued_on, rules.policy.longest_years)?;
     let domains = chosen(&asked.domains, rules)?;
-    let repaired = match rules.policy.repair_rule(asked.issued_at.local_day()) {
+    let repaired = match rules.policy.repair_rule(issued_on) {
         RepairRule::Hide if asked.include_repaired => RepairRule::Mark,
         rule => rule,
     };
@@ -116,15 +116,11 @@ pub fn draw_up(known: &Known, rules: InForce<'_>, asked: Asked) -> Result<Facts,
     let mut lines = Vec::with_capacity(domains.len());
     let mut records = Vec::new();
     for domain in domains {
-        let mut shown: Vec<&Version> = newest
-            .iter()
-            .copied()
-            .filter(|version| {
-                version.domain == domain.id && counts(version, asked.period, rules.policy, repaired)
-            })
-            .collect();
+        let mut shown = one_for_each_key(newest.iter().copied().filter(|version| {
+            version.domain == domain.id && counts(version, asked.period, rules.policy, repaired)
+        }));
         shown.sort_by_key(|v| (Reverse(v.details.decided_on), v.document_number.clone(), v.record));
-        lines.push(line(domain, shown.len(), known, &asked, today));
+        lines.push(line(domain, shown.len(), known, &asked));
         records.extend(shown.into_iter().map(record));
     }
 
@@ -163,26 +159,29 @@ fn chosen<'a>(asked: &[DomainId], rules: InForce<'a>) -> Result<Vec<&'a Domain>,
     if domains.is_empty() { Err(Refusal::NoDomain) } else { Ok(domains) }
 }
 
-/// The newest version of each record that was known at an instant, one for each key.
+/// The newest version of each record that was known at an instant.
 fn newest(versions: &[Version], as_of: Instant) -> Vec<&Version> {
-    let mut by_record: HashMap<Uuid, &Version> = HashMap::new();
+    let mut newest: HashMap<Uuid, &Version> = HashMap::new();
     for version in versions.iter().filter(|version| version.received_at <= as_of) {
-        let newest = by_record.entry(version.record).or_insert(version);
-        if (newest.received_at, newest.number) < (version.received_at, version.number) {
-            *newest = version;
+        let kept = newest.entry(version.record).or_insert(version);
+        if (kept.received_at, kept.number) < (version.received_at, version.number) {
+            *kept = version;
         }
     }
-    // Two records of one key can only come from subjects merged later: the one that stands and is newest speaks.
-    let rank =
-        |v: &Version| (!v.standing.withdrawn && v.standing.annulled.is_none(), v.received_at, v.record);
-    let mut by_key: BTreeMap<RecordKey, &Version> = BTreeMap::new();
-    for version in by_record.into_values() {
-        let newest = by_key.entry(version.key()).or_insert(version);
-        if rank(newest) < rank(version) {
-            *newest = version;
+    newest.into_values().collect()
+}
+
+/// One version for each key, the one received last. Two records of one key come only from subjects merged later; they
+/// are told apart after selection, so that a record that is not shown never hides one that is.
+fn one_for_each_key<'a>(versions: impl Iterator<Item = &'a Version>) -> Vec<&'a Version> {
+    let mut kept: BTreeMap<RecordKey, &Version> = BTreeMap::new();
+    for version in versions {
+        let kept = kept.entry(version.key()).or_insert(version);
+        if (kept.received_at, kept.record) < (version.received_at, version.record) {
+            *kept = version;
         }
     }
-    by_key.into_values().collect()
+    kept.into_values().collect()
 }
 
 /// Whether a version is shown.
@@ -196,8 +195,8 @@ fn counts(version: &Version, period: Period, policy: &Policy, repaired: RepairRu
 }
 
 /// A line of the table: the conclusion for one domain.
-fn line(domain: &Domain, records: usize, known: &Known, asked: &Asked, today: Date) -> DomainFacts {
-    let period = asked.period;
+fn line(domain: &Domain, records: usize, known: &Known, asked: &Asked) -> DomainFacts {
+    let (period, today) = (asked.period, asked.as_of.local_day());
     let mut gaps = BTreeSet::new();
     let mut authorities = Vec::new();
     for authority in known.authorities.iter().filter(|authority| authority.domains.contains(&domain.id)) {
@@ -207,7 +206,11 @@ fn line(domain: &Domain, records: usize, known: &Known, asked: &Asked, today: Da
             .filter(|d| {
                 d.authority == authority.code && d.domain == domain.id && d.received_at <= asked.as_of
             })
-            .max_by_key(|d| d.received_at);
+            .max_by_key(|d| {
+                // Of two that came at the same instant, the one that claims less.
+                let less = (Reverse(d.complete_through), d.data_from, Reverse(d.declared_lag_days));
+                (d.received_at, less, d.last_success_at)
+            });
         gaps.extend(coverage::gaps(period, today, declared));
         authorities.push(AuthorityFacts {
             code: authority.code,

@@ -51,9 +51,14 @@ impl Fen {
     /// # Errors
     /// Anything but digits with at most six decimals.
     pub fn from_wan(text: &str) -> Result<Self, BadAmount> {
-        if let Some(rest) = text.strip_prefix('-') {
-            return Err(if Self::from_wan(rest).is_ok() { BadAmount::Negative } else { BadAmount::Shape });
+        match text.strip_prefix('-') {
+            Some(rest) => Err(Self::unsigned(rest).map_or(BadAmount::Shape, |_| BadAmount::Negative)),
+            None => Self::unsigned(text),
         }
+    }
+
+    /// Reads an amount in 万元 without a sign.
+    fn unsigned(text: &str) -> Result<Self, BadAmount> {
         let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
         let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
         if whole.is_empty()

@@ -1,11 +1,11 @@
 //! One spelling for what people write in many ways. The original text is always kept beside it.
 
-/// Full-width forms to half-width, all white space and control characters out, letters upper-case: for identifiers.
+/// Full-width forms to half-width, all white space and invisible characters out, letters upper-case: for identifiers.
 #[must_use]
 pub fn code(text: &str) -> String {
     text.chars()
         .map(half_width)
-        .filter(|c| !c.is_whitespace() && !c.is_control())
+        .filter(|&c| !c.is_whitespace() && !is_invisible(c))
         .flat_map(char::to_uppercase)
         .collect()
 }
@@ -35,15 +35,11 @@ pub fn name(text: &str) -> String {
     code(text).chars().map(bracket).collect()
 }
 
-/// Free text as it is printed: line ends as one `\n`, other control characters and byte-order marks out, ends trimmed.
+/// Free text as it is printed: line ends as one `\n`, tabs as spaces, other invisible characters out, ends trimmed.
 #[must_use]
 pub fn free_text(text: &str) -> String {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', " ");
-    text.chars()
-        .filter(|&c| c == '\n' || !(c.is_control() || c == '\u{feff}'))
-        .collect::<String>()
-        .trim()
-        .to_owned()
+    let text = text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n").replace('\t', " ");
+    text.chars().filter(|&c| c == '\n' || !is_invisible(c)).collect::<String>().trim().to_owned()
 }
 
 /// A full-width form of ASCII (U+FF01 to U+FF5E) or the ideographic space as its half-width twin.
@@ -53,4 +49,10 @@ fn half_width(c: char) -> char {
         '\u{3000}' => ' ',
         other => other,
     }
+}
+
+/// What leaves no trace on paper: control characters, soft hyphens, joiners, marks of direction, byte-order marks.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

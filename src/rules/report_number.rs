@@ -33,9 +33,10 @@ impl ReportNumber {
     /// Makes a number from the issuer's prefix (four capital letters; others become `X`), the day, and 40 random bits.
     #[must_use]
     pub fn new(prefix: &str, day: Date, random: [u8; 8]) -> Self {
+        let (year, month, day) = day.to_calendar_date();
         let letters = prefix.chars().map(|c| if c.is_ascii_uppercase() { c } else { 'X' });
-        let mut text: String = letters.chain(std::iter::repeat('X')).take(4).collect();
-        text += &format!("{:04}{:02}{:02}", day.year().clamp(0, 9999), u8::from(day.month()), day.day());
+        let letters: String = letters.chain(std::iter::repeat('X')).take(4).collect();
+        let mut text = format!("{letters}{:04}{:02}{day:02}", year.clamp(0, 9999), u8::from(month));
         text.extend(random.iter().map(|byte| char::from(Self::SERIAL[usize::from(byte % 32)])));
         text.extend(mod_37_36(&text)); // always letters and digits, so there always is a check
         Self(text)

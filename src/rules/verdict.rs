@@ -89,6 +89,7 @@ reasons! {
     ClaimValid = "claim-valid", "二维码中的签名声明有效,请核对其内容与纸面是否一致。", "The signed claim in the QR is valid: compare it with the paper.";
     ClaimInvalid = "claim-invalid", "二维码中的签名声明无效。", "The signed claim in the QR is not valid.";
     ClaimContradictsCode = "claim-contradicts-code", "二维码中的声明与其核验码不一致。", "The claim in the QR and its code contradict each other.";
+    ClaimVersionUnknown = "claim-version-unknown", "二维码声明的版本是本程序所不认识的,请更新核验程序。", "The claim in the QR has a version that this program does not know: update it.";
     QrWithoutClaim = "qr-without-claim", "二维码只含核验地址,不含可离线核验的声明。", "The QR holds only an address and no claim that can be checked offline.";
     QrNotOurs = "qr-not-ours", "该二维码不是本平台的二维码,请勿访问其中的网址。", "The QR is not one of ours: do not visit its address.";
     OriginUnknown = "origin-unknown", "二维码中的网址不是本平台的核验地址。", "The address in the QR is not one of the operator's.";
@@ -110,6 +111,8 @@ reasons! {
     SignerUnknown = "signer-unknown", "签名者不在信任名单之内。", "The signer is not one that is trusted.";
     CertificateInvalid = "certificate-invalid", "签名证书在签名时无效,或证书链不完整。", "The signing certificate was not valid at the time, or its chain is broken.";
     KeyCompromised = "key-compromised", "签名密钥在签名前已被吊销。", "The signing key had been revoked before it signed.";
+    SigningTimeUnproven = "signing-time-unproven", "签名密钥已失密,且无法证明签名早于失密。", "The signing key was compromised, and nothing proves that it signed before that.";
+    SignedInFuture = "signed-in-future", "签名时间晚于核验时间,请检查核验设备的时钟。", "It says that it was signed later than now: check the clock of this machine.";
     StatusFromStore = "status-from-store", "状态来自签发平台,为查询时的最新状态。", "The status comes from the issuer and is up to date.";
     StatusFromBundle = "status-from-bundle", "状态来自离线信任包,以其生成时间为准。", "The status comes from the offline bundle and is as old as that.";
     StatusNotKnown = "status-not-known", "离线信任包早于该报告,状态未知。", "The offline bundle is older than the report: its status is not known.";

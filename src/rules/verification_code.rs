@@ -71,7 +71,7 @@ impl FromStr for VerificationCode {
     /// Reads what people type: any case, full-width or not, with spaces or hyphens anywhere, O for 0, I and L for 1.
     fn from_str(text: &str) -> Result<Self, BadVerificationCode> {
         if text.len() > 200 {
-            return Err(BadVerificationCode::Length(text.len()));
+            return Err(BadVerificationCode::Length(text.chars().count()));
         }
         let typed: String = super::normal::code(text);
         let symbols: Vec<char> =

@@ -105,7 +105,7 @@ pub(super) fn issue(
     now: Instant,
     random: Random,
 ) -> Result<Certificate, Error> {
-    let encoding = |_| Error::Encoding("a certificate");
+    let encoding = || Error::Encoding("a certificate");
     let mut serial = [0; 16];
     random(&mut serial);
     serial[0] = serial[0] & 0x7f | 0x40; // Positive and of constant length (RFC 5280, 4.1.2.2).
@@ -115,11 +115,11 @@ pub(super) fn issue(
     };
     let from = now.whole_second();
     let to = Instant::from_millis(from.millis() + purpose.days() * 86_400_000 - 1000);
-    let validity = Validity::new(time(from).map_err(|_| encoding(()))?, time(to).map_err(|_| encoding(()))?);
+    let validity = Validity::new(time(from).map_err(|_| encoding())?, time(to).map_err(|_| encoding())?);
     let profile = Profile {
         purpose,
-        subject: name(operator, purpose).map_err(|_| encoding(()))?,
-        issuer: name(operator, issuer.1).map_err(|_| encoding(()))?,
+        subject: name(operator, purpose).map_err(|_| encoding())?,
+        issuer: name(operator, issuer.1).map_err(|_| encoding())?,
     };
     let build = || {
         let key = SubjectPublicKeyInfoOwned::from_key(subject.raw())?;
@@ -129,7 +129,7 @@ pub(super) fn issue(
         let certificate = builder.assemble(BitString::from_bytes(signature.as_bytes())?, issuer.0.raw())?;
         Ok::<_, x509_cert::builder::Error>(certificate.to_der()?)
     };
-    Ok(Certificate::from_der(&build().map_err(|_| encoding(()))?)?)
+    Ok(Certificate::from_der(&build().map_err(|_| encoding())?)?)
 }
 
 /// `C=CN, O=<operator>, OU=<notice>, CN=<title>`.
@@ -285,7 +285,14 @@ impl Certificate {
     /// Checks that `issuer` issued this certificate and might (RFC 5280, 6.1): names, key identifiers, authority, depth and signature.
     /// `below` is the number of authorities between this certificate and the signing one.
     pub fn check_issued_by(&self, issuer: &Self, below: u8) -> Result<(), BadCertificate> {
-        let (tbs, above) = (self.inner.tbs_certificate(), issuer.inner.tbs_certificate());
+        self.check_names(issuer, below)?;
+        let signed = self.inner.tbs_certificate().to_der().map_err(|_| BadCertificate::Malformed)?;
+        let signature = self.inner.signature().as_bytes().ok_or(BadCertificate::Malformed)?;
+        if issuer.key.verifies_der(&signed, signature) { Ok(()) } else { Err(BadCertificate::NotIssuedBy) }
+    }
+
+    /// Everything that [`check_issued_by`](Self::check_issued_by) checks but the signature.
+    pub(super) fn check_names(&self, issuer: &Self, below: u8) -> Result<(), BadCertificate> {
         let constraints = issuer.extension::<BasicConstraints>()?.ok_or(BadCertificate::NotAnAuthority)?;
         let usage = issuer.extension::<KeyUsage>()?.ok_or(BadCertificate::NotAnAuthority)?;
         let deep_enough = constraints.path_len_constraint.is_none_or(|most| below <= most);
@@ -295,14 +302,8 @@ impl Certificate {
         let wanted = self.extension::<AuthorityKeyIdentifier>()?.and_then(|it| it.key_identifier);
         let found = issuer.extension::<SubjectKeyIdentifier>()?.map(|it| it.0);
         let identified = wanted.is_none() || wanted == found;
-        let signed = tbs.to_der().map_err(|_| BadCertificate::Malformed)?;
-        let signature = self.inner.signature().as_bytes().ok_or(BadCertificate::Malformed)?;
-        let genuine = tbs.issuer() == above.subject() && identified;
-        if genuine && issuer.key.verifies_der(&signed, signature) {
-            Ok(())
-        } else {
-            Err(BadCertificate::NotIssuedBy)
-        }
+        let named = self.inner.tbs_certificate().issuer() == issuer.inner.tbs_certificate().subject();
+        if named && identified { Ok(()) } else { Err(BadCertificate::NotIssuedBy) }
     }
 
     /// Checks that this certificate may sign documents: no authority, and a key for digital signatures.
@@ -310,6 +311,24 @@ impl Certificate {
         let authority = self.extension::<BasicConstraints>()?.is_some_and(|it| it.ca);
         let signs = self.extension::<KeyUsage>()?.is_some_and(|it| it.digital_signature());
         if authority || !signs { Err(BadCertificate::NotASigner) } else { Ok(()) }
+    }
+
+    /// Checks a chain, signer first: each certificate was issued by the next and the last by one of `roots`, all in life at `at`.
+    /// `NotIssuedBy` means that it leads to none of the roots.
+    pub fn check_path(chain: &[Self], roots: &[Self], at: Instant) -> Result<(), BadCertificate> {
+        let (Some(leaf), Some(top)) = (chain.first(), chain.last()) else {
+            return Err(BadCertificate::NotIssuedBy);
+        };
+        // A chain has a handful of links; more than 255 have no number and no root.
+        let depth = u8::try_from(chain.len() - 1).map_err(|_| BadCertificate::NotIssuedBy)?;
+        let issued = |root: &&Self| top.check_issued_by(root, depth).is_ok();
+        let root = roots.iter().find(issued).ok_or(BadCertificate::NotIssuedBy)?;
+        for (below, pair) in (0..=depth).zip(chain.windows(2)) {
+            pair[0].check_issued_by(&pair[1], below)?;
+        }
+        leaf.check_signer()?;
+        let alive = chain.iter().chain([root]).all(|it| it.is_valid_at(at));
+        if alive { Ok(()) } else { Err(BadCertificate::OutOfDate) }
     }
 
     pub(super) fn key(&self) -> &PublicKey {

@@ -23,6 +23,9 @@ use crate::rules::Digest;
 /// The most bytes that a signature may take, and the space a PDF keeps free for it: room for a time stamp of a later level.
 pub const SIGNATURE_MAX: usize = 8192;
 
+/// Longer signatures are not read; none of ours exceeds [`SIGNATURE_MAX`].
+const LONGEST: usize = 8 * SIGNATURE_MAX;
+
 /// A signature found in a document, as far as it can be read.
 pub struct Seal {
     /// Who signed, then the certificates sent along, nearest first.
@@ -37,23 +40,26 @@ pub struct Seal {
 
 /// Signs a digest; `chain` begins with the certificate of `key`.
 pub(super) fn sign(key: &Key, chain: &[Certificate], digest: &Digest) -> Result<Vec<u8>, Error> {
-    let write = || {
+    let message = || {
         let attributes = signed_attributes(&chain[0], digest)?;
         let signature = key.sign(&attributes.to_der()?).to_der();
-        message(chain, attributes, signature.as_bytes())
+        write(chain, attributes, signature.as_bytes())
     };
-    write().map_err(|_| Error::Encoding("a signature"))
+    message().map_err(|_| Error::Encoding("a signature"))
 }
 
 /// Reads a signature of one signer by key kinds this room knows; `None` for everything else.
 #[must_use]
 pub fn inspect(der: &[u8]) -> Option<Seal> {
+    if der.len() > LONGEST {
+        return None;
+    }
     let info = ContentInfo::from_der(der).ok()?;
-    let signed: SignedData = info.content.decode_as().ok()?;
-    let [signer] = signed.signer_infos.0.as_slice() else { return None };
+    let message: SignedData = info.content.decode_as().ok()?;
+    let [signer] = message.signer_infos.0.as_slice() else { return None };
     let SignerIdentifier::IssuerAndSerialNumber(wanted) = &signer.sid else { return None };
     let mut chain = Vec::new();
-    for choice in signed.certificates?.0.iter() {
+    for choice in message.certificates?.0.iter() {
         let CertificateChoices::Certificate(certificate) = choice else { return None };
         chain.push(Certificate::from_der(&certificate.to_der().ok()?).ok()?);
     }
@@ -64,7 +70,7 @@ pub fn inspect(der: &[u8]) -> Option<Seal> {
     let digest = Digest(digest.as_bytes().try_into().ok()?);
     let ours = signed_attributes(&chain[0], &digest).ok()?;
     let genuine = chain[0].key().verifies_der(&attributes.to_der().ok()?, signer.signature.as_bytes());
-    let again = message(&chain, ours, signer.signature.as_bytes()).ok()?;
+    let again = write(&chain, ours, signer.signature.as_bytes()).ok()?;
     Some(Seal { chain, digest, genuine, canonical: again == der })
 }
 
@@ -99,7 +105,7 @@ fn attribute(oid: ObjectIdentifier, value: Any) -> der::Result<Attribute> {
     Ok(Attribute { oid, values: SetOfVec::try_from(vec![value])? })
 }
 
-fn message(chain: &[Certificate], attributes: Attributes, signature: &[u8]) -> der::Result<Vec<u8>> {
+fn write(chain: &[Certificate], attributes: Attributes, signature: &[u8]) -> der::Result<Vec<u8>> {
     let signer = chain[0].inner().tbs_certificate();
     let sha256 = AlgorithmIdentifierOwned { oid: rfc5912::ID_SHA_256, parameters: None };
     let signer_info = SignerInfo {
@@ -115,7 +121,7 @@ fn message(chain: &[Certificate], attributes: Attributes, signature: &[u8]) -> d
         unsigned_attrs: None,
     };
     let certificates = chain.iter().map(|it| CertificateChoices::Certificate(it.inner().clone()));
-    let signed = SignedData {
+    let message = SignedData {
         version: CmsVersion::V1,
         digest_algorithms: SetOfVec::try_from(vec![sha256])?,
         encap_content_info: EncapsulatedContentInfo { econtent_type: rfc5911::ID_DATA, econtent: None },
@@ -123,5 +129,5 @@ fn message(chain: &[Certificate], attributes: Attributes, signature: &[u8]) -> d
         crls: None,
         signer_infos: SignerInfos::try_from(vec![signer_info])?,
     };
-    ContentInfo { content_type: rfc5911::ID_SIGNED_DATA, content: Any::encode_from(&signed)? }.to_der()
+    ContentInfo { content_type: rfc5911::ID_SIGNED_DATA, content: Any::encode_from(&message)? }.to_der()
 }

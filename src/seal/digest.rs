@@ -37,6 +37,8 @@ pub fn digest(bytes: &[u8]) -> Digest {
 #[must_use]
 pub fn digest_parts(parts: &[&[u8]]) -> Digest {
     let mut hasher = Hasher::new();
-    parts.iter().for_each(|part| hasher.update(part));
+    for part in parts {
+        hasher.update(part);
+    }
     hasher.finish()
 }

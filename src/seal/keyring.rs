@@ -148,7 +148,8 @@ fn sync(dir: &Path) -> Result<(), Error> {
 /// Refuses what others than the owner can reach.
 fn private(path: &Path, mode: &'static str) -> Result<(), Error> {
     let metadata = fs::metadata(path).map_err(failed("read", path))?;
-    if metadata.mode() & 0o077 == 0 { Ok(()) } else { Err(Error::Exposed { path: path.to_owned(), mode }) }
+    let of_others = metadata.mode() & 0o077;
+    if of_others == 0 { Ok(()) } else { Err(Error::Exposed { path: path.to_owned(), mode }) }
 }
 
 fn secret(path: &Path) -> Result<Zeroizing<String>, Error> {

@@ -9,28 +9,37 @@
 //! | `keyring` | the key folder: made whole or not at all, readable by its owner only |
 //! | `cms` | the signature inside a PDF (CAdES baseline B, detached) |
 //! | `cbor`, `cose` | the few items of CBOR and the one COSE message that claims and receipts need |
-//! | `claim` | what the QR code says, and its decimal writing |
+//! | `claim`, `qr_text` | what the QR code of a report says, and the text that says it |
 //! | `signer` | everything that is done with the signing key |
 //! | `trust` | the bundle that a verifier needs to answer offline |
 //!
 //! Nothing here asks the time or draws a random number: both are parameters.
 
+mod cbor;
 mod certificates;
+mod claim;
 mod cms;
 mod code_hash;
+mod cose;
 mod digest;
 mod key;
 mod keyring;
+mod qr_text;
 mod signer;
+mod trust;
 
 use std::path::PathBuf;
 
 pub use certificates::{BadCertificate, Certificate};
+pub use claim::{BadClaim, Claim, ClaimSubject, LAST_DOMAIN, SignedClaim};
 pub use cms::{SIGNATURE_MAX, Seal, inspect};
 pub use code_hash::CodeKey;
+pub use cose::{BadSignature, Purpose, verify_detached};
 pub use digest::{Hasher, digest, digest_parts};
 pub use keyring::Keyring;
+pub use qr_text::{BadQrText, QrText, is_origin};
 pub use signer::Signer;
+pub use trust::{BadBundle, ReportStatus, SignerState, TrustBundle, TrustedSigner};
 
 use crate::rules::Instant;
 

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::cose::{self, Purpose};
 use super::key::Key;
-use super::{BadCertificate, Certificate, Error, cms, digest_parts};
+use super::{BadCertificate, Certificate, Claim, Error, cms, digest_parts};
 use crate::rules::Instant;
 
 /// The signing key with its certificates.
@@ -38,6 +39,19 @@ impl Signer {
     pub fn sign_pdf(&self, parts: [&[u8]; 2], at: Instant) -> Result<Vec<u8>, Error> {
         self.check_time(at)?;
         cms::sign(&self.key, &self.chain, &digest_parts(&parts))
+    }
+
+    /// Signs what the QR code of a report says: about two hundred bytes for [`QrText`](super::QrText).
+    #[must_use]
+    pub fn sign_claim(&self, claim: &Claim) -> Vec<u8> {
+        cose::sign_attached(&self.key, self.certificate(), Purpose::Claim, &claim.encode())
+    }
+
+    /// Signs any bytes for a purpose; the signature stands apart and carries the certificates. See
+    /// [`verify_detached`](super::verify_detached).
+    #[must_use]
+    pub fn sign_detached(&self, purpose: Purpose, message: &[u8]) -> Vec<u8> {
+        cose::sign_detached(&self.key, &self.chain, purpose, message)
     }
 
     pub(super) fn check_time(&self, at: Instant) -> Result<(), Error> {

@@ -1,1 +1,57 @@
-//! The `verify` room.
+//! Foreign bytes and a trust bundle become a verdict: offline, without a store, and total.
+//!
+//! | file | what it answers |
+//! |---|---|
+//! | `pdf` | is this file exactly a report that was issued? |
+//! | `frame` | where in the bytes signature and signed parts are, found without a PDF parser |
+//! | `embedded` | the facts that travel inside |
+//! | `qr` | what does the text of a QR code prove, and what a code or a hash alone |
+//!
+//! # Why there is no PDF parser
+//!
+//! Attacks on signed PDFs live on two programs that read one file in two ways. Here a file is intact only if one signature covers
+//! every byte of it but the signature itself, and the signature has only one spelling: there is nothing left that could be
+//! read in another way. Everything else is told apart only to explain the refusal.
+//!
+//! "Cannot tell" is never "forged": a file that is cut off, encrypted or too large gets an answer that says so.
+
+mod embedded;
+mod frame;
+mod pdf;
+mod qr;
+
+pub use pdf::{LARGEST, pdf};
+pub use qr::{QrAnswer, code_alone, hash_alone, qr};
+
+use crate::rules::{Instant, IssuerTrust, Reason, Status, StatusAt};
+use crate::seal::SignerState;
+
+/// How far clocks may differ before a signature counts as made in the future, in milliseconds.
+const CLOCKS_DIFFER: i64 = 5 * 60 * 1000;
+
+/// What the state of a signer means for the issuer, and why.
+fn issuer(state: SignerState) -> (IssuerTrust, Option<Reason>) {
+    match state {
+        SignerState::Trusted => (IssuerTrust::Trusted, None),
+        SignerState::Unknown => (IssuerTrust::Unknown, Some(Reason::SignerUnknown)),
+        SignerState::Invalid => (IssuerTrust::Unknown, Some(Reason::CertificateInvalid)),
+        SignerState::Revoked => (IssuerTrust::KeyRevoked, Some(Reason::KeyCompromised)),
+        SignerState::Compromised => (IssuerTrust::KeyRevoked, Some(Reason::SigningTimeUnproven)),
+    }
+}
+
+/// Why the status is as it is, where it comes from the bundle.
+fn status_reasons(status: &StatusAt) -> Vec<Reason> {
+    let of_report = match status.status {
+        Status::Valid => None,
+        Status::Superseded => Some(Reason::ReportSuperseded),
+        Status::Disputed => Some(Reason::ReportDisputed),
+        Status::Revoked => Some(Reason::ReportRevoked),
+        Status::Unknown => return vec![Reason::StatusNotKnown],
+    };
+    of_report.into_iter().chain([Reason::StatusFromBundle]).collect()
+}
+
+fn is_in_future(signed_at: Instant, now: Instant) -> bool {
+    signed_at.millis() > now.millis().saturating_add(CLOCKS_DIFFER)
+}

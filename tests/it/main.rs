@@ -1,11 +1,24 @@
 //! The one integration-test program: one module per flow.
+#![cfg(test)]
 
 mod data;
 mod ingest_faults;
 mod ingest_files;
 mod ingest_properties;
 mod ingest_world;
+mod engines;
 mod oracles;
+mod papers;
+mod parity;
+mod pdf;
+mod rules;
 mod seal;
+mod seal_claim;
+mod seal_trust;
+mod sealed_reports;
 mod signed_sample;
+mod store_migrations;
+mod store_records;
 mod tidy;
+mod verify_pdf;
+mod verify_qr;

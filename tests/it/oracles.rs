@@ -2,9 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{SystemTime, UNIX_EPOCH};
 use std::{env, fs};
 
+use mingzheng::rules::Instant;
+use mingzheng::seal::Keyring;
 use serde::Deserialize;
+
+use crate::signed_sample::{dice, sign, unsigned};
 
 /// What one program says of a document.
 #[derive(Debug, Deserialize)]
@@ -86,6 +91,61 @@ fn said(script: &mut Command) -> String {
     let Output { status, stdout, stderr } = script.output().unwrap();
     assert!(status.success(), "{script:?}: {status}\n{}", String::from_utf8_lossy(&stderr));
     String::from_utf8(stdout).unwrap()
+}
+
+/// A document signed with fresh keys, on disk, with the root to trust beside it.
+struct Signed {
+    folder: tempfile::TempDir,
+    pdf: PathBuf,
+    root: PathBuf,
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the judges look at the clock of the machine, so must the certificates"
+)]
+fn signed(seed: u64) -> Signed {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let now = Instant::from_millis(i64::try_from(now).unwrap() * 1000);
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("keys");
+    let keyring = Keyring::create(&keys, "示例市公共信用信息中心", now, &mut dice(seed)).unwrap();
+    let pdf = folder.path().join("signed.pdf");
+    fs::write(&pdf, sign(unsigned(b"{}"), &keyring.signer, now)).unwrap();
+    Signed { folder, pdf, root: keys.join("root.pem") }
+}
+
+#[test]
+fn judges_accept_what_the_operator_signed() {
+    let Signed { pdf, root, folder: _folder } = signed(1);
+    let Some(judgements) = judge(&pdf, &root, None, &["Sample"]) else { return };
+
+    // The sample uses a font that is not embedded, so that the judge of fonts is not to be asked.
+    let refusals = refusals(&judgements);
+    assert!(refusals.iter().all(|refusal| refusal.starts_with("pdffonts")), "{refusals:#?}");
+}
+
+#[test]
+fn judges_refuse_every_forgery() {
+    let Signed { pdf, root, folder } = signed(1);
+    for how in FORGERIES {
+        let forged = folder.path().join(how).with_extension("pdf");
+        let Some(()) = tamper(how, &pdf, &forged) else { return };
+        let judgements = judge(&forged, &root, None, &[]).unwrap();
+
+        let refused = who_say(Verdict::Invalid, &judgements);
+        assert!(OF_SIGNATURES.iter().all(|judge| refused.contains(judge)), "{how}: {judgements:#?}");
+    }
+}
+
+#[test]
+fn judges_refuse_a_signer_whom_nobody_trusts() {
+    let (ours, theirs) = (signed(1), signed(2));
+    let Some(judgements) = judge(&theirs.pdf, &ours.root, None, &[]) else { return };
+
+    let refused = who_say(Verdict::Invalid, &judgements);
+    let can_tell = ["pdfsig", "pyhanko", "openssl"];
+    assert!(can_tell.iter().all(|judge| refused.contains(judge)), "{judgements:#?}");
 }
 
 #[test]

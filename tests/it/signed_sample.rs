@@ -6,8 +6,13 @@ use std::sync::LazyLock;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
-use mingzheng::rules::Instant;
-use mingzheng::seal::{Keyring, SIGNATURE_MAX, Signer};
+use mingzheng::rules::facts::{
+    Basis, Bilingual, Capacity, Channel, Conclusion, DomainFacts, Facts, Issuer, Named, RequestFacts,
+    SubjectFacts, Summary,
+};
+use mingzheng::rules::{Instant, Period, RepairRule, ReportNumber, Scheme, SubjectKind, VerificationCode};
+use mingzheng::seal::{Claim, Keyring, QrText, SIGNATURE_MAX, Signer, TrustBundle};
+use time::macros::date;
 
 /// 2026-11-22 08:00 in Shanghai.
 pub(crate) fn morning() -> Instant {
@@ -36,6 +41,116 @@ pub(crate) fn keys(seed: u64) -> Keyring {
 pub(crate) fn operator() -> &'static Keyring {
     static KEYS: LazyLock<Keyring> = LazyLock::new(|| keys(1));
     &KEYS
+}
+
+fn both(zh: &str, en: &str) -> Bilingual {
+    Bilingual { zh: zh.into(), en: en.into() }
+}
+
+fn named(id: &str, version: &str) -> Named {
+    Named { id: id.into(), version: version.into(), text: both("示例", "Sample") }
+}
+
+/// A report on a fictional enterprise: 41 domains, one of each conclusion and then none, no records.
+pub(crate) fn facts() -> Facts {
+    let conclusion = |number| match number {
+        2 => Conclusion::Found,
+        3 => Conclusion::NotCovered,
+        _ => Conclusion::None,
+    };
+    let domain = |number: u32| DomainFacts {
+        id: format!("domain-{number}").parse().unwrap(),
+        code: format!("D{number:03}"),
+        name: both("示例领域", "Sample domain"),
+        authorities: Vec::new(),
+        conclusion: conclusion(number),
+        records: u32::from(number == 2),
+        gaps: Vec::new(),
+    };
+    Facts {
+        format: Facts::FORMAT.into(),
+        number: ReportNumber::new("MZCR", date!(2026 - 11 - 22), [1, 2, 3, 4, 5, 6, 7, 8]),
+        issued_at: morning(),
+        as_of: morning(),
+        issuer: Issuer {
+            name: both("示例市公共信用信息中心", "Sample City Credit Information Centre"),
+            territory: both("示例市", "Sample City"),
+            origin: "https://verify.credit.example.cn".into(),
+        },
+        subject: SubjectFacts {
+            kind: SubjectKind::Enterprise,
+            scheme: Scheme::CreditCode,
+            code: "91310115MATE5T017A".into(),
+            name: "示例(上海)测试有限公司".into(),
+            former_names: Vec::new(),
+            other_codes: Vec::new(),
+            representative: None,
+            address: None,
+            registration_authority: None,
+            established_on: None,
+            state: None,
+            source: None,
+            source_on: None,
+            branches_left_out: 0,
+        },
+        request: RequestFacts {
+            applicant: "示例(上海)测试有限公司".into(),
+            capacity: Capacity::Own,
+            channel: Channel::Portal,
+            purpose: None,
+            period: Period { from: date!(2023 - 11 - 22), to: date!(2026 - 11 - 21) },
+            include_repaired: false,
+        },
+        basis: Basis {
+            catalogue: named("national", "2026-01-01"),
+            profile: named("sample-city", "2026-01-01"),
+            policy: named("standard", "2026-01-01"),
+            repaired: RepairRule::Hide,
+        },
+        summary: Summary {
+            domains: 41,
+            found: 1,
+            none: 39,
+            not_covered: 1,
+            records: 1,
+            ..Summary::default()
+        },
+        domains: (1..=41).map(domain).collect(),
+        records: Vec::new(),
+    }
+}
+
+/// The sample report's verification code.
+pub(crate) fn code() -> VerificationCode {
+    VerificationCode::from_random([0x5a; 10])
+}
+
+/// The sample report's claim.
+pub(crate) fn claim() -> Claim {
+    Claim::of(&facts(), code(), 123_456, &[0; 16]).unwrap()
+}
+
+/// The text of the sample report's QR code.
+pub(crate) fn qr_text() -> String {
+    let claim = operator().signer.sign_claim(&claim());
+    QrText { origin: facts().issuer.origin, code: code(), claim: Some(claim) }.write()
+}
+
+/// What a verifier of the operator's reports trusts, made an hour after `morning`.
+pub(crate) fn trust() -> TrustBundle {
+    TrustBundle::of(operator(), vec![facts().issuer.origin], later(3600))
+}
+
+/// Some seconds after `morning`.
+pub(crate) fn later(seconds: i64) -> Instant {
+    Instant::from_millis(morning().millis() + seconds * 1000)
+}
+
+/// The sample report as a signed PDF.
+pub(crate) fn signed() -> &'static [u8] {
+    static SIGNED: LazyLock<Vec<u8>> =
+        LazyLock::new(|| sign(unsigned(&facts().canonical()), &operator().signer, morning()));
+    &SIGNED
 }
 
 /// A PDF before signing: its bytes and where the `/Contents` string is.

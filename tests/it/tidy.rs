@@ -16,7 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("seal", &["rules"]),
     ("verify", &["rules", "seal"]),
     ("store", &["rules"]),
-    ("flow", &["rules", "ingest", "report", "seal", "verify", "store"]),
+    ("flow", &["config", "rules", "ingest", "report", "seal", "verify", "store"]),
     ("http", &["rules", "flow"]),
     ("cli", &["config", "rules", "report", "seal", "verify", "store", "flow", "http"]),
     ("config", &["rules"]),
@@ -64,7 +64,7 @@ fn imports(room: &str, source: &str) -> Vec<String> {
         let is_room = MAY_IMPORT.iter().any(|(name, _)| *name == to);
         match from {
             "crate" | "mingzheng" if to == "{" || to == "*" => {
-                faults.push(format!("{from}::{to} hides its rooms"))
+                faults.push(format!("{from}::{to} hides its rooms"));
             }
             "crate" | "mingzheng" | "super" if is_room && to != room && !may.contains(&to) => {
                 faults.push(format!("{room} may not look into {to}"));

@@ -20,13 +20,13 @@ PATIENCE = 60  # seconds for one program; a healthy one needs well under one
 RASTER_DPI = 150  # what a cheap office scanner gives
 
 
-def run(*command):
-    """Runs a program and gives its exit status and everything it said."""
+def run(*command, stderr=subprocess.STDOUT):
+    """Runs a program and gives its exit status and what it said, complaints included unless told otherwise."""
     done = subprocess.run(
         [str(part) for part in command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=stderr,
         timeout=PATIENCE,
         check=False,
     )
@@ -148,7 +148,7 @@ def pdftotext(job):
     """The words can be copied out; blanks and line ends are layout, so they do not count."""
     if not job.texts:
         return None, "no --text"
-    _, said = run("pdftotext", "-layout", "-enc", "UTF-8", job.pdf, "-")
+    _, said = run("pdftotext", "-layout", "-enc", "UTF-8", job.pdf, "-", stderr=subprocess.DEVNULL)
     bare = "".join(said.split())
     lost = [text for text in job.texts if "".join(text.split()) not in bare]
     return not lost, [f"not found: {text}" for text in lost] or f"{len(job.texts)} texts found"
@@ -168,7 +168,8 @@ def zbar(job):
     """The QR code of page 1 as zbar reads it from the raster."""
     if job.qr is None:
         return None, "no --qr"
-    _, said = run("zbarimg", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", raster(job))
+    options = ["--nodbus", "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable"]
+    _, said = run("zbarimg", *options, raster(job), stderr=subprocess.DEVNULL)
     return said.splitlines() == [job.qr], said or "no code seen"
 
 

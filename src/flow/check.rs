@@ -1,0 +1,199 @@
+//! A stranger asks whether something is genuine.
+//!
+//! Typing errors are told without looking anything up; a made-up code costs one look at an index. What a PDF or a QR
+//! proves by itself comes from `verify`; where the report stands comes from one place, the store.
+
+use super::reports::{by_key, status};
+use super::{App, trust};
+use crate::rules::{
+    Asked, Digest, Facts, Integrity, IssuerTrust, Reason, Status, StatusAt, Verdict, VerificationCode,
+    draw_up,
+};
+use crate::seal;
+use crate::store::reports::{Key, Report};
+use crate::store::{self, Tx, subjects};
+use crate::verify;
+
+/// What somebody brings.
+#[derive(Clone, Debug)]
+pub enum Brought {
+    /// A verification code, as typed.
+    Code(String),
+    /// The text of a QR.
+    Qr(String),
+    /// The digest of a file.
+    Hash(Digest),
+    /// A file.
+    Pdf(Vec<u8>),
+}
+
+/// The answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Whether anything about this subject, these domains and these days came in since the report was issued.
+    pub changed_since_issue: Option<bool>,
+}
+
+/// Why there is no answer: our own trouble, never a verdict.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The statuses.
+    #[error(transparent)]
+    Trust(#[from] trust::Error),
+}
+
+/// Answers.
+pub async fn check(app: &App, brought: Brought) -> Result<Answer, Error> {
+    match brought {
+        Brought::Code(text) => by_code(app, &text).await,
+        Brought::Hash(digest) => by_hash(app, digest).await,
+        Brought::Qr(text) => by_qr(app, &text).await,
+        Brought::Pdf(bytes) => by_pdf(app, bytes).await,
+    }
+}
+
+async fn by_code(app: &App, text: &str) -> Result<Answer, Error> {
+    let Ok(code) = text.parse::<VerificationCode>() else {
+        return Ok(nothing(Integrity::CannotTell, Reason::CodeMistyped));
+    };
+    let key = Key::Code(app.0.keyring.codes.hash(&code.bits()));
+    let mut tx = app.0.store.read().await?;
+    match by_key(&mut tx, &key).await? {
+        // What stands on the paper is for people to compare; the facts shown are as issued.
+        Some(stored) => from_store(app, &mut tx, &stored.report, stored.facts, Reason::CodeFound).await,
+        None => Ok(nothing(Integrity::NotOurs, Reason::CodeNotFound)),
+    }
+}
+
+async fn by_hash(app: &App, digest: Digest) -> Result<Answer, Error> {
+    let mut tx = app.0.store.read().await?;
+    match by_key(&mut tx, &Key::Pdf(digest)).await? {
+        Some(stored) => from_store(app, &mut tx, &stored.report, stored.facts, Reason::HashFound).await,
+        None => Ok(nothing(Integrity::CannotTell, Reason::HashNotFound)),
+    }
+}
+
+async fn by_qr(app: &App, text: &str) -> Result<Answer, Error> {
+    let mut tx = app.0.store.read().await?;
+    let now = app.now();
+    let answer = verify::qr(text, &trust::own_keys(app, now), now);
+    let mut verdict = answer.verdict;
+    let Some(digest) = verdict.facts_digest.filter(|_| verdict.integrity == Integrity::Intact) else {
+        // An address of ours without a claim is as good as its code.
+        if verdict.reasons.contains(&Reason::QrWithoutClaim) {
+            if let Ok(text) = seal::QrText::read(text) {
+                drop(tx);
+                return by_code(app, &text.code.compact()).await;
+            }
+        }
+        return Ok(Answer { verdict, changed_since_issue: None });
+    };
+    let Some(stored) = by_key(&mut tx, &Key::Facts(digest)).await? else {
+        return Ok(unknown_to_us(verdict));
+    };
+    finish(app, &mut tx, &mut verdict, &stored.report).await?;
+    let changed_since_issue = changed(app, &mut tx, &stored.report, &stored.facts).await?;
+    verdict.facts = Some(Box::new(stored.facts));
+    Ok(Answer { verdict, changed_since_issue })
+}
+
+async fn by_pdf(app: &App, bytes: Vec<u8>) -> Result<Answer, Error> {
+    let now = app.now();
+    let bundle = trust::own_keys(app, now);
+    let digest = seal::digest(&bytes);
+    // Reading 64 MiB takes a while: not on a thread that others wait for.
+    let judged = tokio::task::spawn_blocking(move || verify::pdf(&bytes, &bundle, now)).await;
+    let mut verdict = judged
+        .unwrap_or_else(|_| Verdict::without_facts(Integrity::CannotTell, IssuerTrust::Unknown, Vec::new()));
+    let Some(facts_digest) = verdict.facts_digest.filter(|_| verdict.integrity == Integrity::Intact) else {
+        return Ok(Answer { verdict, changed_since_issue: None });
+    };
+    let mut tx = app.0.store.read().await?;
+    let Some(stored) = by_key(&mut tx, &Key::Facts(facts_digest)).await? else {
+        return Ok(unknown_to_us(verdict));
+    };
+    if stored.report.pdf_digest == digest {
+        verdict.reasons.push(Reason::BytesAsIssued);
+    } else {
+        // A signature of ours over other bytes, or the same signature spelled otherwise: not what was handed out.
+        verdict.integrity = Integrity::Altered;
+        verdict.reasons.insert(0, Reason::BytesDiffer);
+    }
+    finish(app, &mut tx, &mut verdict, &stored.report).await?;
+    let changed_since_issue = changed(app, &mut tx, &stored.report, &stored.facts).await?;
+    Ok(Answer { verdict, changed_since_issue })
+}
+
+/// The answer to a code or a hash that a report belongs to.
+async fn from_store(
+    app: &App,
+    tx: &mut Tx,
+    report: &Report,
+    facts: Facts,
+    reason: Reason,
+) -> Result<Answer, Error> {
+    let mut verdict = Verdict::without_facts(Integrity::Intact, IssuerTrust::Trusted, vec![reason]);
+    verdict.signer = Some(app.0.keyring.operator());
+    verdict.signed_at = Some(report.issued_at);
+    verdict.facts_digest = Some(report.facts_digest);
+    finish(app, tx, &mut verdict, report).await?;
+    let changed_since_issue = changed(app, tx, report, &facts).await?;
+    verdict.facts = Some(Box::new(facts));
+    Ok(Answer { verdict, changed_since_issue })
+}
+
+/// Puts the present status in the place of whatever was known without the store.
+async fn finish(app: &App, tx: &mut Tx, verdict: &mut Verdict, report: &Report) -> Result<(), Error> {
+    verdict.status = status(app, tx, report).await?;
+    let offline = [Reason::StatusFromBundle, Reason::StatusNotKnown];
+    verdict.reasons.retain(|reason| !offline.contains(reason));
+    verdict.reasons.extend(match verdict.status.status {
+        Status::Revoked => Some(Reason::ReportRevoked),
+        Status::Superseded => Some(Reason::ReportSuperseded),
+        Status::Disputed => Some(Reason::ReportDisputed),
+        Status::Valid | Status::Unknown => None,
+    });
+    verdict.reasons.push(Reason::StatusFromStore);
+    Ok(())
+}
+
+/// Whether the same question asked now gets other records or conclusions.
+async fn changed(app: &App, tx: &mut Tx, report: &Report, facts: &Facts) -> Result<Option<bool>, Error> {
+    let Some(subject) = subjects::by_id(tx, report.subject).await? else { return Ok(None) };
+    let now = app.now();
+    let known = super::issue::known(tx, subject, &report.domains, report.period, now).await?;
+    let asked = Asked {
+        number: facts.number.clone(),
+        issued_at: facts.issued_at,
+        as_of: now,
+        domains: report.domains.clone(),
+        period: report.period,
+        include_repaired: facts.request.include_repaired,
+        purpose: None,
+        applicant: String::new(),
+        capacity: facts.request.capacity,
+        channel: facts.request.channel,
+    };
+    // A period that can no longer be asked for has no present answer.
+    let Ok(present) = draw_up(&known, app.in_force(), asked) else { return Ok(None) };
+    let shown = |facts: &Facts| -> Vec<_> { facts.records.iter().map(|r| (r.id, r.version)).collect() };
+    Ok(Some(shown(&present) != shown(facts)))
+}
+
+/// A signature of ours over a report that the store does not have.
+fn unknown_to_us(mut verdict: Verdict) -> Answer {
+    verdict.status = StatusAt::unknown();
+    verdict.reasons.retain(|reason| *reason != Reason::StatusFromBundle);
+    verdict.reasons.push(Reason::NotInStore);
+    Answer { verdict, changed_since_issue: None }
+}
+
+fn nothing(integrity: Integrity, reason: Reason) -> Answer {
+    let verdict = Verdict::without_facts(integrity, IssuerTrust::Unknown, vec![reason]);
+    Answer { verdict, changed_since_issue: None }
+}

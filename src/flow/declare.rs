@@ -1,0 +1,105 @@
+//! What an authority declares its data to cover.
+
+use serde::Serialize;
+use time::Date;
+
+use crate::rules::{Authority, Declaration, DomainId, Instant};
+use crate::store::{self, Tx, declarations};
+
+/// What somebody declares; what is missing stays as it was declared before.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Declared {
+    /// Every decision from this day on has been loaded.
+    pub data_from: Option<Date>,
+    /// Every decision up to this day has been uploaded.
+    pub complete_through: Option<Date>,
+    /// So many days after a decision it may still be on its way.
+    pub lag_days: Option<u16>,
+    /// There was nothing to report.
+    pub nothing_to_report: bool,
+}
+
+/// Days of delay where none are declared: the time in which penalties are to be published (7 working days).
+const USUAL_LAG: u16 = 9;
+
+/// Why a declaration is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadDeclaration {
+    /// The authority has several domains and none was named.
+    #[error("authority {0} answers for {1} domains: name the one that is declared")]
+    WhichDomain(String, usize),
+    /// A first declaration needs both days.
+    #[error("the first declaration on {0} needs both data_from and complete_through")]
+    First(DomainId),
+    /// The days are upside down.
+    #[error("data_from {0} lies after complete_through {1}")]
+    UpsideDown(Date, Date),
+    /// Nobody knows the future.
+    #[error("complete_through {0} lies in the future; today is {1}")]
+    Future(Date, Date),
+}
+
+/// Why nothing was declared.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error(transparent)]
+    Bad(#[from] BadDeclaration),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+impl From<Error> for super::upload::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Bad(bad) => Self::Declaration(bad),
+            Error::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Stores the declaration that comes with an upload; without one, a declared domain keeps its days and gets a new time
+/// of last success.
+pub(super) async fn after_upload(
+    tx: &mut Tx,
+    authority: &Authority,
+    domain: Option<&DomainId>,
+    declared: Option<&Declared>,
+    now: Instant,
+) -> Result<(), Error> {
+    let domain = match (domain, &authority.domains[..]) {
+        (Some(domain), _) | (None, [domain]) => domain,
+        (None, _) if declared.is_none() => return Ok(()),
+        (None, several) => {
+            return Err(BadDeclaration::WhichDomain(authority.code.to_string(), several.len()).into());
+        }
+    };
+    let before = declarations::newest(tx, authority.code, domain).await?;
+    let (before, declared) = match (before, declared) {
+        (None, None) => return Ok(()),
+        (before, declared) => (before, declared.cloned().unwrap_or_default()),
+    };
+    let data_from = declared.data_from.or(before.as_ref().map(|b| b.data_from));
+    let complete_through = declared.complete_through.or(before.as_ref().map(|b| b.complete_through));
+    let (Some(data_from), Some(complete_through)) = (data_from, complete_through) else {
+        return Err(BadDeclaration::First(domain.clone()).into());
+    };
+    let today = now.local_day();
+    if data_from > complete_through {
+        return Err(BadDeclaration::UpsideDown(data_from, complete_through).into());
+    }
+    if complete_through > today {
+        return Err(BadDeclaration::Future(complete_through, today).into());
+    }
+    let declaration = Declaration {
+        authority: authority.code,
+        domain: domain.clone(),
+        data_from,
+        complete_through,
+        declared_lag_days: declared.lag_days.or(before.map(|b| b.declared_lag_days)).unwrap_or(USUAL_LAG),
+        last_success_at: now,
+        nothing_to_report: declared.nothing_to_report,
+        received_at: now,
+    };
+    declarations::declare(tx, &declaration).await?;
+    Ok(())
+}

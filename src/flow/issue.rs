@@ -1,0 +1,372 @@
+//! A subject's request becomes a report.
+//!
+//! What is signed was verified as a stranger would before anybody sees it, and the code is shown to nobody before its
+//! commit. Every durable step may fail: before the commit nothing was issued, after it the report is there to be fetched.
+
+use serde::Serialize;
+use serde_json::json;
+use time::Date;
+use uuid::Uuid;
+
+use super::make::make;
+use super::record::record;
+use super::wish::Wish;
+use super::{Actor, App, Forbidden, Role};
+use crate::report;
+use crate::rules::facts::Channel;
+use crate::rules::{
+    Asked, BadReportNumber, Digest, DomainId, Facts, Instant, Known, Period, Refusal, ReportNumber, Status,
+    Subject, VerificationCode, draw_up,
+};
+use crate::seal::{self, BadClaim};
+use crate::store::{
+    self, Tx, authorities, candidates, declarations, idempotency, journal, records, reports, statuses,
+    subjects,
+};
+
+/// What somebody asks for.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ask {
+    /// The subject, by any of its codes.
+    pub subject: String,
+    /// The domains; the preset's, or all, where none are given.
+    pub domains: Option<Vec<DomainId>>,
+    /// A ready-made request.
+    pub preset: Option<String>,
+    /// First day.
+    pub from: Option<Date>,
+    /// Last day; today where none is given.
+    pub to: Option<Date>,
+    /// A ready-made length in place of the first day.
+    pub span: Option<String>,
+    /// What for, by id.
+    pub purpose: Option<String>,
+    /// Show repaired records with a mark.
+    pub include_repaired: bool,
+    /// `zh` or `en`; `zh` where none is given.
+    pub edition: Option<String>,
+    /// How it came.
+    pub channel: Channel,
+    /// The same key and request give the same report.
+    #[serde(skip)]
+    pub idempotency_key: Option<String>,
+}
+
+/// An issued report.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// Everything it says.
+    pub facts: Facts,
+    /// Its code; kept nowhere but on the PDF, so missing where a request is repeated.
+    pub code: Option<VerificationCode>,
+    /// What its QR says; missing with the code.
+    pub qr: Option<String>,
+    /// Digest of the canonical facts.
+    pub facts_sha256: Digest,
+    /// Digest of the PDF.
+    pub pdf_sha256: Digest,
+    /// The signed PDF.
+    pub pdf: Vec<u8>,
+    /// It had been issued before, under the same key.
+    pub repeated: bool,
+}
+
+/// Why nothing was issued.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Not theirs to ask.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// Nobody has this code.
+    #[error("no subject has the code {0}: check it, or ask the operator to register the subject")]
+    UnknownSubject(String),
+    /// A preset, length or purpose that does not exist.
+    #[error("there is no {0} {1:?}: one of {2}")]
+    UnknownWord(&'static str, String, String),
+    /// An edition that does not exist.
+    #[error("{0:?} is not an edition: zh or en")]
+    Edition(String),
+    /// Neither days nor a length.
+    #[error("give the first day of the period, a length, or a preset")]
+    NoPeriod,
+    /// The rules refuse.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A key names one request.
+    #[error("this idempotency key was used for another request: use a fresh one")]
+    KeyReused,
+    /// A key is 1 to 200 characters.
+    #[error("an idempotency key has 1 to 200 characters")]
+    BadKey,
+    /// A character that no font has: it is never printed as an empty box.
+    #[error("the report holds the character {0:?} (U+{code:04X}), which no font of this program has", code = u32::from(*.0))]
+    NoGlyph(char),
+    /// The report cannot be drawn.
+    #[error(transparent)]
+    Report(report::Error),
+    /// The clock stands before what the journal has already seen.
+    #[error("the clock says {now}, before the last entry of the journal at {last}: set the clock right")]
+    Clock {
+        /// The clock.
+        now: Instant,
+        /// The journal.
+        last: Instant,
+    },
+    /// What was signed does not verify: it is not handed out.
+    #[error("the signed report did not verify and was not handed out: {0}")]
+    NotVerified(String),
+    /// The claim cannot be made.
+    #[error(transparent)]
+    Claim(#[from] BadClaim),
+    /// Signing failed.
+    #[error(transparent)]
+    Seal(#[from] seal::Error),
+    /// A number of ours is not a number.
+    #[error(transparent)]
+    Number(#[from] BadReportNumber),
+    /// New data kept coming in while the report was drawn up.
+    #[error("data about this subject kept changing while the report was drawn up: ask again")]
+    Restless,
+    /// Our own trouble.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+impl From<report::Error> for Error {
+    fn from(error: report::Error) -> Self {
+        match error {
+            report::Error::NoGlyph { character } => Self::NoGlyph(character),
+            other => Self::Report(other),
+        }
+    }
+}
+
+/// How often a report is drawn up again because data came in meanwhile.
+const TRIES: usize = 5;
+
+/// Issues a report.
+pub async fn issue(app: &App, actor: &Actor, ask: Ask) -> Result<Issued, Error> {
+    if ask.idempotency_key.as_ref().is_some_and(|key| key.is_empty() || key.len() > 200) {
+        return Err(Error::BadKey);
+    }
+    let mut tx = app.0.store.read().await?;
+    let subject = find_subject(&mut tx, &ask.subject).await?;
+    let subject = match (subject, &actor.role) {
+        (Some(subject), _) => subject,
+        // Whether others exist is nobody else's business.
+        (None, Role::Operator) => return Err(Error::UnknownSubject(ask.subject)),
+        (None, Role::Subject(own)) if *own == ask.subject => return Err(Error::UnknownSubject(ask.subject)),
+        (None, _) => return Err(Forbidden::Subject(actor.name.clone()).into()),
+    };
+    actor.may_see(&subject)?;
+    // Words and days always serialise.
+    let request = seal::digest(&serde_json_canonicalizer::to_vec(&ask).unwrap_or_default());
+    if let Some(before) = answered(&mut tx, actor, &ask, request).await? {
+        return repeat(app, &mut tx, &before).await;
+    }
+    drop(tx);
+
+    let wish = Wish::new(app, actor, &ask, &subject)?;
+    for _ in 0..TRIES {
+        match wish.fulfil(app, actor, &ask, request, &subject).await {
+            Ok(Some(issued)) => return Ok(issued),
+            Ok(None) | Err(Error::Store(store::Error::Conflict)) => (),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(Error::Restless)
+}
+
+/// The subject that has a code, in whichever register.
+pub(super) async fn find_subject(tx: &mut Tx, code: &str) -> Result<Option<Subject>, store::Error> {
+    let value = crate::rules::normal::code(code);
+    for &scheme in crate::rules::Scheme::ALL {
+        let code = crate::rules::SubjectCode { scheme, value: value.clone() };
+        if let Some(subject) = subjects::by_code(tx, &code).await? {
+            return Ok(Some(subject));
+        }
+    }
+    Ok(None)
+}
+
+/// Everything known about a subject at an instant that bears on some domains and days.
+pub(super) async fn known(
+    tx: &mut Tx,
+    subject: Subject,
+    domains: &[DomainId],
+    period: Period,
+    as_of: Instant,
+) -> Result<Known, store::Error> {
+    let ids: Vec<Uuid> = subjects::with_merged(tx, subject.id).await?;
+    Ok(Known {
+        branches: subjects::branches(tx, subject.id).await?,
+        versions: records::point_query(tx, &ids, domains, period, as_of).await?,
+        candidates: candidates::as_of(tx, &ids, domains, period, as_of).await?,
+        authorities: authorities::all(tx).await?,
+        declarations: declarations::as_of(tx, domains, as_of).await?,
+        subject,
+    })
+}
+
+/// The number of the report that this key already got.
+async fn answered(
+    tx: &mut Tx,
+    actor: &Actor,
+    ask: &Ask,
+    request: Digest,
+) -> Result<Option<ReportNumber>, Error> {
+    let Some(key) = &ask.idempotency_key else { return Ok(None) };
+    match idempotency::find(tx, &actor.name, key).await? {
+        Some(before) if before.request != request => Err(Error::KeyReused),
+        Some(before) => Ok(Some(before.answer.parse()?)),
+        None => Ok(None),
+    }
+}
+
+/// The report that was issued before.
+async fn repeat(app: &App, tx: &mut Tx, number: &ReportNumber) -> Result<Issued, Error> {
+    let stored = super::reports::stored(tx, number).await?;
+    let stored = stored.ok_or_else(|| store::Error::Corrupt(format!("report {number} is missing").into()))?;
+    Ok(Issued {
+        pdf: super::reports::file(app, &stored.report).await?,
+        facts: stored.facts,
+        code: None,
+        qr: None,
+        facts_sha256: stored.report.facts_digest,
+        pdf_sha256: stored.report.pdf_digest,
+        repeated: true,
+    })
+}
+
+/// Facts, and the versions of records that they show.
+#[derive(PartialEq)]
+struct Drawn {
+    facts: Facts,
+    shown: Vec<reports::Shown>,
+}
+
+impl Wish {
+    fn asked(&self, ask: &Ask, number: ReportNumber, now: Instant) -> Asked {
+        Asked {
+            number,
+            issued_at: now,
+            as_of: now,
+            domains: self.domains.clone(),
+            period: self.period,
+            include_repaired: ask.include_repaired,
+            purpose: self.purpose.clone(),
+            applicant: self.applicant.clone(),
+            capacity: self.capacity,
+            channel: ask.channel,
+        }
+    }
+
+    async fn draw(&self, app: &App, tx: &mut Tx, subject: &Subject, asked: Asked) -> Result<Drawn, Error> {
+        let known = known(tx, subject.clone(), &self.domains, self.period, asked.as_of).await?;
+        let facts = draw_up(&known, app.in_force(), asked)?;
+        let of_record = |record: Uuid| known.versions.iter().find(|version| version.record == record);
+        let shown = facts.records.iter().filter_map(|record| {
+            let subject = of_record(record.id)?.subject;
+            Some(reports::Shown { subject, record: record.id, version: record.version })
+        });
+        Ok(Drawn { shown: shown.collect(), facts })
+    }
+
+    /// Draws up, draws, signs, verifies and stores. `None` where something became known meanwhile that the report
+    /// should have said.
+    async fn fulfil(
+        &self,
+        app: &App,
+        actor: &Actor,
+        ask: &Ask,
+        request: Digest,
+        subject: &Subject,
+    ) -> Result<Option<Issued>, Error> {
+        let now = app.now();
+        let number = ReportNumber::new(&app.0.prefix, now.local_day(), app.0.chance.draw());
+        let asked = self.asked(ask, number, now);
+        let mut tx = app.0.store.read().await?;
+        let drawn = self.draw(app, &mut tx, subject, asked.clone()).await?;
+        drop(tx);
+
+        let status_index = app.next_status_index().await?;
+        let made = make(app, drawn.facts.clone(), self.edition, status_index, subject)?;
+        app.0.objects.put(made.pdf.clone()).await?;
+
+        let mut tx = app.0.store.write().await?;
+        // Whoever holds the journal knows that nobody is about to make something known with an earlier time.
+        journal::hold(&mut tx).await?;
+        if let Some(last) = journal::last_at(&mut tx).await?.filter(|last| *last > app.now()) {
+            return Err(Error::Clock { now: app.now(), last });
+        }
+        let subject_now = subjects::by_id(&mut tx, subject.id).await?.unwrap_or_else(|| subject.clone());
+        if self.draw(app, &mut tx, &subject_now, asked).await? != drawn {
+            return Ok(None);
+        }
+        if let Some(before) = answered(&mut tx, actor, ask, request).await? {
+            return repeat(app, &mut tx, &before).await.map(Some);
+        }
+        self.store(app, &mut tx, actor, ask, request, subject, status_index, &made, &drawn.shown).await?;
+        tx.commit().await?;
+        Ok(Some(made))
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one private call with everything that goes into the store"
+    )]
+    async fn store(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        actor: &Actor,
+        ask: &Ask,
+        request: Digest,
+        subject: &Subject,
+        status_index: u32,
+        made: &Issued,
+        shown: &[reports::Shown],
+    ) -> Result<(), Error> {
+        let facts = &made.facts;
+        let code = made.code.as_ref().map(VerificationCode::bits).unwrap_or_default();
+        let report = reports::Report {
+            number: facts.number.clone(),
+            subject: subject.id,
+            code_hash: app.0.keyring.codes.hash(&code),
+            facts_digest: made.facts_sha256,
+            pdf_digest: made.pdf_sha256,
+            edition: self.edition.word().to_owned(),
+            period: self.period,
+            domains: facts.domains.iter().map(|domain| domain.id.clone()).collect(),
+            as_of: facts.as_of,
+            issued_at: facts.issued_at,
+            issued_by: actor.name.clone(),
+            status_index,
+        };
+        reports::insert(tx, &report, &facts.canonical(), shown).await?;
+        let event = statuses::Event {
+            place: 1,
+            status: Status::Valid,
+            since: facts.issued_at,
+            reason: None,
+            actor: actor.name.clone(),
+        };
+        statuses::add(tx, subject.id, &facts.number, &event).await?;
+        if let Some(key) = &ask.idempotency_key {
+            let answer = idempotency::Answered {
+                client: actor.name.clone(),
+                request_key: key.clone(),
+                request,
+                answer: facts.number.to_string(),
+                created_at: facts.issued_at,
+            };
+            if !idempotency::keep(tx, &answer).await? {
+                return Err(store::Error::Conflict.into());
+            }
+        }
+        let details =
+            json!({ "facts": made.facts_sha256, "pdf": made.pdf_sha256, "status_index": status_index });
+        record(tx, facts.issued_at, actor, "issue", facts.number.to_string(), details).await?;
+        Ok(())
+    }
+}

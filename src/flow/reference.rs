@@ -1,0 +1,133 @@
+//! The data in force: catalogue, profile, policy, presets, calendar. Built in, or from a folder of the operator's.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use crate::config;
+use crate::ingest::{CodeListTexts, CodeLists, Layout};
+use crate::rules::{Calendar, Catalogue, Policy, Presets, Profile};
+
+/// The files that come with the program.
+const BUILT_IN: &[(&str, &str)] = &[
+    ("catalogue.toml", include_str!("../../data/catalogue.toml")),
+    ("presets.toml", include_str!("../../data/presets.toml")),
+    ("calendar.toml", include_str!("../../data/calendar.toml")),
+    ("profiles/shanghai.toml", include_str!("../../data/profiles/shanghai.toml")),
+    ("profiles/tianjin.toml", include_str!("../../data/profiles/tianjin.toml")),
+    ("policies/bj-2025.toml", include_str!("../../data/policies/bj-2025.toml")),
+    ("policies/cq-2024-listing.toml", include_str!("../../data/policies/cq-2024-listing.toml")),
+    ("policies/ln-2025.toml", include_str!("../../data/policies/ln-2025.toml")),
+    ("policies/ndrc-2025.toml", include_str!("../../data/policies/ndrc-2025.toml")),
+    ("policies/sd-2023.toml", include_str!("../../data/policies/sd-2023.toml")),
+    ("policies/sh-2023.toml", include_str!("../../data/policies/sh-2023.toml")),
+    ("policies/zj-2023.toml", include_str!("../../data/policies/zj-2023.toml")),
+    ("layouts/national-2018.toml", include_str!("../../data/layouts/national-2018.toml")),
+    ("code-lists/divisions.toml", include_str!("../../data/code-lists/divisions.toml")),
+    ("code-lists/identity-documents.toml", include_str!("../../data/code-lists/identity-documents.toml")),
+    ("code-lists/procedures.toml", include_str!("../../data/code-lists/procedures.toml")),
+    ("code-lists/record-kinds.toml", include_str!("../../data/code-lists/record-kinds.toml")),
+    ("code-lists/sanctions.toml", include_str!("../../data/code-lists/sanctions.toml")),
+    ("code-lists/subject-classes.toml", include_str!("../../data/code-lists/subject-classes.toml")),
+];
+
+/// The data in force.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// The domains there are.
+    pub catalogue: Catalogue,
+    /// The domains of this place.
+    pub profile: Profile,
+    /// Which records count.
+    pub policy: Policy,
+    /// Ready-made requests.
+    pub presets: Presets,
+    /// Working days.
+    pub calendar: Calendar,
+    /// The layout of uploads.
+    pub layout: Layout,
+    /// Words that regulators use.
+    pub lists: CodeLists,
+}
+
+/// Why the data cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such file, neither in the folder nor built in.
+    #[error("there is no {0}; built in are: {1}")]
+    Missing(String, String),
+    /// A file of the folder cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file does not hold what its name says.
+    #[error("{name}: {reason}")]
+    Invalid {
+        /// The file.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl Reference {
+    /// Loads and checks everything; files in the configured folder stand over the built-in ones.
+    pub fn load(rules: &config::Rules) -> Result<Self, Error> {
+        let folder = rules.folder.as_deref();
+        let load = |name: &str| text(folder, name);
+        let invalid = |name: &str| {
+            let name = name.to_owned();
+            move |reason: &dyn std::fmt::Display| Error::Invalid { name, reason: reason.to_string() }
+        };
+        let profile = format!("profiles/{}.toml", rules.profile);
+        let policy = format!("policies/{}.toml", rules.policy);
+        let layout = "layouts/national-2018.toml";
+
+        let lists = CodeLists::parse(&CodeListTexts {
+            sanctions: &load("code-lists/sanctions.toml")?,
+            subject_classes: &load("code-lists/subject-classes.toml")?,
+            identity_documents: &load("code-lists/identity-documents.toml")?,
+            procedures: &load("code-lists/procedures.toml")?,
+            record_kinds: &load("code-lists/record-kinds.toml")?,
+            divisions: &load("code-lists/divisions.toml")?,
+        });
+        let catalogue =
+            Catalogue::parse(&load("catalogue.toml")?).map_err(|e| invalid("catalogue.toml")(&e))?;
+        Ok(Self {
+            profile: Profile::parse(&load(&profile)?, &catalogue).map_err(|e| invalid(&profile)(&e))?,
+            policy: Policy::parse(&load(&policy)?).map_err(|e| invalid(&policy)(&e))?,
+            presets: Presets::parse(&load("presets.toml")?, &catalogue)
+                .map_err(|e| invalid("presets.toml")(&e))?,
+            calendar: Calendar::parse(&load("calendar.toml")?).map_err(|e| invalid("calendar.toml")(&e))?,
+            layout: Layout::parse(&load(layout)?).map_err(|e| invalid(layout)(&e))?,
+            lists: lists.map_err(|e| invalid("code-lists")(&e))?,
+            catalogue,
+        })
+    }
+}
+
+/// The text of a file: the operator's, or the built-in one.
+fn text(folder: Option<&Path>, name: &str) -> Result<Cow<'static, str>, Error> {
+    if name.split('/').any(|part| part == ".." || part.is_empty()) {
+        return Err(Error::Missing(name.to_owned(), built_in_names(name)));
+    }
+    if let Some(path) = folder.map(|folder| folder.join(name)).filter(|path| path.exists()) {
+        return match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Cow::Owned(text)),
+            Err(source) => Err(Error::Read { path, source }),
+        };
+    }
+    let built_in = BUILT_IN.iter().find(|(known, _)| *known == name);
+    let missing = || Error::Missing(name.to_owned(), built_in_names(name));
+    built_in.map(|(_, text)| Cow::Borrowed(*text)).ok_or_else(missing)
+}
+
+/// The built-in files beside this one.
+fn built_in_names(name: &str) -> String {
+    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let beside = |known: &&str| known.rsplit_once('/').map_or("", |(folder, _)| folder) == folder;
+    BUILT_IN.iter().map(|(known, _)| *known).filter(beside).collect::<Vec<_>>().join(", ")
+}

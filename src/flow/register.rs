@@ -1,0 +1,181 @@
+//! Authorities and subjects are made known: from the operator's files, or from another register.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::record::record;
+use super::{Actor, App, Forbidden};
+use crate::rules::{
+    Authority, BadCreditCode, CreditCode, DomainId, Name, Registration, Relation, RelationKind, Scheme,
+    Subject, SubjectCode, SubjectKind, normal,
+};
+use crate::store::{self, authorities, subjects};
+
+/// Why nothing was registered.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Not the operator.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// The file is not TOML, or not of this shape.
+    #[error("the file cannot be read: {0}")]
+    Shape(String),
+    /// A code is wrong.
+    #[error("{0}: {1}")]
+    Code(String, BadCreditCode),
+    /// A domain that the catalogue does not have.
+    #[error("authority {0} names domain {1}, which the catalogue does not have")]
+    Domain(CreditCode, DomainId),
+    /// A subject relates to one that is not there.
+    #[error("subject {0} relates to {1}, which is not known: register that one first, or in the same file")]
+    Relation(String, String),
+    /// Our own trouble.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// How many were made known or brought up to date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Registered {
+    /// Entries in the file.
+    pub entries: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuthorityFile {
+    authority: Vec<Authority>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SubjectFile {
+    subject: Vec<SubjectEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SubjectEntry {
+    kind: SubjectKind,
+    code: String,
+    names: Vec<Name>,
+    #[serde(default)]
+    aliases: Vec<SubjectCode>,
+    #[serde(default)]
+    registration: Registration,
+    #[serde(default)]
+    relations: Vec<RelationEntry>,
+    /// The register confirms a code whose check digits are wrong.
+    #[serde(default)]
+    confirmed_by_register: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RelationEntry {
+    kind: RelationKind,
+    other: String,
+    #[serde(default)]
+    from: Option<time::Date>,
+    #[serde(default)]
+    to: Option<time::Date>,
+}
+
+/// Makes the authorities of a TOML file (`[[authority]]`) known, all or none.
+pub async fn authorities(app: &App, actor: &Actor, text: &str) -> Result<Registered, Error> {
+    actor.may_operate()?;
+    let file: AuthorityFile = toml::from_str(text).map_err(|e| Error::Shape(e.to_string()))?;
+    for authority in &file.authority {
+        let codes = std::iter::once(&authority.code).chain(&authority.organs);
+        for code in codes {
+            code.as_str().parse::<CreditCode>().map_err(|e| Error::Code(code.to_string(), e))?;
+        }
+        let unknown = authority.domains.iter().find(|id| app.reference().catalogue.get(id).is_none());
+        if let Some(unknown) = unknown {
+            return Err(Error::Domain(authority.code, unknown.clone()));
+        }
+    }
+    let now = app.now();
+    let mut tx = app.0.store.write().await?;
+    for authority in &file.authority {
+        authorities::save(&mut tx, authority, now).await?;
+    }
+    let entries = file.authority.len();
+    record(&mut tx, now, actor, "register-authorities", String::new(), json!({ "entries": entries })).await?;
+    tx.commit().await?;
+    Ok(Registered { entries })
+}
+
+/// Makes the subjects of a TOML file (`[[subject]]`) known, all or none. A subject that is there already keeps its id.
+pub async fn subjects(app: &App, actor: &Actor, text: &str) -> Result<Registered, Error> {
+    actor.may_operate()?;
+    let file: SubjectFile = toml::from_str(text).map_err(|e| Error::Shape(e.to_string()))?;
+    let now = app.now();
+    let mut tx = app.0.store.write().await?;
+
+    let mut ids: HashMap<String, Uuid> = HashMap::new();
+    for entry in &file.subject {
+        let code = entry.code()?;
+        let known = subjects::by_code(&mut tx, &code).await?.map(|subject| subject.id);
+        ids.insert(code.value, known.unwrap_or_else(|| app.mint()));
+    }
+    for entry in file.subject.iter().filter(|entry| entry.confirmed_by_register) {
+        let details = json!({ "why": "the register's file says that it confirms this code" });
+        record(&mut tx, now, actor, "confirm-code", entry.code.clone(), details).await?;
+    }
+    let entries = file.subject.len();
+    for entry in file.subject {
+        let code = entry.code()?;
+        let mut relations = Vec::with_capacity(entry.relations.len());
+        for relation in &entry.relations {
+            let value = normal::code(&relation.other);
+            let other = match ids.get(&value) {
+                Some(id) => Some(*id),
+                None => {
+                    let code = SubjectCode { scheme: Scheme::CreditCode, value };
+                    subjects::by_code(&mut tx, &code).await?.map(|subject| subject.id)
+                }
+            };
+            let missing = || Error::Relation(code.shown(), relation.other.clone());
+            relations.push(Relation {
+                kind: relation.kind,
+                other: other.ok_or_else(missing)?,
+                from: relation.from,
+                to: relation.to,
+            });
+        }
+        let id = ids.get(&code.value).copied().unwrap_or_else(|| app.mint()); // every code is in there
+        let subject = Subject {
+            id,
+            kind: entry.kind,
+            code,
+            names: entry.names,
+            aliases: entry.aliases,
+            registration: entry.registration,
+            relations,
+        };
+        subjects::save(&mut tx, &subject, now).await?;
+    }
+    record(&mut tx, now, actor, "register-subjects", String::new(), json!({ "entries": entries })).await?;
+    tx.commit().await?;
+    Ok(Registered { entries })
+}
+
+impl SubjectEntry {
+    /// The primary code in normal form, checked.
+    fn code(&self) -> Result<SubjectCode, Error> {
+        let value = normal::code(&self.code);
+        if self.kind == SubjectKind::NaturalPerson {
+            return Ok(SubjectCode { scheme: Scheme::IdentityNumber, value });
+        }
+        let code = if self.confirmed_by_register {
+            CreditCode::confirmed_by_register(&value)
+        } else {
+            value.parse::<CreditCode>()
+        };
+        code.map(SubjectCode::from).map_err(|e| Error::Code(value, e))
+    }
+}

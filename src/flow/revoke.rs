@@ -1,0 +1,71 @@
+//! The operator takes a report back.
+
+use serde_json::json;
+
+use super::record::record;
+use super::{Actor, App, Forbidden};
+use crate::rules::{BadReportNumber, Instant, ReportNumber, Status};
+use crate::store::reports::Key;
+use crate::store::{self, journal, reports, statuses};
+
+/// A report that was taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revoked {
+    /// Its number.
+    pub number: ReportNumber,
+    /// Since when.
+    pub at: Instant,
+}
+
+/// Why it was not.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Only the operator may.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// Not a number.
+    #[error(transparent)]
+    Number(#[from] BadReportNumber),
+    /// Verifiers read the reason.
+    #[error("give a reason of 1 to 500 characters: verifiers read it")]
+    Reason,
+    /// No report has this number.
+    #[error("there is no report {0}")]
+    Unknown(ReportNumber),
+    /// It was revoked before.
+    #[error("report {0} was revoked at {1}")]
+    Already(ReportNumber, Instant),
+    /// Our own trouble.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// Revokes a report: once this returns, it verifies nowhere, and in no bundle made from then on.
+pub async fn revoke(app: &App, actor: &Actor, number: &str, reason: &str) -> Result<Revoked, Error> {
+    actor.may_operate()?;
+    let number: ReportNumber = number.parse()?;
+    let reason = crate::rules::normal::free_text(reason);
+    if reason.is_empty() || reason.chars().count() > 500 {
+        return Err(Error::Reason);
+    }
+    let mut tx = app.0.store.write().await?;
+    journal::hold(&mut tx).await?;
+    let now = app.now();
+    let found = reports::find(&mut tx, &Key::Number(number.clone())).await?;
+    let report = found.ok_or_else(|| Error::Unknown(number.clone()))?;
+    let current = statuses::current(&mut tx, report.subject, &number).await?;
+    if let Some(event) = current.as_ref().filter(|event| event.status == Status::Revoked) {
+        return Err(Error::Already(number, event.since));
+    }
+    let event = statuses::Event {
+        place: current.map_or(1, |event| event.place + 1),
+        status: Status::Revoked,
+        since: now,
+        reason: Some(reason.clone()),
+        actor: actor.name.clone(),
+    };
+    statuses::add(&mut tx, report.subject, &number, &event).await?;
+    record(&mut tx, now, actor, "revoke", number.to_string(), json!({ "reason": reason })).await?;
+    tx.commit().await?;
+    Ok(Revoked { number, at: now })
+}

@@ -1,0 +1,72 @@
+//! The bundle that a verifier needs offline, and the check of the journal.
+
+use std::collections::BTreeMap;
+
+use super::App;
+use crate::rules::Instant;
+use crate::seal::{self, Certificate, ReportStatus, TrustBundle, TrustedSigner};
+use crate::store::journal::Checked;
+use crate::store::{self, Tx, journal, statuses};
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Somebody changed the journal.
+    #[error("the journal is broken at entry {seq}: it is {fault}")]
+    Broken {
+        /// The first entry that does not fit.
+        seq: i64,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
+    /// Our own trouble.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// The operator's certificates, and nothing about reports.
+pub(super) fn own_keys(app: &App, now: Instant) -> TrustBundle {
+    let keyring = &app.0.keyring;
+    let chain = keyring.signer.chain();
+    let signers = chain.first().map(|certificate: &Certificate| TrustedSigner {
+        certificate: certificate.clone(),
+        revoked_since: None,
+        compromised_since: None,
+    });
+    TrustBundle {
+        generated_at: now,
+        operator: app.issuer().name.zh.clone(),
+        origins: vec![app.issuer().origin.clone()],
+        roots: vec![keyring.root.clone()],
+        issuing: chain.iter().skip(1).filter(|certificate| **certificate != keyring.root).cloned().collect(),
+        signers: signers.into_iter().collect(),
+        statuses: BTreeMap::new(),
+        statuses_as_of: now,
+    }
+}
+
+/// The bundle as of now: certificates, and every report that does not simply stand.
+pub async fn bundle(app: &App) -> Result<TrustBundle, Error> {
+    let mut tx: Tx = app.0.store.read().await?;
+    let now = app.now();
+    let standing = statuses::non_valid(&mut tx, now).await?;
+    let status = |s: statuses::Standing| {
+        let statuses::Standing { number, facts_digest, status, since, reason, .. } = s;
+        (facts_digest, ReportStatus { number, status, since, reason: reason.unwrap_or_default() })
+    };
+    Ok(TrustBundle { statuses: standing.into_iter().map(status).collect(), ..own_keys(app, now) })
+}
+
+/// The bundle as a signed file.
+pub async fn export(app: &App) -> Result<String, Error> {
+    Ok(bundle(app).await?.export(&app.0.keyring.signer))
+}
+
+/// Follows the journal from its first entry to its last, and tells how many there are.
+pub async fn check_journal(app: &App) -> Result<i64, Error> {
+    let mut tx = app.0.store.read().await?;
+    match journal::check(&mut tx, seal::digest).await? {
+        Checked::Whole { entries, .. } => Ok(entries),
+        Checked::Broken { seq, fault } => Err(Error::Broken { seq, fault }),
+    }
+}

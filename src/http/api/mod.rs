@@ -1,0 +1,45 @@
+//! The interface for machines, described by its OpenAPI document.
+
+mod health;
+mod reports;
+mod uploads;
+mod verify;
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApiBuilder};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{Face, Problem, UPLOAD_BYTES, VERIFY_BYTES};
+
+/// What a form needs beside its file.
+const FORM_BYTES: usize = 1 << 20;
+
+/// Every route below `/api/v1`, and the probes.
+pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
+    let info = InfoBuilder::new()
+        .title("明证 Mingzheng")
+        .version("1")
+        .description(Some("One signed credit report in place of a stack of no-violation certificates."));
+    let token = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+    let components = ComponentsBuilder::new().security_scheme("token", token);
+    let document = OpenApiBuilder::new().info(info.build()).components(Some(components.build())).build();
+    let uploads = OpenApiRouter::new()
+        .routes(routes!(uploads::create))
+        .layer(DefaultBodyLimit::max(UPLOAD_BYTES + FORM_BYTES));
+    let verify = OpenApiRouter::new()
+        .routes(routes!(verify::verify))
+        .layer(DefaultBodyLimit::max(VERIFY_BYTES + FORM_BYTES));
+    OpenApiRouter::with_openapi(document)
+        .merge(uploads)
+        .merge(verify)
+        .routes(routes!(reports::create))
+        .routes(routes!(reports::show))
+        .routes(routes!(reports::pdf))
+        .routes(routes!(health::alive))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
+}

@@ -1,0 +1,202 @@
+//! Problem documents (RFC 9457): the only shape in which anything is refused.
+//!
+//! One table of problems, one `From` per flow; a new error does not compile until it is decided what callers see.
+
+use std::borrow::Cow;
+
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::flow::{self, StoreError, check, issue, reports, trust, upload};
+
+/// A problem document (RFC 9457).
+///
+/// `type` is a promise to callers and never changes; `detail` is for people and may. What went wrong inside is logged
+/// under the request's id and never sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Problem {
+    /// What kind of problem: a path below the service's address.
+    #[serde(rename = "type")]
+    #[schema(example = "/problems/not-found")]
+    kind: &'static str,
+    /// The kind in Chinese and English.
+    title: &'static str,
+    /// The HTTP status.
+    #[serde(serialize_with = "number")]
+    #[schema(value_type = u16)]
+    status: StatusCode,
+    /// What is wrong here, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<Cow<'static, str>>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn number<S: serde::Serializer>(status: &StatusCode, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u16(status.as_u16())
+}
+
+macro_rules! problems {
+    ($($name:ident = $status:ident, $kind:literal, $title:literal;)+) => {
+        impl Problem {
+            $(#[doc = $title] pub const $name: Self = Self {
+                kind: concat!("/problems/", $kind),
+                title: $title,
+                status: StatusCode::$status,
+                detail: None,
+            };)+
+
+            /// Every problem there is.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+        }
+    };
+}
+
+problems! {
+    BAD_REQUEST = BAD_REQUEST, "bad-request", "请求无法读取 / The request cannot be read";
+    UNAUTHENTICATED = UNAUTHORIZED, "unauthenticated", "请先提供访问令牌 / A token is needed";
+    FORBIDDEN = FORBIDDEN, "forbidden", "无权执行此操作 / This is not yours to do";
+    NOT_FOUND = NOT_FOUND, "not-found", "没有找到 / There is nothing here";
+    METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED, "method-not-allowed", "不支持此方法 / This cannot be done here";
+    TIMEOUT = REQUEST_TIMEOUT, "timeout", "处理超时 / The request took too long";
+    CONFLICT = CONFLICT, "conflict", "与已有内容冲突 / This contradicts what is there";
+    TOO_LARGE = PAYLOAD_TOO_LARGE, "too-large", "内容超过大小上限 / The request is too large";
+    UNSUPPORTED = UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "不支持的内容类型 / This kind of content is not understood";
+    UNPROCESSABLE = UNPROCESSABLE_ENTITY, "unprocessable", "内容不符合要求 / The content is not acceptable";
+    UNREADABLE_FILE = UNPROCESSABLE_ENTITY, "unreadable-file", "文件无法读取 / The file cannot be read";
+    UNKNOWN_SUBJECT = NOT_FOUND, "unknown-subject", "没有此主体 / The subject is not known";
+    BUSY = SERVICE_UNAVAILABLE, "busy", "服务繁忙,请稍后再试 / Too much at once: try again";
+    UNAVAILABLE = SERVICE_UNAVAILABLE, "unavailable", "服务暂不可用,请稍后再试 / Not available now: try again";
+    INTERNAL = INTERNAL_SERVER_ERROR, "internal", "系统内部错误 / We failed";
+}
+
+impl Problem {
+    /// The same problem with a sentence for the person who has it.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// A failure of ours: the causes go to the log, the caller learns that it happened.
+    #[must_use]
+    pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
+        let causes = std::iter::successors(Some(error), |error| error.source());
+        let chain: Vec<String> = causes.map(ToString::to_string).collect();
+        tracing::error!(error = chain.join(": "), "a request failed");
+        Self::INTERNAL.with_detail("the failure was logged under this request's id; nothing was half-done")
+    }
+
+    /// The kind's short name, for logs and metrics.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// The kind in Chinese and English.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        self.title
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+}
+
+impl From<flow::Forbidden> for Problem {
+    fn from(error: flow::Forbidden) -> Self {
+        Self::FORBIDDEN.with_detail(error.to_string())
+    }
+}
+
+impl From<upload::Error> for Problem {
+    fn from(error: upload::Error) -> Self {
+        use upload::Error as E;
+        match error {
+            E::Forbidden(error) => error.into(),
+            E::NoAuthority | E::Nothing | E::UnknownAuthority(_) | E::Declaration(_) | E::Strict { .. } => {
+                Self::UNPROCESSABLE.with_detail(error.to_string())
+            }
+            E::Unreadable(fault) => Self::UNREADABLE_FILE.with_detail(format!(
+                "{}{} / {}; {}",
+                fault.zh(),
+                fault.remedy_zh(),
+                fault.en(),
+                fault.remedy_en()
+            )),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<issue::Error> for Problem {
+    fn from(error: issue::Error) -> Self {
+        use issue::Error as E;
+        match error {
+            E::Forbidden(error) => error.into(),
+            E::UnknownSubject(_) => Self::UNKNOWN_SUBJECT.with_detail(error.to_string()),
+            E::UnknownWord(..) | E::Edition(_) | E::NoPeriod | E::Refused(_) | E::NoGlyph(_) => {
+                Self::UNPROCESSABLE.with_detail(error.to_string())
+            }
+            E::BadKey => Self::BAD_REQUEST.with_detail(error.to_string()),
+            E::KeyReused => Self::CONFLICT.with_detail(error.to_string()),
+            E::Restless => Self::BUSY.with_detail(error.to_string()),
+            E::Store(error) => error.into(),
+            E::Report(_) | E::Clock { .. } | E::NotVerified(_) | E::Claim(_) | E::Seal(_) | E::Number(_) => {
+                Self::internal(&error)
+            }
+        }
+    }
+}
+
+impl From<reports::Error> for Problem {
+    fn from(error: reports::Error) -> Self {
+        match error {
+            reports::Error::NotFound => Self::NOT_FOUND.with_detail(error.to_string()),
+            reports::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<check::Error> for Problem {
+    fn from(error: check::Error) -> Self {
+        match error {
+            check::Error::Store(error) | check::Error::Trust(trust::Error::Store(error)) => error.into(),
+            check::Error::Trust(error @ trust::Error::Broken { .. }) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        if error.may_pass() {
+            tracing::warn!(%error, "the store did not answer");
+            Self::UNAVAILABLE.with_detail("nothing was half-done; send the same request again")
+        } else {
+            Self::internal(&error)
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, axum::Json(&self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        match self.status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"mingzheng\""));
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            _ => {}
+        }
+        response
+    }
+}

@@ -1,0 +1,342 @@
+//! Tables: cells that wrap, rows that break over pages, heads that are repeated.
+
+use std::mem;
+
+use super::breaking::{Line, lines, printable};
+use super::{Align, Flow, aligned, justify, rectangle};
+use crate::report::Error;
+use crate::report::geometry::Style;
+use crate::report::page::{Belongs, Element, ElementId, Mark, Paint, Role, Scope, Segment};
+
+/// A text in a cell.
+pub(in crate::report) struct Para {
+    text: String,
+    style: Style,
+}
+
+/// A cell.
+pub(in crate::report) struct Cell {
+    paras: Vec<Para>,
+    scope: Option<Scope>,
+    span: u16,
+    align: Align,
+}
+
+impl Cell {
+    /// A cell with one text.
+    pub(in crate::report) fn new(style: Style, text: impl Into<String>) -> Self {
+        Self::of(vec![(style, text.into())])
+    }
+
+    /// A cell with several texts, one below the other.
+    pub(in crate::report) fn of(paras: Vec<(Style, String)>) -> Self {
+        let paras = paras.into_iter().map(|(style, text)| Para { text: printable(text), style }).collect();
+        Self { paras, scope: None, span: 1, align: Align::Left }
+    }
+
+    /// Makes it a head cell.
+    pub(in crate::report) fn head(mut self, scope: Scope) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
+    /// Lets it span columns.
+    pub(in crate::report) fn span(mut self, columns: u16) -> Self {
+        self.span = columns;
+        self
+    }
+
+    /// Aligns its texts.
+    pub(in crate::report) fn align(mut self, align: Align) -> Self {
+        self.align = align;
+        self
+    }
+}
+
+/// A table being printed, row by row.
+pub(in crate::report) struct Table {
+    columns: Vec<f32>,
+    element: ElementId,
+    body: ElementId,
+    head: Vec<Cell>,
+    /// Printed above the table where it goes on on a new page.
+    again: Option<(Style, String)>,
+    begun: bool,
+    grid: Grid,
+}
+
+/// Lines and shades of the part of a table on one page.
+#[derive(Default)]
+struct Grid {
+    at: usize,
+    shades: Vec<Segment>,
+    lines: Vec<Segment>,
+}
+
+/// A cell whose text is broken into lines.
+struct Broken<'c> {
+    cell: &'c Cell,
+    x: f32,
+    width: f32,
+    lines: Vec<(usize, Line)>,
+    elements: Vec<Belongs>,
+    done: usize,
+}
+
+impl Broken<'_> {
+    fn leading(&self, at: usize) -> f32 {
+        self.lines.get(at).map_or(0.0, |(para, _)| self.cell.paras[*para].style.leading)
+    }
+
+    /// The height of the lines not printed yet.
+    fn rest(&self) -> f32 {
+        (self.done..self.lines.len()).map(|at| self.leading(at)).sum()
+    }
+
+    /// The number of lines that fit into a height after those printed.
+    fn fitting(&self, height: f32) -> usize {
+        let mut free = height;
+        (self.done..self.lines.len())
+            .take_while(|&at| {
+                free -= self.leading(at);
+                free >= -0.01
+            })
+            .count()
+    }
+
+    /// The number of lines to print now in a height that cannot hold them all: two lines stay for later, if there are.
+    fn cut(&self, height: f32) -> usize {
+        let (fit, left) = (self.fitting(height), self.lines.len() - self.done);
+        if fit + 1 == left && fit > 2 { fit - 1 } else { fit }
+    }
+}
+
+impl Table {
+    /// Begins a table; columns are parts of the measure.
+    pub(in crate::report) fn begin(
+        flow: &mut Flow<'_>,
+        parent: ElementId,
+        columns: &[f32],
+        head: Vec<Cell>,
+        again: Option<(Style, String)>,
+    ) -> Result<Self, Error> {
+        let (measure, whole) = (flow.geometry.page.measure(), columns.iter().sum::<f32>());
+        let columns: Vec<f32> = columns.iter().map(|part| part * measure / whole).collect();
+        let element = flow.open(Role::Table, parent);
+        let mut table = Self {
+            columns,
+            element,
+            body: element,
+            head,
+            again: again.map(|(style, text)| (style, printable(text))),
+            begun: false,
+            grid: Grid::default(),
+        };
+        if !table.head.is_empty() {
+            let thead = flow.open(Role::THead, element);
+            let row = flow.open(Role::Tr, thead);
+            // The elements of the head come now, its marks with the first row.
+            let head = mem::take(&mut table.head);
+            table.broken(flow, &head, Some(row))?;
+            table.head = head;
+        }
+        table.body = flow.open(Role::TBody, element);
+        Ok(table)
+    }
+
+    /// Prints a row.
+    pub(in crate::report) fn row(&mut self, flow: &mut Flow<'_>, cells: &[Cell]) -> Result<(), Error> {
+        let row = flow.open(Role::Tr, self.body);
+        let mut cells = self.broken(flow, cells, Some(row))?;
+        let look = flow.geometry.table;
+        let most = cells.iter().map(|cell| cell.lines.len()).max().unwrap_or(0);
+        let frame = look.down * 2.0;
+        let least = |cells: &[Broken<'_>]| {
+            let few = if most <= look.whole { most } else { 2 };
+            let height = |cell: &Broken<'_>| (0..few.min(cell.lines.len())).map(|at| cell.leading(at)).sum();
+            cells.iter().map(height).fold(0.0, f32::max) + frame
+        };
+        if !self.begun {
+            let head = self.head_height(flow)?;
+            flow.need(head + least(&cells));
+            self.start_page(flow)?;
+            self.begun = true;
+        } else if least(&cells) > flow.room() {
+            self.turn(flow)?;
+        }
+        loop {
+            let rest = cells.iter().map(Broken::rest).fold(0.0, f32::max);
+            let room = flow.room() - frame;
+            if rest <= room + 0.01 {
+                let takes: Vec<usize> = cells.iter().map(|cell| cell.lines.len() - cell.done).collect();
+                self.slice(flow, &mut cells, &takes);
+                return Ok(());
+            }
+            let mut takes: Vec<usize> = cells.iter().map(|cell| cell.cut(room)).collect();
+            if takes.iter().all(|&take| take == 0) {
+                takes.fill(1); // a page that holds no line at all would never end
+            }
+            self.slice(flow, &mut cells, &takes);
+            self.turn(flow)?;
+        }
+    }
+
+    /// Ends the table.
+    pub(in crate::report) fn end(mut self, flow: &mut Flow<'_>) {
+        self.finish_page(flow);
+    }
+
+    fn turn(&mut self, flow: &mut Flow<'_>) -> Result<(), Error> {
+        self.finish_page(flow);
+        flow.turn();
+        self.start_page(flow)
+    }
+
+    /// Prints what stands above the rows on each page; after the first it is an artifact.
+    fn start_page(&mut self, flow: &mut Flow<'_>) -> Result<(), Error> {
+        let repeated = self.begun;
+        if let (true, Some((style, text))) = (repeated, &self.again) {
+            let place = (flow.geometry.page.left, flow.y, flow.geometry.page.measure());
+            let height = flow.place(place, style, Align::Left, text, Belongs::Pagination)?;
+            flow.y += height + style.after;
+        }
+        let blank = Paint::Path { segments: Vec::new(), fill: None, stroke: None };
+        let page = flow.pages.last().map_or(0, Vec::len);
+        flow.mark(blank, Belongs::Decoration);
+        self.grid = Grid { at: page, ..Grid::default() };
+        let (left, right) = self.edges(flow);
+        self.grid.lines.extend([Segment::Move(left, flow.y), Segment::Line(right, flow.y)]);
+
+        let head = mem::take(&mut self.head);
+        let mut cells = self.broken(flow, &head, None)?;
+        if !repeated {
+            let own = self.head_elements(flow);
+            for (cell, element) in cells.iter_mut().zip(own) {
+                cell.elements.fill(Belongs::To(element));
+            }
+        }
+        if !cells.is_empty() {
+            let takes: Vec<usize> = cells.iter().map(|cell| cell.lines.len()).collect();
+            self.slice(flow, &mut cells, &takes);
+        }
+        drop(cells);
+        self.head = head;
+        Ok(())
+    }
+
+    /// The head cells' elements, which were opened one after the other below the first row.
+    fn head_elements(&self, flow: &Flow<'_>) -> Vec<ElementId> {
+        let first = self.element.0 + 1;
+        (first..self.body.0).map(ElementId).filter(|&id| flow.elements[id.0].role == Role::Th).collect()
+    }
+
+    fn head_height(&self, flow: &mut Flow<'_>) -> Result<f32, Error> {
+        let cells = self.broken(flow, &self.head, None)?;
+        let tallest = cells.iter().map(Broken::rest).fold(0.0, f32::max);
+        Ok(if cells.is_empty() { 0.0 } else { tallest + flow.geometry.table.down * 2.0 })
+    }
+
+    fn edges(&self, flow: &Flow<'_>) -> (f32, f32) {
+        let left = flow.geometry.page.left;
+        (left, left + self.columns.iter().sum::<f32>())
+    }
+
+    /// Puts the shades below and the lines above what was printed.
+    fn finish_page(&mut self, flow: &mut Flow<'_>) {
+        let grid = mem::take(&mut self.grid);
+        let (colour, width) = (flow.geometry.colour, flow.geometry.table.line);
+        if let Some(page) = flow.pages.last_mut()
+            && self.begun
+        {
+            if grid.shades.is_empty() {
+                page.remove(grid.at);
+            } else {
+                let paint = Paint::Path { segments: grid.shades, fill: Some(colour.shade()), stroke: None };
+                page[grid.at] = Mark { paint, belongs: Belongs::Decoration };
+            }
+            let stroke = Some((colour.rule(), width));
+            let paint = Paint::Path { segments: grid.lines, fill: None, stroke };
+            page.push(Mark { paint, belongs: Belongs::Decoration });
+        }
+    }
+
+    /// Breaks the cells of a row, with elements below `row`, or as artifacts without.
+    fn broken<'c>(
+        &self,
+        flow: &mut Flow<'_>,
+        cells: &'c [Cell],
+        row: Option<ElementId>,
+    ) -> Result<Vec<Broken<'c>>, Error> {
+        let across = flow.geometry.table.across;
+        let mut columns = self.columns.iter();
+        let mut x = flow.geometry.page.left;
+        let mut all = Vec::with_capacity(cells.len());
+        for cell in cells {
+            let width: f32 = columns.by_ref().take(usize::from(cell.span)).sum();
+            let mut broken = Broken { cell, x, width, lines: Vec::new(), elements: Vec::new(), done: 0 };
+            x += width;
+            let inner = width - across * 2.0;
+            for (at, para) in cell.paras.iter().enumerate() {
+                let mut found = lines(flow.fonts, &para.style, inner, &para.text)?;
+                justify(&mut found, &para.style, inner, &para.text);
+                broken.lines.extend(found.into_iter().map(|line| (at, line)));
+            }
+            broken.elements = match row {
+                Some(row) => elements(flow, cell, row),
+                None => vec![Belongs::Pagination; cell.paras.len()],
+            };
+            all.push(broken);
+        }
+        Ok(all)
+    }
+
+    /// Prints the next lines of each cell as one slice of a row.
+    fn slice(&mut self, flow: &mut Flow<'_>, cells: &mut [Broken<'_>], takes: &[usize]) {
+        let look = flow.geometry.table;
+        let top = flow.y;
+        let mut bottom = top;
+        for (cell, &take) in cells.iter_mut().zip(takes) {
+            let mut y = top + look.down;
+            let end = (cell.done + take).min(cell.lines.len());
+            for (para, line) in &cell.lines[cell.done..end] {
+                let Para { text, style } = &cell.cell.paras[*para];
+                let inner = cell.width - look.across * 2.0;
+                let x = aligned(cell.cell.align, cell.x + look.across, inner, line.width);
+                let shown = text[line.range.clone()].to_owned();
+                let paint = flow.line(x, y, style, shown, line.spacing);
+                flow.mark(paint, cell.elements[*para]);
+                y += style.leading;
+            }
+            cell.done = end;
+            bottom = bottom.max(y + look.down);
+        }
+        for cell in &*cells {
+            if cell.cell.scope.is_some() {
+                self.grid.shades.extend(rectangle(cell.x, top, cell.width, bottom - top));
+            }
+            self.grid.lines.extend([Segment::Move(cell.x, top), Segment::Line(cell.x, bottom)]);
+        }
+        let (left, right) = self.edges(flow);
+        self.grid.lines.extend([Segment::Move(right, top), Segment::Line(right, bottom)]);
+        self.grid.lines.extend([Segment::Move(left, bottom), Segment::Line(right, bottom)]);
+        flow.y = bottom;
+    }
+}
+
+/// The elements of a cell's texts: the cell itself for one text, a paragraph each for several.
+fn elements(flow: &mut Flow<'_>, cell: &Cell, row: ElementId) -> Vec<Belongs> {
+    let alone = cell.paras.len() == 1;
+    let element = flow.add(Element {
+        role: if cell.scope.is_some() { Role::Th } else { Role::Td },
+        parent: Some(row),
+        alt: None,
+        scope: cell.scope,
+        column_span: cell.span,
+        lang: cell.paras.first().filter(|_| alone).and_then(|para| flow.lang_of(&para.text)),
+    });
+    if alone {
+        return vec![Belongs::To(element)];
+    }
+    let para = |para: &Para| Belongs::To(flow.open_for(Role::P, element, &para.text));
+    cell.paras.iter().map(para).collect()
+}

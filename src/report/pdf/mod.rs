@@ -1,0 +1,159 @@
+//! Pages become PDF bytes: PDF 1.7, PDF/A-3a (ISO 19005-3) and PDF/UA-1 (ISO 14289-1), ready to be signed.
+//!
+//! # Why not `printpdf` to the end
+//!
+//! Pages are `printpdf`'s, but its way of writing them embeds fonts afresh for each document, has no structure tree and no
+//! output intent, and draws random identifiers. So the objects are written here, in one pass and in a fixed order: the same
+//! sheet gives the same bytes.
+
+mod about;
+mod content;
+mod embed;
+mod field;
+mod icc;
+mod objects;
+mod operators;
+mod tree;
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use content::{Glyphs, Painter};
+use objects::{Objects, Ref};
+use printpdf::{PdfPage, Pt, Rect};
+
+use crate::report::Error;
+use crate::report::fonts::Fonts;
+use crate::report::page::{ElementId, Page, Sheet};
+
+/// A whole file but for its signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsigned {
+    /// The file, with zeros where the signature comes.
+    pub bytes: Vec<u8>,
+    /// What is signed: from 0 so many bytes, then from there so many (ISO 32000-1, 12.8.1).
+    pub byte_range: [usize; 4],
+    /// Where the hexadecimal digits of the signature stand.
+    pub contents: Range<usize>,
+}
+
+impl Unsigned {
+    /// The two parts of the file that are signed: everything but the signature and its angle brackets.
+    #[must_use]
+    pub fn to_digest(&self) -> [&[u8]; 2] {
+        let [_, before, after, _] = self.byte_range;
+        [&self.bytes[..before], &self.bytes[after..]]
+    }
+
+    /// Puts a signature (CMS, DER) into its place and gives the finished file.
+    pub fn with_signature(mut self, cms_der: &[u8]) -> Result<Vec<u8>, Error> {
+        let room = self.contents.len() / 2;
+        if cms_der.len() > room {
+            return Err(Error::SignatureTooLong { length: cms_der.len(), room });
+        }
+        let digits = objects::hex(cms_der);
+        self.bytes[self.contents.start..][..digits.len()].copy_from_slice(digits.as_bytes());
+        Ok(self.bytes)
+    }
+}
+
+/// Writes a sheet, with room for a signature of `signer_space` bytes.
+pub fn write(sheet: &Sheet, fonts: &Fonts, signer_space: usize) -> Result<Unsigned, Error> {
+    let mut objects = Objects::new();
+    let catalog = objects.reserve();
+    let tree_of_pages = objects.reserve();
+    let resources = objects.reserve();
+    let widget = objects.reserve();
+    let signature = objects.reserve();
+
+    let mut glyphs = Glyphs::new(fonts);
+    let pages: Vec<Ref> = sheet.pages.iter().map(|_| objects.reserve()).collect();
+    let mut owners: Vec<Vec<ElementId>> = Vec::with_capacity(pages.len());
+    for (at, page) in sheet.pages.iter().enumerate() {
+        let painter = Painter::new(&mut glyphs, (0.0, page.height));
+        let (ops, of) = painter.marks(&page.marks, &sheet.elements)?;
+        owners.push(of);
+        let drawn = as_printpdf(page, ops);
+        let contents = objects.pack("", &operators::bytes(&drawn.ops)?);
+        let widgets = if at == sheet.seal.page { format!("/Annots[{widget}]") } else { String::new() };
+        let body = format!(
+            "<</Type/Page/Parent {tree_of_pages}/MediaBox[0 0 {:.2} {:.2}]/Resources {resources}\
+             /Contents {contents}/StructParents {at}/Tabs/S{widgets}>>",
+            drawn.media_box.width.0, drawn.media_box.height.0
+        );
+        objects.put(pages[at], &body);
+    }
+    let tree = tree::write(&mut objects, sheet, &tree::Marked { pages: &pages, owners: &owners, widget })?;
+
+    let [left, top, wide, tall] = sheet.seal.place;
+    let seal = Painter::new(&mut glyphs, (left, top + tall)).paints(&sheet.seal.paints)?;
+    let entries = format!("/Type/XObject/Subtype/Form/BBox[0 0 {wide:.2} {tall:.2}]/Resources {resources}");
+    let appearance = objects.pack(&entries, &operators::bytes(&seal)?);
+    let page = pages[sheet.seal.page];
+    let links = field::Links { widget, signature, page, appearance, parent_key: pages.len() };
+    field::widget(&mut objects, &sheet.seal, sheet.pages[sheet.seal.page].height, &links);
+
+    let mut list = String::from("<</Font<<");
+    for (tiers, common) in [(fonts.common()?, true), (glyphs.cut()?.as_slice(), false)] {
+        for tier in tiers {
+            let font = embed::write(&mut objects, fonts, tier);
+            let _ = write!(list, "/{} {font}", resource(tier.font, common));
+        }
+    }
+    objects.put(resources, &format!("{list}>>>>"));
+    let mut kids = String::new();
+    for page in &pages {
+        let _ = write!(kids, "{page} ");
+    }
+    objects.put(tree_of_pages, &format!("<</Type/Pages/Count {}/Kids[{}]>>", pages.len(), kids.trim_end()));
+
+    let metadata = about::metadata(&mut objects, sheet);
+    let intent = about::output_intent(&mut objects);
+    let file = about::attachment(&mut objects, sheet);
+    let outline = about::outline(&mut objects, sheet, &pages);
+    let info = about::info(&mut objects, sheet);
+    let outline = outline.map_or_else(String::new, |outline| format!("/Outlines {outline}"));
+    let body = format!(
+        "<</Type/Catalog/Pages {tree_of_pages}/Lang{}/MarkInfo<</Marked true>>/ViewerPreferences<</DisplayDocTitle true>>\
+         /Metadata {metadata}/OutputIntents[{intent}]/StructTreeRoot {tree}{outline}\
+         /Names<</EmbeddedFiles<</Names[{} {file}]>>>>/AF[{file}]\
+         /AcroForm<</Fields[{widget}]/SigFlags 3>>/Perms<</DocMDP {signature}>>>>",
+        objects::text(&sheet.lang),
+        objects::text(&sheet.attachment.name)
+    );
+    objects.put(catalog, &body);
+    let gaps = field::signature(&mut objects, signature, sheet, signer_space);
+    Ok(close(objects.finish(catalog, info, &sheet.facts_digest.0[..16]), &gaps))
+}
+
+/// Fills in the byte range, now that the length is known.
+fn close(mut bytes: Vec<u8>, gaps: &field::Gaps) -> Unsigned {
+    let before = gaps.contents;
+    let after = before + gaps.room * 2 + 2;
+    let byte_range = [0, before, after, bytes.len() - after];
+    let digits = format!("{before:010} {after:010} {:010}", byte_range[3]);
+    bytes[gaps.byte_range..][..digits.len()].copy_from_slice(digits.as_bytes());
+    Unsigned { bytes, byte_range, contents: before + 1..after - 1 }
+}
+
+/// The resource name of a tier: `F` for a static one, `X` for one of the document alone.
+const fn resource(font: u8, common: bool) -> &'static str {
+    match (font, common) {
+        (0, true) => "F0",
+        (_, true) => "F1",
+        (0, false) => "X0",
+        (_, false) => "X1",
+    }
+}
+
+fn as_printpdf(page: &Page, ops: Vec<printpdf::Op>) -> PdfPage {
+    let whole = Rect {
+        x: Pt(0.0),
+        y: Pt(0.0),
+        width: Pt(page.width),
+        height: Pt(page.height),
+        mode: None,
+        winding_order: None,
+    };
+    PdfPage { media_box: whole.clone(), trim_box: whole.clone(), crop_box: whole, ops }
+}

@@ -1,0 +1,170 @@
+//! Operators into bytes: the content stream of a page (ISO 32000-1, 7.8.2).
+//!
+//! The page model is `printpdf`'s [`Op`]. Its own translation goes through a tree of objects and fonts that it cuts afresh for
+//! each document, which costs more than all the rest; this one writes bytes, and knows only the operators of the profile.
+
+use printpdf::{Color, DictItem, LinePoint, Op, PaintMode, PdfFontHandle, Polygon, PolygonRing, TextItem};
+
+use crate::report::Error;
+
+/// Writes operators as the bytes of a content stream.
+pub(super) fn bytes(operators: &[Op]) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::with_capacity(operators.len() * 24);
+    for operator in operators {
+        write(&mut out, operator)?;
+    }
+    Ok(out)
+}
+
+fn write(out: &mut Vec<u8>, operator: &Op) -> Result<(), Error> {
+    match operator {
+        Op::StartTextSection => out.extend_from_slice(b"BT\n"),
+        Op::EndTextSection => out.extend_from_slice(b"ET\n"),
+        Op::EndMarkedContent => out.extend_from_slice(b"EMC\n"),
+        Op::SetFillColor { col: Color::Rgb(rgb) } => line(out, &[rgb.r, rgb.g, rgb.b], "rg"),
+        Op::SetOutlineColor { col: Color::Rgb(rgb) } => line(out, &[rgb.r, rgb.g, rgb.b], "RG"),
+        Op::SetOutlineThickness { pt } => line(out, &[pt.0], "w"),
+        Op::SetCharacterSpacing { multiplier } => line(out, &[*multiplier], "Tc"),
+        Op::SetTextCursor { pos } => line(out, &[pos.x.0, pos.y.0], "Td"),
+        Op::SetTextMatrix { matrix } => line(out, &matrix.as_array(), "Tm"),
+        Op::SetFont { font: PdfFontHandle::External(font), size } => {
+            out.push(b'/');
+            out.extend_from_slice(font.0.as_bytes());
+            out.push(b' ');
+            line(out, &[size.0], "Tf");
+        }
+        Op::ShowText { items } => {
+            for item in items {
+                let TextItem::GlyphIds(glyphs) = item else { return Err(outside()) };
+                out.push(b'(');
+                for byte in glyphs.iter().flat_map(|glyph| glyph.gid.to_be_bytes()) {
+                    literal(out, byte);
+                }
+                out.extend_from_slice(b")Tj\n");
+            }
+        }
+        Op::DrawPolygon { polygon } => draw(out, polygon)?,
+        Op::DrawLine { line } => {
+            ring(out, &line.points, line.is_closed)?;
+            out.extend_from_slice(b"S\n");
+        }
+        Op::BeginMarkedContentWithProperties { tag, properties: DictItem::Dict { map } } => {
+            out.push(b'/');
+            out.extend_from_slice(tag.as_bytes());
+            out.extend_from_slice(b"<<");
+            for (key, value) in map {
+                out.push(b'/');
+                out.extend_from_slice(key.as_bytes());
+                match value {
+                    DictItem::Int(number) => out.extend_from_slice(format!(" {number}").as_bytes()),
+                    DictItem::Name(name) => {
+                        out.push(b'/');
+                        out.extend_from_slice(name);
+                    }
+                    _ => return Err(outside()),
+                }
+            }
+            out.extend_from_slice(b">>BDC\n");
+        }
+        _ => return Err(outside()),
+    }
+    Ok(())
+}
+
+fn outside() -> Error {
+    Error::Sheet { reason: "an operator outside the profile" }
+}
+
+fn draw(out: &mut Vec<u8>, polygon: &Polygon) -> Result<(), Error> {
+    for figure in &polygon.rings {
+        if let Some([x, y, width, height]) = rectangle(figure) {
+            line(out, &[x, y, width, height], "re");
+        } else {
+            ring(out, &figure.points, true)?;
+        }
+    }
+    out.extend_from_slice(match polygon.mode {
+        PaintMode::Fill => b"f*\n".as_slice(),
+        PaintMode::Stroke => b"S\n",
+        PaintMode::FillStroke => b"B*\n",
+        PaintMode::Clip => return Err(outside()),
+    });
+    Ok(())
+}
+
+/// Left, bottom, width and height of an upright rectangle.
+fn rectangle(figure: &PolygonRing) -> Option<[f32; 4]> {
+    let [a, b, c, d] = figure.points.as_slice() else { return None };
+    let at = |point: &LinePoint| (point.p.x.0, point.p.y.0);
+    let ((ax, ay), (bx, by), (cx, cy), (dx, dy)) = (at(a), at(b), at(c), at(d));
+    let same = |one: f32, other: f32| (one - other).abs() < f32::EPSILON;
+    let first_across = same(ay, by) && same(bx, cx) && same(cy, dy) && same(dx, ax);
+    let first_down = same(ax, bx) && same(by, cy) && same(cx, dx) && same(dy, ay);
+    let straight = !figure.points.iter().any(|point| point.bezier);
+    (straight && (first_across || first_down))
+        .then(|| [ax.min(cx), ay.min(cy), (ax - cx).abs(), (ay - cy).abs()])
+}
+
+fn ring(out: &mut Vec<u8>, points: &[LinePoint], closed: bool) -> Result<(), Error> {
+    let mut rest = points;
+    while let [point, others @ ..] = rest {
+        if point.bezier {
+            let [first, second, end, beyond @ ..] = rest else { return Err(outside()) };
+            let (first, second, end) = (first.p, second.p, end.p);
+            line(out, &[first.x.0, first.y.0, second.x.0, second.y.0, end.x.0, end.y.0], "c");
+            rest = beyond;
+        } else {
+            let begins = rest.len() == points.len();
+            line(out, &[point.p.x.0, point.p.y.0], if begins { "m" } else { "l" });
+            rest = others;
+        }
+    }
+    if closed {
+        out.extend_from_slice(b"h\n");
+    }
+    Ok(())
+}
+
+fn line(out: &mut Vec<u8>, numbers: &[f32], operator: &str) {
+    for value in numbers {
+        number(out, *value);
+        out.push(b' ');
+    }
+    out.extend_from_slice(operator.as_bytes());
+    out.push(b'\n');
+}
+
+/// Writes a number with at most three decimals: a thousandth of a point is far below what any printer resolves.
+fn number(out: &mut Vec<u8>, value: f32) {
+    #[expect(clippy::cast_possible_truncation, reason = "a cast saturates, and no page is that wide")]
+    let thousandths = (f64::from(value) * 1000.0).round() as i64;
+    if thousandths < 0 {
+        out.push(b'-');
+    }
+    let (mut whole, part) = (thousandths.unsigned_abs() / 1000, thousandths.unsigned_abs() % 1000);
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    while whole > 0 || at == digits.len() {
+        at -= 1;
+        digits[at] = b'0' + u8::try_from(whole % 10).unwrap_or(0);
+        whole /= 10;
+    }
+    out.extend_from_slice(&digits[at..]);
+    if part > 0 {
+        let decimals =
+            [part / 100, part / 10 % 10, part % 10].map(|one| b'0' + u8::try_from(one).unwrap_or(0));
+        out.push(b'.');
+        let kept = decimals.iter().rposition(|&digit| digit != b'0').map_or(0, |last| last + 1);
+        out.extend_from_slice(&decimals[..kept]);
+    }
+}
+
+/// Writes a byte of a literal string (ISO 32000-1, 7.3.4.2), which takes half the room of hexadecimal digits.
+fn literal(out: &mut Vec<u8>, byte: u8) {
+    match byte {
+        b'(' | b')' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+        // A bare end of line would be read as a line feed.
+        b'\r' => out.extend_from_slice(b"\\r"),
+        _ => out.push(byte),
+    }
+}

@@ -1,0 +1,78 @@
+//! QR codes (ISO/IEC 18004) as paths.
+
+use qrcode::{Color, EcLevel, QrCode, Version};
+
+use crate::report::Error;
+use crate::report::page::{Colour, Paint, Segment};
+
+/// The largest version that is printed: 65 modules a side stay readable at 30 mm.
+const LARGEST: i16 = 12;
+
+/// White modules that a code needs around itself.
+const QUIET: u16 = 4;
+
+/// The modules of a code, row by row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Modules {
+    width: u16,
+    dark: Vec<bool>,
+}
+
+/// Encodes a text at level Q where version 12 holds it, otherwise at level M; refuses what does not fit then either.
+pub fn qr(text: &str) -> Result<Modules, Error> {
+    let fits = |code: &QrCode| matches!(code.version(), Version::Normal(version) if version <= LARGEST);
+    let encode = |level| QrCode::with_error_correction_level(text, level).ok().filter(fits);
+    let code =
+        encode(EcLevel::Q).or_else(|| encode(EcLevel::M)).ok_or(Error::QrTooLong { length: text.len() })?;
+    let dark: Vec<bool> = code.to_colors().into_iter().map(|module| module == Color::Dark).collect();
+    // Version 12 has 65 modules a side.
+    let width = u16::try_from(code.width()).map_err(|_| Error::QrTooLong { length: text.len() })?;
+    Ok(Modules { width, dark })
+}
+
+impl Modules {
+    /// Modules a side, without the quiet zone.
+    #[must_use]
+    pub fn width(&self) -> u16 {
+        self.width
+    }
+
+    /// Whether the module in a column and a row is dark; outside the code none is.
+    #[must_use]
+    pub fn is_dark(&self, column: u16, row: u16) -> bool {
+        let at = usize::from(row) * usize::from(self.width) + usize::from(column);
+        column < self.width && self.dark.get(at).copied().unwrap_or(false)
+    }
+
+    /// One path of the dark modules, within a square of `size` points whose left top corner is (`x`, `y`).
+    ///
+    /// The quiet zone of four modules lies inside the square. Neighbours in a row become one rectangle.
+    #[must_use]
+    pub fn paint(&self, x: f32, y: f32, size: f32, colour: Colour) -> Paint {
+        let module = size / f32::from(self.width + 2 * QUIET);
+        let at = |count: u16| f32::from(count + QUIET) * module;
+        let mut segments = Vec::new();
+        for row in 0..self.width {
+            let (top, bottom) = (y + at(row), y + at(row + 1));
+            let mut column = 0;
+            while column < self.width {
+                let begin = column;
+                while self.is_dark(column, row) {
+                    column += 1;
+                }
+                if column > begin {
+                    let (left, right) = (x + at(begin), x + at(column));
+                    segments.extend([
+                        Segment::Move(left, top),
+                        Segment::Line(right, top),
+                        Segment::Line(right, bottom),
+                        Segment::Line(left, bottom),
+                        Segment::Close,
+                    ]);
+                }
+                column += 1;
+            }
+        }
+        Paint::Path { segments, fill: Some(colour), stroke: None }
+    }
+}

@@ -1,0 +1,163 @@
+//! What a report says, section by section, poured into pages.
+
+mod changed;
+mod domains;
+mod front;
+mod notes;
+mod records;
+mod running;
+mod scope;
+mod seal;
+mod subject;
+mod summary;
+
+use time::Date;
+
+use super::layout::Flow;
+use super::layout::table::{Cell, Table};
+use super::page::{ElementId, Role, Scope, SealBox};
+use super::template::{Say, Section, Template};
+use super::{Edition, Error, Issue};
+use crate::rules::facts::{Bilingual, DomainFacts, Facts};
+use crate::rules::{DomainId, Fen, Instant};
+
+/// One report on the desk: its facts, its words, and the pages being filled.
+pub(in crate::report) struct Desk<'a> {
+    pub(in crate::report) flow: Flow<'a>,
+    words: &'a Template,
+    issue: &'a Issue<'a>,
+    facts: &'a Facts,
+}
+
+/// Fills the pages of a report and gives the desk with its seal.
+pub(in crate::report) fn fill<'a>(
+    flow: Flow<'a>,
+    words: &'a Template,
+    issue: &'a Issue<'a>,
+) -> Result<(Desk<'a>, SealBox), Error> {
+    let mut desk = Desk { flow, words, issue, facts: issue.facts };
+    front::print(&mut desk)?;
+    let mut sealed = None;
+    for section in &words.sections {
+        let root = desk.flow.root();
+        let sect = desk.flow.open(Role::Sect, root);
+        let style = desk.flow.geometry.style.heading;
+        desk.flow.heading(sect, Role::H2, style, &words.say(section.heading(), &[]))?;
+        match section {
+            Section::Scope => scope::print(&mut desk, sect)?,
+            Section::Subject => subject::subject(&mut desk, sect)?,
+            Section::Request => subject::request(&mut desk, sect)?,
+            Section::Summary => summary::print(&mut desk, sect)?,
+            Section::Domains => domains::print(&mut desk, sect)?,
+            Section::Records => records::print(&mut desk, sect)?,
+            Section::Changed => changed::changed(&mut desk, sect)?,
+            Section::Disputes => changed::disputes(&mut desk, sect)?,
+            Section::Notes => notes::print(&mut desk, sect)?,
+            Section::Seal => sealed = Some(seal::print(&mut desk, sect)?),
+        }
+    }
+    running::print(&mut desk)?;
+    let sealed = sealed.ok_or(Error::Sheet { reason: "the template has no place for the seal" })?;
+    Ok((desk, sealed))
+}
+
+impl<'a> Desk<'a> {
+    /// A text of the template with its places filled in.
+    fn say(&self, say: Say, filled: &[&str]) -> String {
+        self.words.say(say, filled)
+    }
+
+    /// A name in the language of the edition, or in Chinese where it has no other.
+    fn name<'n>(&self, name: &'n Bilingual) -> &'n str {
+        match self.words.edition {
+            Edition::En if !name.en.trim().is_empty() => &name.en,
+            _ => &name.zh,
+        }
+    }
+
+    /// A moment on the clocks of China.
+    fn time(&self, at: Instant) -> String {
+        let local = at.local();
+        let clock = format!("{:02}:{:02}:{:02}", local.hour(), local.minute(), local.second());
+        self.say(Say::FormTime, &[&day(local.date()), &clock])
+    }
+
+    /// An amount in 万元 and in yuan.
+    fn money(&self, amount: Fen) -> String {
+        self.say(Say::FormMoney, &[&amount.wan(), &yuan(amount)])
+    }
+
+    /// The line of a domain.
+    fn domain(&self, id: &DomainId) -> Option<&'a DomainFacts> {
+        self.facts.domains.iter().find(|domain| domain.id == *id)
+    }
+
+    /// The name of a domain; its id where the facts do not list it.
+    fn domain_name(&self, id: &'a DomainId) -> &'a str {
+        self.domain(id).map_or(id.as_str(), |domain| self.name(&domain.name))
+    }
+
+    fn paragraph(&mut self, parent: ElementId, text: &str) -> Result<(), Error> {
+        let style = self.flow.geometry.style.body;
+        self.flow.paragraph(parent, style, text)
+    }
+
+    /// A table of labels and values: short pairs stand side by side, wide ones have a row of their own.
+    fn fields(&mut self, parent: ElementId, fields: &[Field]) -> Result<(), Error> {
+        let styles = self.flow.geometry.style;
+        let columns = self.words.columns.fields;
+        let mut table = Table::begin(&mut self.flow, parent, &columns, Vec::new(), None)?;
+        let mut rest = fields;
+        while let [first, after @ ..] = rest {
+            let pair = match after {
+                [second, ..] if !first.wide && !second.wide => 2,
+                _ => 1,
+            };
+            let mut row = Vec::with_capacity(4);
+            for field in &rest[..pair] {
+                row.push(Cell::new(styles.label, &*field.label).head(Scope::Row));
+                row.push(Cell::new(styles.cell, &*field.value).span(if pair == 1 { 3 } else { 1 }));
+            }
+            table.row(&mut self.flow, &row)?;
+            rest = &rest[pair..];
+        }
+        table.end(&mut self.flow);
+        Ok(())
+    }
+}
+
+/// A label and its value.
+struct Field {
+    label: String,
+    value: String,
+    wide: bool,
+}
+
+impl Field {
+    fn short(label: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { label: label.into(), value: value.into(), wide: false }
+    }
+
+    fn wide(label: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { label: label.into(), value: value.into(), wide: true }
+    }
+}
+
+/// A day as `2026-11-22`.
+fn day(date: Date) -> String {
+    format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day())
+}
+
+/// An amount in yuan with separators, and fen where there are any: `2,000`, `1,234.50`.
+fn yuan(amount: Fen) -> String {
+    let (whole, fen) = (amount.0 / 100, amount.0 % 100);
+    let digits = whole.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if fen == 0 { text } else { format!("{text}.{fen:02}") }
+}

@@ -1,0 +1,217 @@
+//! Rows that name nobody for certain, kept aside until somebody says whose they are.
+
+use sqlx::types::Json;
+use sqlx::{FromRow, QueryBuilder};
+use time::Date;
+use uuid::Uuid;
+
+use super::columns::{count, push_list};
+use super::{Error, Page, Tx, on};
+use crate::rules::{Candidate, CreditCode, Details, Digest, DomainId, Instant, Period, RecordKind, normal};
+
+/// A row kept aside, whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptAside {
+    /// Its id.
+    pub id: Uuid,
+    /// The upload it came with.
+    pub upload: Uuid,
+    /// Its row in that upload, from 1.
+    pub row: u32,
+    /// Who sent it.
+    pub authority: CreditCode,
+    /// The kind of record it would be.
+    pub kind: RecordKind,
+    /// The organ that decided.
+    pub organ: CreditCode,
+    /// The document number in normal form.
+    pub document_number: String,
+    /// The domain.
+    pub domain: DomainId,
+    /// The digest of its content.
+    pub content: Digest,
+    /// What it says; the name as sent is in it.
+    pub details: Details,
+    /// When it came.
+    pub received_at: Instant,
+    /// The subjects it may belong to.
+    pub possible: Vec<Uuid>,
+}
+
+/// A row kept aside as its row has it; whom it may belong to is in another table.
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    upload: Uuid,
+    line: i64,
+    authority: CreditCode,
+    kind: RecordKind,
+    organ: CreditCode,
+    document_number: String,
+    domain: DomainId,
+    content: Digest,
+    details: Json<Details>,
+    received_at: Instant,
+}
+
+impl Row {
+    fn with(self, possible: Vec<Uuid>) -> Result<KeptAside, Error> {
+        Ok(KeptAside {
+            id: self.id,
+            upload: self.upload,
+            row: count(self.line)?,
+            authority: self.authority,
+            kind: self.kind,
+            organ: self.organ,
+            document_number: self.document_number,
+            domain: self.domain,
+            content: self.content,
+            details: self.details.0,
+            received_at: self.received_at,
+            possible,
+        })
+    }
+}
+
+/// Keeps a row aside, unless the same one (organ, document number, kind, name, content) is or was kept aside.
+///
+/// Tells whether it was new.
+pub async fn insert(tx: &mut Tx, aside: &KeptAside) -> Result<bool, Error> {
+    const SQL: &str = "
+        INSERT INTO candidate (id, upload, line, authority, kind, organ, document_number, domain, decided_on,
+            name, normal, content, details, received_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        ON CONFLICT (organ, document_number, kind, normal, content) DO NOTHING";
+    const POSSIBLE: &str = "INSERT INTO candidate_subject (subject, candidate) VALUES ($1, $2)";
+    let inserted = on!(&mut *tx, |conn| sqlx::query(SQL)
+        .bind(aside.id)
+        .bind(aside.upload)
+        .bind(i64::from(aside.row))
+        .bind(aside.authority)
+        .bind(aside.kind)
+        .bind(aside.organ)
+        .bind(&aside.document_number)
+        .bind(&aside.domain)
+        .bind(aside.details.decided_on)
+        .bind(&aside.details.subject_name)
+        .bind(normal::name(&aside.details.subject_name))
+        .bind(aside.content)
+        .bind(Json(&aside.details))
+        .bind(aside.received_at)
+        .execute(conn)
+        .await?
+        .rows_affected());
+    if inserted == 0 {
+        return Ok(false);
+    }
+    for subject in &aside.possible {
+        on!(&mut *tx, |conn| sqlx::query(POSSIBLE)
+            .bind(*subject)
+            .bind(aside.id)
+            .execute(conn)
+            .await?
+            .rows_affected());
+    }
+    Ok(true)
+}
+
+/// The row kept aside under an id, resolved or not.
+pub async fn by_id(tx: &mut Tx, id: Uuid) -> Result<Option<KeptAside>, Error> {
+    const SQL: &str = "SELECT * FROM candidate WHERE id = $1";
+    let row: Option<Row> = on!(&mut *tx, |conn| sqlx::query_as(SQL).bind(id).fetch_optional(conn).await?);
+    let Some(row) = row else { return Ok(None) };
+    let possible = possible(tx, id).await?;
+    row.with(possible).map(Some)
+}
+
+/// The rows of an authority that nobody has resolved, oldest first.
+pub async fn open(tx: &mut Tx, authority: CreditCode, page: Page) -> Result<Vec<KeptAside>, Error> {
+    const SQL: &str = "SELECT * FROM candidate WHERE authority = $1 AND resolved_at IS NULL
+        ORDER BY received_at, id LIMIT $2 OFFSET $3";
+    let rows: Vec<Row> = on!(&mut *tx, |conn| sqlx::query_as(SQL)
+        .bind(authority)
+        .bind(i64::from(page.limit))
+        .bind(i64::from(page.offset))
+        .fetch_all(conn)
+        .await?);
+    let mut open = Vec::with_capacity(rows.len());
+    for row in rows {
+        let possible = possible(tx, row.id).await?;
+        open.push(row.with(possible)?);
+    }
+    Ok(open)
+}
+
+/// Whom a row may belong to.
+async fn possible(tx: &mut Tx, id: Uuid) -> Result<Vec<Uuid>, Error> {
+    const SQL: &str = "SELECT subject FROM candidate_subject WHERE candidate = $1 ORDER BY subject";
+    Ok(on!(tx, |conn| sqlx::query_scalar(SQL).bind(id).fetch_all(conn).await?))
+}
+
+/// What a report asks: the rows that may belong to these subjects, in some domains and decided within a period, that
+/// nobody had resolved at an instant.
+pub async fn as_of(
+    tx: &mut Tx,
+    subjects: &[Uuid],
+    domains: &[DomainId],
+    period: Period,
+    as_of: Instant,
+) -> Result<Vec<Candidate>, Error> {
+    if subjects.is_empty() || domains.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(DomainId, Date, Instant, Option<Instant>)> = on!(tx, |conn| {
+        let mut sql = QueryBuilder::new(
+            "SELECT c.domain, c.decided_on, c.received_at, c.resolved_at FROM candidate c WHERE c.id IN
+                (SELECT candidate FROM candidate_subject WHERE subject IN ",
+        );
+        push_list(&mut sql, subjects);
+        sql.push(") AND c.domain IN ");
+        push_list(&mut sql, domains);
+        sql.push(" AND c.decided_on >= ").push_bind(period.from);
+        sql.push(" AND c.decided_on <= ").push_bind(period.to);
+        sql.push(" AND c.received_at <= ").push_bind(as_of);
+        sql.push(" AND (c.resolved_at IS NULL OR c.resolved_at > ").push_bind(as_of);
+        sql.push(") ORDER BY c.decided_on, c.id");
+        sql.build_query_as().fetch_all(conn).await?
+    });
+    let candidate = |(domain, decided_on, received_at, resolved_at)| Candidate {
+        domain,
+        decided_on,
+        received_at,
+        resolved_at,
+    };
+    Ok(rows.into_iter().map(candidate).collect())
+}
+
+/// Adds a subject that became known later to the rows kept aside under one of its names; tells how many.
+pub async fn may_belong(tx: &mut Tx, name: &str, subject: Uuid) -> Result<u64, Error> {
+    const SQL: &str = "
+        INSERT INTO candidate_subject (subject, candidate)
+        SELECT $1, id FROM candidate WHERE normal = $2 AND resolved_at IS NULL
+        ON CONFLICT (subject, candidate) DO NOTHING";
+    Ok(on!(tx, |conn| sqlx::query(SQL)
+        .bind(subject)
+        .bind(normal::name(name))
+        .execute(conn)
+        .await?
+        .rows_affected()))
+}
+
+/// Closes a row kept aside: it belongs to a subject, or to nobody here (`None`).
+///
+/// # Errors
+/// [`Error::Conflict`] where somebody else closed it already, or where it does not exist.
+pub async fn resolve(tx: &mut Tx, id: Uuid, to: Option<Uuid>, by: &str, at: Instant) -> Result<(), Error> {
+    const SQL: &str = "UPDATE candidate SET resolved_at = $2, resolved_by = $3, resolved_to = $4
+        WHERE id = $1 AND resolved_at IS NULL AND received_at <= $2";
+    let resolved = on!(tx, |conn| sqlx::query(SQL)
+        .bind(id)
+        .bind(at)
+        .bind(by)
+        .bind(to)
+        .execute(conn)
+        .await?
+        .rows_affected());
+    if resolved == 1 { Ok(()) } else { Err(Error::Conflict) }
+}

@@ -1,0 +1,72 @@
+//! How the words of `rules` stand in a column, on either engine: instants as milliseconds, digests as bytes, words and
+//! codes as text. What cannot be read back is an error, never a guess.
+
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::{Database, Decode, Encode, QueryBuilder, Type};
+
+use crate::rules::{
+    CreditCode, Digest, DomainId, Instant, Operation, RecordKind, RelationKind, ReportNumber, Scheme, Status,
+    SubjectKind,
+};
+
+/// Lets a type stand in a column as another one that both engines know.
+macro_rules! column {
+    ($($type:ty as $base:ty: $to:expr, $from:expr;)+) => {$(
+        impl<DB: Database> Type<DB> for $type where $base: Type<DB> {
+            fn type_info() -> DB::TypeInfo {
+                <$base as Type<DB>>::type_info()
+            }
+
+            fn compatible(found: &DB::TypeInfo) -> bool {
+                <$base as Type<DB>>::compatible(found)
+            }
+        }
+
+        impl<'q, DB: Database> Encode<'q, DB> for $type where $base: Encode<'q, DB> {
+            fn encode_by_ref(&self, buffer: &mut DB::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
+                let to: fn(&$type) -> $base = $to;
+                <$base as Encode<'q, DB>>::encode(to(self), buffer)
+            }
+        }
+
+        impl<'r, DB: Database> Decode<'r, DB> for $type where $base: Decode<'r, DB> {
+            fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
+                let from: fn($base) -> Result<$type, BoxDynError> = $from;
+                from(<$base as Decode<'r, DB>>::decode(value)?)
+            }
+        }
+    )+};
+}
+
+column! {
+    Instant as i64: |instant| instant.millis(), |millis| Ok(Self::from_millis(millis));
+    Digest as Vec<u8>: |digest| digest.0.to_vec(), |bytes| Ok(Self(<[u8; 32]>::try_from(bytes.as_slice())?));
+    CreditCode as String: |code| code.as_str().to_owned(), |text| Ok(Self::try_from(text)?);
+    DomainId as String: |id| id.as_str().to_owned(), |text| Ok(text.parse()?);
+    ReportNumber as String: |number| number.compact().to_owned(), |text| Ok(text.parse()?);
+    Operation as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    RecordKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    RelationKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    Scheme as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    Status as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    SubjectKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+}
+
+/// A number that is never negative, read from a column of whole numbers.
+pub(super) fn count(number: i64) -> Result<u32, super::Error> {
+    u32::try_from(number).map_err(|_| super::Error::Corrupt("a number out of range".into()))
+}
+
+/// Adds a list of values in brackets, such as an `IN` takes; it must not be empty.
+pub(super) fn push_list<'v, DB: Database, V: Encode<'v, DB> + Type<DB>>(
+    sql: &mut QueryBuilder<DB>,
+    values: impl IntoIterator<Item = V>,
+) {
+    sql.push("(");
+    let mut list = sql.separated(", ");
+    for value in values {
+        list.push_bind(value);
+    }
+    sql.push(")");
+}

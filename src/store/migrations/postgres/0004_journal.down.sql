@@ -1,0 +1,2 @@
+DROP TABLE journal;
+DELETE FROM series WHERE name = 'journal';

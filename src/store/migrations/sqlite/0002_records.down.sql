@@ -1,0 +1,6 @@
+DROP TABLE candidate_subject;
+DROP TABLE candidate;
+DROP TABLE declaration;
+DROP TABLE record_version;
+DROP TABLE upload;
+DROP TABLE authority;

@@ -1,0 +1,65 @@
+//! Bytes under their digest: the files of uploads and of reports.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use futures::TryFutureExt;
+use object_store::local::LocalFileSystem;
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutPayload};
+
+use super::{DigestOf, Error};
+use crate::rules::Digest;
+
+/// A folder of objects. It is not trusted: what is read back is checked against its digest.
+#[derive(Clone, Debug)]
+pub struct Objects {
+    place: Arc<dyn ObjectStore>,
+    digest_of: DigestOf,
+}
+
+impl Objects {
+    /// Objects in a local folder, which is made where there is none. What is put is on the disk before the call returns.
+    pub fn local(folder: &Path, digest_of: DigestOf) -> Result<Self, Error> {
+        std::fs::create_dir_all(folder).map_err(|error| Error::Unavailable(error.into()))?;
+        let place = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
+        Ok(Self { place: Arc::new(place), digest_of })
+    }
+
+    /// Keeps bytes and tells their digest. Putting the same again changes nothing, but mends what was damaged.
+    pub async fn put(&self, bytes: impl Into<Vec<u8>>) -> Result<Digest, Error> {
+        let bytes = bytes.into();
+        let digest = (self.digest_of)(&bytes);
+        if matches!(self.get(digest).await, Ok(Some(_))) {
+            return Ok(digest);
+        }
+        let payload = PutPayload::from(bytes);
+        self.place.put_opts(&path(digest), payload, PutMode::Overwrite.into()).await?;
+        Ok(digest)
+    }
+
+    /// The bytes with a digest.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] where what is there has another digest.
+    pub async fn get(&self, digest: Digest) -> Result<Option<Vec<u8>>, Error> {
+        let read = self.place.get(&path(digest)).and_then(object_store::GetResult::bytes).await;
+        match read {
+            Ok(bytes) if (self.digest_of)(&bytes) == digest => Ok(Some(bytes.into())),
+            Ok(_) => Err(Error::Corrupt(format!("object {digest}").into())),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether bytes can be kept and read back: a part of readiness.
+    pub async fn ping(&self) -> Result<(), Error> {
+        let digest = self.put(*b"mingzheng").await?;
+        self.get(digest).await?.map(drop).ok_or(Error::Corrupt("an object that was just put".into()))
+    }
+}
+
+/// Where an object lies: `ab/cdef…`, so that no folder grows too large.
+fn path(digest: Digest) -> object_store::path::Path {
+    let name = digest.to_string();
+    object_store::path::Path::from(format!("{}/{}", &name[..2], &name[2..]))
+}

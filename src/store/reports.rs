@@ -1,0 +1,238 @@
+//! The reports that were issued.
+
+use sqlx::types::Json;
+use sqlx::{FromRow, QueryBuilder};
+use time::Date;
+use uuid::Uuid;
+
+use super::columns::count;
+use super::{Error, Page, Tx, on};
+use crate::rules::{Digest, DomainId, Instant, Period, ReportNumber};
+
+/// The columns of a report, as [`Row`] reads them: all but the facts.
+const COLUMNS: &str = "r.subject, r.number, r.code_hash, r.facts_digest, r.pdf_digest, r.edition, r.period_from, \
+    r.period_to, r.domains, r.as_of, r.issued_at, r.issued_by, r.status_index";
+
+/// A report that was issued. Its facts are read apart ([`facts`]); its PDF is kept as an object under `pdf_digest`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Its number.
+    pub number: ReportNumber,
+    /// The subject.
+    pub subject: Uuid,
+    /// The keyed hash of its verification code. The code itself is kept nowhere.
+    pub code_hash: Digest,
+    /// The digest of its facts.
+    pub facts_digest: Digest,
+    /// The digest of its signed PDF.
+    pub pdf_digest: Digest,
+    /// Its language, such as `zh`.
+    pub edition: String,
+    /// The days it is about.
+    pub period: Period,
+    /// The domains it is about.
+    pub domains: Vec<DomainId>,
+    /// What was known then counts.
+    pub as_of: Instant,
+    /// When it was issued.
+    pub issued_at: Instant,
+    /// The client that asked for it.
+    pub issued_by: String,
+    /// Its place in the status list, from 0, never used again.
+    pub status_index: u32,
+}
+
+/// A version of a record that a report shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The record's subject, which may be one merged into the report's.
+    pub subject: Uuid,
+    /// The record.
+    pub record: Uuid,
+    /// The number of the version.
+    pub version: u32,
+}
+
+/// What a report can be found by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// Its number.
+    Number(ReportNumber),
+    /// The keyed hash of its verification code.
+    Code(Digest),
+    /// The digest of its facts.
+    Facts(Digest),
+    /// The digest of its PDF.
+    Pdf(Digest),
+    /// Its place in the status list.
+    StatusIndex(u32),
+}
+
+impl Key {
+    /// The key as the table of keys has it.
+    fn row(&self) -> (&'static str, String) {
+        match self {
+            Self::Number(number) => ("number", number.compact().to_owned()),
+            Self::Code(digest) => ("code", digest.to_string()),
+            Self::Facts(digest) => ("facts", digest.to_string()),
+            Self::Pdf(digest) => ("pdf", digest.to_string()),
+            Self::StatusIndex(index) => ("status-index", index.to_string()),
+        }
+    }
+}
+
+/// A report as its row has it.
+#[derive(FromRow)]
+struct Row {
+    subject: Uuid,
+    number: ReportNumber,
+    code_hash: Digest,
+    facts_digest: Digest,
+    pdf_digest: Digest,
+    edition: String,
+    period_from: Date,
+    period_to: Date,
+    domains: Json<Vec<DomainId>>,
+    as_of: Instant,
+    issued_at: Instant,
+    issued_by: String,
+    status_index: i64,
+}
+
+impl TryFrom<Row> for Report {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        Ok(Self {
+            number: row.number,
+            subject: row.subject,
+            code_hash: row.code_hash,
+            facts_digest: row.facts_digest,
+            pdf_digest: row.pdf_digest,
+            edition: row.edition,
+            period: Period { from: row.period_from, to: row.period_to },
+            domains: row.domains.0,
+            as_of: row.as_of,
+            issued_at: row.issued_at,
+            issued_by: row.issued_by,
+            status_index: count(row.status_index)?,
+        })
+    }
+}
+
+/// Takes the next place in the status list. Until the transaction ends, nobody else gets one.
+pub async fn next_status_index(tx: &mut Tx) -> Result<u32, Error> {
+    const SQL: &str = "UPDATE series SET last = last + 1 WHERE name = 'status-index' RETURNING last";
+    count(on!(tx, |conn| sqlx::query_scalar(SQL).fetch_one(conn).await?))
+}
+
+/// Stores a report with its canonical facts, byte for byte, and the versions it shows. Its first status is added apart.
+///
+/// # Errors
+/// [`Error::Conflict`] where its number, code, facts, PDF or status index is another report's.
+pub async fn insert(tx: &mut Tx, report: &Report, facts: &[u8], shown: &[Shown]) -> Result<(), Error> {
+    const SQL: &str = "
+        INSERT INTO report (subject, number, code_hash, facts_digest, pdf_digest, facts, edition, period_from,
+            period_to, domains, as_of, issued_at, issued_by, status_index)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    on!(&mut *tx, |conn| sqlx::query(SQL)
+        .bind(report.subject)
+        .bind(&report.number)
+        .bind(report.code_hash)
+        .bind(report.facts_digest)
+        .bind(report.pdf_digest)
+        .bind(facts)
+        .bind(&report.edition)
+        .bind(report.period.from)
+        .bind(report.period.to)
+        .bind(Json(&report.domains))
+        .bind(report.as_of)
+        .bind(report.issued_at)
+        .bind(&report.issued_by)
+        .bind(i64::from(report.status_index))
+        .execute(conn)
+        .await?
+        .rows_affected());
+    let keys = [
+        Key::Number(report.number.clone()),
+        Key::Code(report.code_hash),
+        Key::Facts(report.facts_digest),
+        Key::Pdf(report.pdf_digest),
+        Key::StatusIndex(report.status_index),
+    ];
+    on!(&mut *tx, |conn| {
+        let mut sql = QueryBuilder::new("INSERT INTO report_key (kind, value, subject, number) ");
+        sql.push_values(&keys, |mut row, key| {
+            let (kind, value) = key.row();
+            row.push_bind(kind).push_bind(value).push_bind(report.subject).push_bind(&report.number);
+        });
+        sql.build().execute(conn).await?.rows_affected()
+    });
+    for chunk in shown.chunks(50) {
+        on!(&mut *tx, |conn| {
+            let mut sql = QueryBuilder::new(
+                "INSERT INTO report_record (subject, record, number, report_subject, version) ",
+            );
+            sql.push_values(chunk, |mut row, shown| {
+                row.push_bind(shown.subject).push_bind(shown.record).push_bind(&report.number);
+                row.push_bind(report.subject).push_bind(i64::from(shown.version));
+            });
+            sql.build().execute(conn).await?.rows_affected()
+        });
+    }
+    Ok(())
+}
+
+/// The report that a key leads to.
+pub async fn find(tx: &mut Tx, key: &Key) -> Result<Option<Report>, Error> {
+    let (kind, value) = key.row();
+    let row: Option<Row> = on!(tx, |conn| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS).push(
+            " FROM report_key k JOIN report r ON r.subject = k.subject AND r.number = k.number WHERE k.kind = ",
+        );
+        sql.push_bind(kind).push(" AND k.value = ").push_bind(value);
+        sql.build_query_as().fetch_optional(conn).await?
+    });
+    row.map(Report::try_from).transpose()
+}
+
+/// The canonical facts of a report, byte for byte.
+///
+/// # Errors
+/// [`Error::Corrupt`] where there is no such report.
+pub async fn facts(tx: &mut Tx, report: &Report) -> Result<Vec<u8>, Error> {
+    const SQL: &str = "SELECT facts FROM report WHERE subject = $1 AND number = $2";
+    let facts: Option<Vec<u8>> = on!(tx, |conn| sqlx::query_scalar(SQL)
+        .bind(report.subject)
+        .bind(&report.number)
+        .fetch_optional(conn)
+        .await?);
+    facts.ok_or(Error::Corrupt("a report without facts".into()))
+}
+
+/// The reports of a subject, newest first.
+pub async fn by_subject(tx: &mut Tx, subject: Uuid, page: Page) -> Result<Vec<Report>, Error> {
+    let rows: Vec<Row> = on!(tx, |conn| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS).push(" FROM report r WHERE r.subject = ").push_bind(subject);
+        sql.push(" ORDER BY r.issued_at DESC, r.number DESC LIMIT ").push_bind(i64::from(page.limit));
+        sql.push(" OFFSET ").push_bind(i64::from(page.offset));
+        sql.build_query_as().fetch_all(conn).await?
+    });
+    rows.into_iter().map(Report::try_from).collect()
+}
+
+/// The reports that show some version of a record: those that its correction touches.
+pub async fn showing(tx: &mut Tx, subject: Uuid, record: Uuid) -> Result<Vec<Report>, Error> {
+    let rows: Vec<Row> = on!(tx, |conn| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS).push(
+            " FROM report_record s JOIN report r ON r.subject = s.report_subject AND r.number = s.number
+            WHERE s.subject = ",
+        );
+        sql.push_bind(subject).push(" AND s.record = ").push_bind(record).push(" ORDER BY r.number");
+        sql.build_query_as().fetch_all(conn).await?
+    });
+    rows.into_iter().map(Report::try_from).collect()
+}

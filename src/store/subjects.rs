@@ -1,0 +1,228 @@
+//! Subjects with their codes, names and relations.
+
+use std::collections::HashMap;
+
+use sqlx::QueryBuilder;
+use sqlx::types::Json;
+use time::Date;
+use uuid::Uuid;
+
+use super::columns::{count, push_list};
+use super::{Error, Tx, on};
+use crate::rules::{
+    Instant, Name, Registration, Relation, RelationKind, Scheme, Subject, SubjectCode, SubjectKind, normal,
+};
+
+/// Rows a statement: more of them are slower on `SQLite`, and both engines limit the values of one statement.
+const CHUNK: usize = 50;
+
+/// Stores a subject as it is now: new, or in place of what was known under its id.
+///
+/// # Errors
+/// [`Error::Conflict`] where one of its codes is another subject's.
+pub async fn save(tx: &mut Tx, subject: &Subject, at: Instant) -> Result<(), Error> {
+    const CODES: &str = "DELETE FROM subject_code WHERE subject = $1";
+    const NAMES: &str = "DELETE FROM subject_name WHERE subject = $1";
+    const RELATIONS: &str = "DELETE FROM subject_relation WHERE subject = $1";
+    const UPDATE: &str = "UPDATE subject SET kind = $2, registration = $3, updated_at = $4 WHERE id = $1";
+
+    let known = on!(&mut *tx, |conn| sqlx::query(UPDATE)
+        .bind(subject.id)
+        .bind(subject.kind)
+        .bind(Json(&subject.registration))
+        .bind(at)
+        .execute(conn)
+        .await?
+        .rows_affected());
+    if known == 0 {
+        return insert(tx, std::slice::from_ref(subject), at).await;
+    }
+    for sql in [CODES, NAMES, RELATIONS] {
+        on!(&mut *tx, |conn| sqlx::query(sql).bind(subject.id).execute(conn).await?.rows_affected());
+    }
+    insert_parts(tx, std::slice::from_ref(subject)).await
+}
+
+/// Stores new subjects.
+///
+/// # Errors
+/// [`Error::Conflict`] where an id or a code is there already.
+pub async fn insert(tx: &mut Tx, subjects: &[Subject], at: Instant) -> Result<(), Error> {
+    for chunk in subjects.chunks(CHUNK) {
+        on!(&mut *tx, |conn| {
+            let mut sql = QueryBuilder::new("INSERT INTO subject (id, kind, registration, updated_at) ");
+            sql.push_values(chunk, |mut row, subject| {
+                row.push_bind(subject.id).push_bind(subject.kind);
+                row.push_bind(Json(&subject.registration)).push_bind(at);
+            });
+            sql.build().execute(conn).await?.rows_affected()
+        });
+    }
+    insert_parts(tx, subjects).await
+}
+
+/// Stores the codes, names and relations of subjects that have none.
+async fn insert_parts(tx: &mut Tx, subjects: &[Subject]) -> Result<(), Error> {
+    let codes: Vec<_> = subjects
+        .iter()
+        .flat_map(|s| (0_i64..).zip(std::iter::once(&s.code).chain(&s.aliases)).map(|(i, c)| (s.id, i, c)))
+        .collect();
+    for chunk in codes.chunks(CHUNK) {
+        on!(&mut *tx, |conn| {
+            let mut sql = QueryBuilder::new("INSERT INTO subject_code (scheme, value, subject, place) ");
+            sql.push_values(chunk, |mut row, (id, place, code)| {
+                row.push_bind(code.scheme).push_bind(&code.value).push_bind(*id).push_bind(*place);
+            });
+            sql.build().execute(conn).await?.rows_affected()
+        });
+    }
+    let names: Vec<_> = subjects
+        .iter()
+        .flat_map(|s| (0_i64..).zip(&s.names).map(|(place, name)| (s.id, place, name)))
+        .collect();
+    for chunk in names.chunks(CHUNK) {
+        on!(&mut *tx, |conn| {
+            let mut sql = QueryBuilder::new(
+                "INSERT INTO subject_name (subject, place, name, normal, from_day, to_day) ",
+            );
+            sql.push_values(chunk, |mut row, (id, place, name)| {
+                row.push_bind(*id).push_bind(*place).push_bind(&name.name);
+                row.push_bind(normal::name(&name.name)).push_bind(name.from).push_bind(name.to);
+            });
+            sql.build().execute(conn).await?.rows_affected()
+        });
+    }
+    let relations: Vec<_> = subjects
+        .iter()
+        .flat_map(|s| (0_i64..).zip(&s.relations).map(|(place, relation)| (s.id, place, relation)))
+        .collect();
+    for chunk in relations.chunks(CHUNK) {
+        on!(&mut *tx, |conn| {
+            let mut sql = QueryBuilder::new(
+                "INSERT INTO subject_relation (subject, place, kind, other, from_day, to_day) ",
+            );
+            sql.push_values(chunk, |mut row, (id, place, relation)| {
+                row.push_bind(*id).push_bind(*place).push_bind(relation.kind);
+                row.push_bind(relation.other).push_bind(relation.from).push_bind(relation.to);
+            });
+            sql.build().execute(conn).await?.rows_affected()
+        });
+    }
+    Ok(())
+}
+
+/// The subject with an id.
+pub async fn by_id(tx: &mut Tx, id: Uuid) -> Result<Option<Subject>, Error> {
+    const SUBJECT: &str = "SELECT kind, registration FROM subject WHERE id = $1";
+    const CODES: &str = "SELECT scheme, value FROM subject_code WHERE subject = $1 ORDER BY place";
+    const NAMES: &str = "SELECT name, from_day, to_day FROM subject_name WHERE subject = $1 ORDER BY place";
+    const RELATIONS: &str =
+        "SELECT kind, other, from_day, to_day FROM subject_relation WHERE subject = $1 ORDER BY place";
+
+    let found: Option<(SubjectKind, Json<Registration>)> =
+        on!(&mut *tx, |conn| sqlx::query_as(SUBJECT).bind(id).fetch_optional(conn).await?);
+    let Some((kind, Json(registration))) = found else { return Ok(None) };
+    let codes: Vec<(Scheme, String)> =
+        on!(&mut *tx, |conn| sqlx::query_as(CODES).bind(id).fetch_all(conn).await?);
+    let names: Vec<(String, Option<Date>, Option<Date>)> =
+        on!(&mut *tx, |conn| sqlx::query_as(NAMES).bind(id).fetch_all(conn).await?);
+    let relations: Vec<(RelationKind, Uuid, Option<Date>, Option<Date>)> =
+        on!(&mut *tx, |conn| sqlx::query_as(RELATIONS).bind(id).fetch_all(conn).await?);
+
+    let mut codes = codes.into_iter().map(|(scheme, value)| SubjectCode { scheme, value });
+    Ok(Some(Subject {
+        id,
+        kind,
+        code: codes.next().ok_or(Error::Corrupt("a subject without a code".into()))?,
+        names: names.into_iter().map(|(name, from, to)| Name { name, from, to }).collect(),
+        aliases: codes.collect(),
+        registration,
+        relations: relations
+            .into_iter()
+            .map(|(kind, other, from, to)| Relation { kind, other, from, to })
+            .collect(),
+    }))
+}
+
+/// The subject that bears or bore a code, written in normal form.
+pub async fn by_code(tx: &mut Tx, code: &SubjectCode) -> Result<Option<Subject>, Error> {
+    const SQL: &str = "SELECT subject FROM subject_code WHERE scheme = $1 AND value = $2";
+    let id: Option<Uuid> = on!(&mut *tx, |conn| sqlx::query_scalar(SQL)
+        .bind(code.scheme)
+        .bind(&code.value)
+        .fetch_optional(conn)
+        .await?);
+    match id {
+        Some(id) => by_id(tx, id).await,
+        None => Ok(None),
+    }
+}
+
+/// The ids of the subjects that bear or bore each of many codes, written in normal form. Codes of nobody are missing.
+pub async fn ids_by_codes(tx: &mut Tx, codes: &[SubjectCode]) -> Result<HashMap<SubjectCode, Uuid>, Error> {
+    let mut ids = HashMap::with_capacity(codes.len());
+    for chunk in codes.chunks(CHUNK) {
+        let rows: Vec<(Scheme, String, Uuid)> = on!(&mut *tx, |conn| {
+            let mut sql = QueryBuilder::new("WITH wanted (scheme, value) AS (");
+            sql.push_values(chunk, |mut row, code| {
+                row.push_bind(code.scheme).push_bind(&code.value);
+            });
+            sql.push(
+                ") SELECT c.scheme, c.value, c.subject FROM wanted w
+                JOIN subject_code c ON c.scheme = w.scheme AND c.value = w.value",
+            );
+            sql.build_query_as().fetch_all(conn).await?
+        });
+        ids.extend(rows.into_iter().map(|(scheme, value, id)| (SubjectCode { scheme, value }, id)));
+    }
+    Ok(ids)
+}
+
+/// The ids of the subjects that bear or bore each of many names, compared in normal form ([`normal::name`]), which is
+/// also the key of the answer. Names of nobody are missing.
+pub async fn ids_by_names(tx: &mut Tx, names: &[String]) -> Result<HashMap<String, Vec<Uuid>>, Error> {
+    let normal: Vec<String> = names.iter().map(|name| normal::name(name)).collect();
+    let mut ids: HashMap<String, Vec<Uuid>> = HashMap::new();
+    for chunk in normal.chunks(CHUNK) {
+        let rows: Vec<(String, Uuid)> = on!(&mut *tx, |conn| {
+            let mut sql =
+                QueryBuilder::new("SELECT DISTINCT normal, subject FROM subject_name WHERE normal IN ");
+            push_list(&mut sql, chunk);
+            sql.push(" ORDER BY normal, subject");
+            sql.build_query_as().fetch_all(conn).await?
+        });
+        for (name, id) in rows {
+            let same = ids.entry(name).or_default();
+            if !same.contains(&id) {
+                same.push(id);
+            }
+        }
+    }
+    Ok(ids)
+}
+
+/// How many present branches a subject has.
+pub async fn branches(tx: &mut Tx, id: Uuid) -> Result<u32, Error> {
+    const SQL: &str = "SELECT count(DISTINCT subject) FROM subject_relation
+        WHERE other = $1 AND kind = 'branch-of' AND to_day IS NULL";
+    count(on!(tx, |conn| sqlx::query_scalar(SQL).bind(id).fetch_one(conn).await?))
+}
+
+/// The subject and all that were merged into it, directly or through others: whose records its report shows.
+pub async fn with_merged(tx: &mut Tx, id: Uuid) -> Result<Vec<Uuid>, Error> {
+    const SQL: &str = "SELECT DISTINCT subject FROM subject_relation
+        WHERE other = $1 AND kind = 'merged-into' ORDER BY subject";
+    let mut ids = vec![id];
+    let mut next = 0;
+    while let Some(&into) = ids.get(next) {
+        let merged: Vec<Uuid> =
+            on!(&mut *tx, |conn| sqlx::query_scalar(SQL).bind(into).fetch_all(conn).await?);
+        for subject in merged {
+            if !ids.contains(&subject) {
+                ids.push(subject);
+            }
+        }
+        next += 1;
+    }
+    Ok(ids)
+}

@@ -1,0 +1,156 @@
+//! The files that authorities sent, and what became of their rows.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::columns::count;
+use super::{Error, Page, Tx, on};
+use crate::rules::{CreditCode, Digest, DomainId, Instant};
+
+/// A file that was taken in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// Its id.
+    pub id: Uuid,
+    /// Who sent it.
+    pub authority: CreditCode,
+    /// The domain, where all of the file is about one.
+    pub domain: Option<DomainId>,
+    /// Its name as sent.
+    pub file_name: String,
+    /// The digest of its bytes, under which they are kept.
+    pub file_digest: Digest,
+    /// Its length in bytes.
+    pub file_bytes: u64,
+    /// How it was read (layout, domain, strictness), in one spelling: the same file read another way is another upload.
+    pub options: String,
+    /// Rows sent; always accepted + repeated + rejected.
+    pub submitted: u32,
+    /// Rows that became versions, candidates or declarations.
+    pub accepted: u32,
+    /// Rows that were known already.
+    pub repeated: u32,
+    /// Rows with faults.
+    pub rejected: u32,
+    /// The digest of the file of rejected rows, under which it is kept.
+    pub rejects: Option<Digest>,
+    /// When it was taken in.
+    pub received_at: Instant,
+    /// Who brought it.
+    pub received_by: String,
+    /// The signed receipt, byte for byte.
+    pub receipt: Vec<u8>,
+}
+
+/// An upload as its row has it.
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    authority: CreditCode,
+    domain: Option<DomainId>,
+    file_name: String,
+    file_digest: Digest,
+    file_bytes: i64,
+    options: String,
+    submitted: i64,
+    accepted: i64,
+    repeated: i64,
+    rejected: i64,
+    rejects: Option<Digest>,
+    received_at: Instant,
+    received_by: String,
+    receipt: Vec<u8>,
+}
+
+impl TryFrom<Row> for Upload {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.id,
+            authority: row.authority,
+            domain: row.domain,
+            file_name: row.file_name,
+            file_digest: row.file_digest,
+            file_bytes: u64::try_from(row.file_bytes)
+                .map_err(|_| Error::Corrupt("a length below nothing".into()))?,
+            options: row.options,
+            submitted: count(row.submitted)?,
+            accepted: count(row.accepted)?,
+            repeated: count(row.repeated)?,
+            rejected: count(row.rejected)?,
+            rejects: row.rejects,
+            received_at: row.received_at,
+            received_by: row.received_by,
+            receipt: row.receipt,
+        })
+    }
+}
+
+/// Stores an upload, unless the same authority sent the same file with the same options before.
+///
+/// Tells whether it was new; where it was not, roll back and give what [`by_file`] finds.
+pub async fn insert(tx: &mut Tx, upload: &Upload) -> Result<bool, Error> {
+    const SQL: &str = "
+        INSERT INTO upload (id, authority, domain, file_name, file_digest, file_bytes, options, submitted, accepted,
+            repeated, rejected, rejects, received_at, received_by, receipt)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        ON CONFLICT (authority, file_digest, options) DO NOTHING";
+    let inserted = on!(tx, |conn| sqlx::query(SQL)
+        .bind(upload.id)
+        .bind(upload.authority)
+        .bind(&upload.domain)
+        .bind(&upload.file_name)
+        .bind(upload.file_digest)
+        .bind(i64::try_from(upload.file_bytes).unwrap_or(i64::MAX))
+        .bind(&upload.options)
+        .bind(i64::from(upload.submitted))
+        .bind(i64::from(upload.accepted))
+        .bind(i64::from(upload.repeated))
+        .bind(i64::from(upload.rejected))
+        .bind(upload.rejects)
+        .bind(upload.received_at)
+        .bind(&upload.received_by)
+        .bind(&upload.receipt)
+        .execute(conn)
+        .await?
+        .rows_affected());
+    Ok(inserted == 1)
+}
+
+/// The upload with an id.
+pub async fn by_id(tx: &mut Tx, id: Uuid) -> Result<Option<Upload>, Error> {
+    const SQL: &str = "SELECT * FROM upload WHERE id = $1";
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(id).fetch_optional(conn).await?);
+    row.map(Upload::try_from).transpose()
+}
+
+/// The upload of a file by an authority, read with some options.
+pub async fn by_file(
+    tx: &mut Tx,
+    authority: CreditCode,
+    file: Digest,
+    options: &str,
+) -> Result<Option<Upload>, Error> {
+    const SQL: &str = "SELECT * FROM upload WHERE authority = $1 AND file_digest = $2 AND options = $3";
+    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(SQL)
+        .bind(authority)
+        .bind(file)
+        .bind(options)
+        .fetch_optional(conn)
+        .await?);
+    row.map(Upload::try_from).transpose()
+}
+
+/// The uploads of an authority, newest first.
+pub async fn by_authority(tx: &mut Tx, authority: CreditCode, page: Page) -> Result<Vec<Upload>, Error> {
+    const SQL: &str = "SELECT * FROM upload WHERE authority = $1
+        ORDER BY received_at DESC, id DESC LIMIT $2 OFFSET $3";
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
+        .bind(authority)
+        .bind(i64::from(page.limit))
+        .bind(i64::from(page.offset))
+        .fetch_all(conn)
+        .await?);
+    rows.into_iter().map(Upload::try_from).collect()
+}

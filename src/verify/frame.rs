@@ -1,0 +1,172 @@
+//! Where in the bytes of a PDF the signature and the signed parts are, found by scanning.
+
+use std::ops::Range;
+
+use time::{Date, Month, PrimitiveDateTime, Time, UtcOffset};
+
+use crate::rules::{Instant, Reason};
+
+/// A signature dictionary is looked for this far around its contents.
+const DICTIONARY: usize = 16 * 1024;
+
+/// The one signature of a PDF and what it claims to cover.
+pub(super) struct Frame {
+    /// The `/Contents` string with its brackets: the only bytes not covered.
+    pub(super) gap: Range<usize>,
+    /// Where the covered bytes end.
+    pub(super) end: usize,
+    /// The signature in DER.
+    pub(super) signature: Vec<u8>,
+    /// The string is written as ours are: lower-case digits, then zeros only.
+    pub(super) plain: bool,
+    /// What comes after the covered bytes, where something does.
+    pub(super) extra: Option<Reason>,
+}
+
+/// Finds the first signature; the error says why there is none to look at.
+pub(super) fn find(bytes: &[u8]) -> Result<Frame, Reason> {
+    if bytes.is_empty() {
+        return Err(Reason::Empty);
+    }
+    if position(&bytes[..bytes.len().min(1024)], b"%PDF-").is_none() {
+        return Err(Reason::NotPdf);
+    }
+    let places: Vec<usize> = positions(bytes, b"/ByteRange").take(2).collect();
+    let Some(&first) = places.first() else { return Err(without_signature(bytes)) };
+    let (gap, end) = byte_range(&bytes[first..]).ok_or(Reason::ByteRangeWrong)?;
+    if end > bytes.len() {
+        return Err(Reason::Truncated);
+    }
+    let before = bytes[..gap.start].trim_ascii_end();
+    let hex = bytes[gap.clone()].strip_prefix(b"<").and_then(|it| it.strip_suffix(b">"));
+    let hex = hex.filter(|_| before.ends_with(b"/Contents")).ok_or(Reason::ByteRangeWrong)?;
+    let (signature, plain) = contents(hex).ok_or(Reason::SignatureMalformed)?;
+    let extra = match (places.len(), end < bytes.len()) {
+        (1, false) => None,
+        (1, true) => Some(Reason::AppendedRevision),
+        _ => Some(Reason::SecondSignature),
+    };
+    Ok(Frame { gap, end, signature, plain, extra })
+}
+
+impl Frame {
+    /// The two signed parts.
+    pub(super) fn parts<'a>(&self, bytes: &'a [u8]) -> [&'a [u8]; 2] {
+        [&bytes[..self.gap.start], &bytes[self.gap.end..self.end]]
+    }
+
+    /// The object around the signature, without the signature.
+    pub(super) fn dictionary<'a>(&self, bytes: &'a [u8]) -> [&'a [u8]; 2] {
+        let [before, after] = self.parts(bytes);
+        let before = &before[before.len().saturating_sub(DICTIONARY)..];
+        let after = &after[..after.len().min(DICTIONARY)];
+        let start = positions(before, b" obj").last().unwrap_or(0);
+        let end = position(after, b"endobj").unwrap_or(after.len());
+        [&before[start..], &after[..end]]
+    }
+
+    /// The time of signing that the dictionary states (`/M`), in whole seconds.
+    pub(super) fn signed_at(&self, bytes: &[u8]) -> Option<Instant> {
+        self.dictionary(bytes).into_iter().find_map(|part| {
+            let at = positions(part, b"/M")
+                .find(|&at| !part[at + 2..].first().is_some_and(u8::is_ascii_alphabetic))?;
+            let value = part[at + 2..].trim_ascii_start().strip_prefix(b"(D:")?;
+            date(&value[..position(value, b")")?])
+        })
+    }
+}
+
+/// Whether a PDF without a signature is encrypted, cut off, or just not signed.
+fn without_signature(bytes: &[u8]) -> Reason {
+    let tail = &bytes[bytes.len().saturating_sub(1024)..];
+    if position(bytes, b"/Encrypt").is_some() {
+        Reason::Encrypted
+    } else if position(tail, b"%%EOF").is_none() {
+        Reason::Truncated
+    } else {
+        Reason::SignatureMissing
+    }
+}
+
+/// Reads `/ByteRange [0 a b c]`: the gap from a to b, and the end b + c.
+fn byte_range(bytes: &[u8]) -> Option<(Range<usize>, usize)> {
+    let text = bytes[..bytes.len().min(120)].strip_prefix(b"/ByteRange")?.trim_ascii_start();
+    let inner = text.strip_prefix(b"[")?;
+    let inner = std::str::from_utf8(&inner[..position(inner, b"]")?]).ok()?;
+    let numbers: Option<Vec<usize>> = inner.split_ascii_whitespace().map(number).collect();
+    let [0, a, b, c] = numbers?[..] else { return None };
+    (a > 0 && a < b).then_some((a..b, b.checked_add(c)?))
+}
+
+fn number(text: &str) -> Option<usize> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
+/// Decodes the digits of `/Contents` and cuts off the filling; the flag says whether they are written as ours are.
+fn contents(hex: &[u8]) -> Option<(Vec<u8>, bool)> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|it| u8::try_from(it).ok());
+    let pairs = hex.chunks(2);
+    let bytes: Option<Vec<u8>> =
+        pairs.map(|pair| Some(digit(pair[0])? << 4 | digit(*pair.get(1)?)?)).collect();
+    let mut bytes = bytes?;
+    let length = der_length(&bytes)?;
+    let filled = bytes.get(length..)?.iter().all(|&byte| byte == 0);
+    bytes.truncate(length);
+    Some((bytes, filled && !hex.iter().any(u8::is_ascii_uppercase)))
+}
+
+/// The length of the DER value at the start, with its head.
+fn der_length(bytes: &[u8]) -> Option<usize> {
+    match *bytes.get(1)? {
+        short @ 0..=0x7f => Some(usize::from(short) + 2),
+        long @ 0x81..=0x84 => {
+            let count = usize::from(long & 0x7f);
+            let digits = bytes.get(2..2 + count)?;
+            let length = digits.iter().fold(0_usize, |sum, &byte| sum << 8 | usize::from(byte));
+            length.checked_add(2 + count)
+        }
+        _ => None,
+    }
+}
+
+/// Reads the inside of a PDF date, `20261122080000+08'00'`, which must have seconds and a zone (ISO 32000-1, 7.9.4).
+fn date(text: &[u8]) -> Option<Instant> {
+    let text = std::str::from_utf8(text).ok()?;
+    let part = |from: usize, to: usize| text.get(from..to).and_then(number);
+    let small = |from| part(from, from + 2).and_then(|it| u8::try_from(it).ok());
+    let year = i32::try_from(part(0, 4)?).ok()?;
+    let day = Date::from_calendar_date(year, Month::try_from(small(4)?).ok()?, small(6)?).ok()?;
+    let time = Time::from_hms(small(8)?, small(10)?, small(12)?).ok()?;
+    let offset = match text.get(14..15)? {
+        "Z" => UtcOffset::UTC,
+        sign => {
+            let minutes = i16::from(small(15)?) * 60 + i16::from(small(18).unwrap_or(0));
+            let east = match sign {
+                "+" => 60,
+                "-" => -60,
+                _ => return None,
+            };
+            UtcOffset::from_whole_seconds(i32::from(minutes) * east).ok()?
+        }
+    };
+    Some(Instant::from(PrimitiveDateTime::new(day, time).assume_offset(offset)))
+}
+
+/// Every place where `needle` stands.
+pub(super) fn positions<'a>(bytes: &'a [u8], needle: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    let first = needle[0];
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let at = from + bytes.get(from..)?.iter().position(|&byte| byte == first)?;
+            from = at + 1;
+            if bytes[at..].starts_with(needle) {
+                return Some(at);
+            }
+        }
+    })
+}
+
+pub(super) fn position(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    positions(bytes, needle).next()
+}

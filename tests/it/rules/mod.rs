@@ -1,0 +1,16 @@
+//! The words of the field and the rules between them.
+
+mod calendar;
+mod catalogue;
+mod codes;
+mod conclusions;
+mod facts;
+pub(crate) mod house;
+mod identifiers;
+mod money;
+mod normalisation;
+mod period;
+mod policy;
+mod properties;
+mod subject;
+mod worked_cases;

@@ -160,7 +160,7 @@ fn a_broken_line_costs_no_other_line() {
 #[test]
 fn a_last_line_that_is_cut_off_is_told_from_a_short_one() {
     let whole = sheet(&COLUMNS, &[row(1, &[]), row(2, &[("CF_SY", "甲,乙")])]);
-    for cut in [whole.len() - 40, whole.find("甲").unwrap()] {
+    for cut in [whole.len() - 40, whole.find("甲,乙").unwrap() + 4] {
         let outcome = World::new().read(&whole.as_bytes()[..cut]).unwrap();
         assert_eq!(found(&outcome), [(2, String::new(), FaultCode::Truncated)]);
     }
@@ -252,9 +252,12 @@ fn an_authority_sends_for_its_own_organs_and_domains_only() {
     let fault = world.read(sheet(&columns, &[]).as_bytes()).unwrap_err();
     assert_eq!(fault.code, FileFaultCode::NoDomain);
 
-    world.authority.domains.pop();
+    world.domain = Some("fire-rescue".parse().unwrap());
     let outcome = world.read(spoiled(&[("domain", "税务")]).as_bytes()).unwrap();
     assert_eq!(found(&outcome), [(1, "domain".to_owned(), FaultCode::DomainDiffers)]);
+    world.domain = Some("health".parse().unwrap());
+    let outcome = world.read(spoiled(&[]).as_bytes()).unwrap();
+    assert_eq!(found(&outcome), [(1, "domain".to_owned(), FaultCode::DomainNotYours)]);
 }
 
 #[test]

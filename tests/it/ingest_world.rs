@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 use mingzheng::ingest::{
     CodeListTexts, CodeLists, Context, FaultCode, FileFault, Layout, Limits, Outcome, read,
 };
-use mingzheng::rules::{Authority, Catalogue};
+use mingzheng::rules::{Authority, Catalogue, DomainId};
 use time::macros::date;
 
 /// The columns of the files that the tests make.
-pub const COLUMNS: [&str; 33] = [
+pub(crate) const COLUMNS: [&str; 33] = [
     "CF_XDR_MC",
     "CF_XDR_LB",
     "CF_XDR_SHXYM",
@@ -47,24 +47,25 @@ pub const COLUMNS: [&str; 33] = [
 ];
 
 /// The authority that sends: fire and rescue.
-pub const AUTHORITY: &str = "11310000MBTE5T184B";
+pub(crate) const AUTHORITY: &str = "11310000MBTE5T184B";
 /// An enterprise.
-pub const ENTERPRISE: &str = "91310115MATE5T017A";
+pub(crate) const ENTERPRISE: &str = "91310115MATE5T017A";
 /// A person.
-pub const PERSON: &str = "999999199001010016";
+pub(crate) const PERSON: &str = "999999199001010016";
 
 /// Everything a file is read against.
-pub struct World {
-    pub authority: Authority,
-    pub catalogue: Catalogue,
-    pub layout: Layout,
-    pub lists: CodeLists,
-    pub confirmed: HashSet<String>,
-    pub limits: Limits,
+pub(crate) struct World {
+    pub(crate) authority: Authority,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) layout: Layout,
+    pub(crate) lists: CodeLists,
+    pub(crate) confirmed: HashSet<String>,
+    pub(crate) limits: Limits,
+    pub(crate) domain: Option<DomainId>,
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static DATA: LazyLock<(Catalogue, Layout, CodeLists)> = LazyLock::new(|| {
             let catalogue = Catalogue::parse(include_str!("../../data/catalogue.toml")).unwrap();
             let layout = Layout::parse(Layout::NATIONAL_2018).unwrap();
@@ -80,18 +81,18 @@ impl World {
             organs: Vec::new(),
         };
         let limits = Limits::default();
-        Self { authority, catalogue, layout, lists, confirmed: HashSet::new(), limits }
+        Self { authority, catalogue, layout, lists, confirmed: HashSet::new(), limits, domain: None }
     }
 
-    pub fn read(&self, bytes: &[u8]) -> Result<Outcome, FileFault> {
+    pub(crate) fn read(&self, bytes: &[u8]) -> Result<Outcome, FileFault> {
         self.read_named(bytes, "upload.csv")
     }
 
-    pub fn read_named(&self, bytes: &[u8], name: &str) -> Result<Outcome, FileFault> {
+    pub(crate) fn read_named(&self, bytes: &[u8], name: &str) -> Result<Outcome, FileFault> {
         let context = Context {
             authority: &self.authority,
             catalogue: &self.catalogue,
-            domain: None,
+            domain: self.domain.as_ref(),
             received_on: date!(2026 - 11 - 22),
             layout: &self.layout,
             lists: &self.lists,
@@ -110,7 +111,7 @@ impl World {
 }
 
 /// A row that is in order, about an enterprise that was fined 5,000 yuan, with some cells changed.
-pub fn row(number: usize, changes: &[(&str, &str)]) -> Vec<String> {
+pub(crate) fn row(number: usize, changes: &[(&str, &str)]) -> Vec<String> {
     let cell = |column: &&str| {
         let changed = changes.iter().find(|(name, _)| name == column);
         changed.map_or_else(|| good(number, column), |(_, value)| (*value).to_owned())
@@ -142,7 +143,7 @@ fn good(number: usize, column: &str) -> String {
 }
 
 /// The changes that make a row one about a person.
-pub const ABOUT_PERSON: [(&str, &str); 6] = [
+pub(crate) const ABOUT_PERSON: [(&str, &str); 6] = [
     ("CF_XDR_MC", "示范人"),
     ("CF_XDR_LB", "自然人"),
     ("CF_XDR_SHXYM", ""),
@@ -152,7 +153,7 @@ pub const ABOUT_PERSON: [(&str, &str); 6] = [
 ];
 
 /// A header and rows as a file.
-pub fn sheet(header: &[&str], rows: &[Vec<String>]) -> String {
+pub(crate) fn sheet(header: &[&str], rows: &[Vec<String>]) -> String {
     let line = |cells: &[String]| {
         let quoted = |cell: &String| {
             if cell.contains([',', '"', '\n', '\r']) {
@@ -168,12 +169,12 @@ pub fn sheet(header: &[&str], rows: &[Vec<String>]) -> String {
 }
 
 /// A file with one row, spoiled in some cells.
-pub fn spoiled(changes: &[(&str, &str)]) -> String {
+pub(crate) fn spoiled(changes: &[(&str, &str)]) -> String {
     sheet(&COLUMNS, &[row(1, changes)])
 }
 
 /// What is wrong with which column of which row: codes of faults and of warnings alike.
-pub fn found(outcome: &Outcome) -> Vec<(u32, String, FaultCode)> {
+pub(crate) fn found(outcome: &Outcome) -> Vec<(u32, String, FaultCode)> {
     let faults = outcome.rejected.iter().flat_map(|row| &row.faults).chain(&outcome.warnings);
     let column =
         |fault: &mingzheng::ingest::Fault| fault.column.as_ref().map_or(String::new(), |c| c.code.clone());

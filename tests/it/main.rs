@@ -2,11 +2,11 @@
 #![cfg(test)]
 
 mod data;
+mod engines;
 mod ingest_faults;
 mod ingest_files;
 mod ingest_properties;
 mod ingest_world;
-mod engines;
 mod oracles;
 mod papers;
 mod parity;

@@ -1,7 +1,12 @@
 //! The one integration-test program: one module per flow.
 #![cfg(test)]
 
+mod data;
 mod engines;
+mod ingest_faults;
+mod ingest_files;
+mod ingest_properties;
+mod ingest_world;
 mod oracles;
 mod papers;
 mod parity;

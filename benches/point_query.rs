@@ -10,8 +10,8 @@ use std::time::Instant as Moment;
 
 use engines::Place;
 use mingzheng::rules::{
-    CreditCode, Details, DomainId, Fen, Instant, Name, Operation, Period, Procedure, RecordKind, Registration,
-    Sanction, Standing, Subject, SubjectCode, SubjectKind, Version,
+    CreditCode, Details, DomainId, Fen, Instant, Name, Operation, Period, Procedure, RecordKind,
+    Registration, Sanction, Standing, Subject, SubjectCode, SubjectKind, Version,
 };
 use mingzheng::store::records::{NewVersion, insert_versions, point_query};
 use mingzheng::store::{Store, subjects};
@@ -69,7 +69,9 @@ async fn run(engine: &str, store: &Store) {
     println!(
         "{engine}: {RECORDS} records loaded in {loading:.1} s ({:.0} a second); point query of {A_SUBJECT} records \
          with its transaction: p50 {:.3} ms, p99 {:.3} ms",
-        f64::from(RECORDS) / loading, at(500), at(990)
+        f64::from(RECORDS) / loading,
+        at(500),
+        at(990)
     );
 }
 

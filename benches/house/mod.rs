@@ -52,7 +52,8 @@ impl House {
                     lag_days: None,
                     nothing_to_report: true,
                 };
-                let sent = Sent { authority: Some(authority.code), declared: Some(declared), ..Sent::default() };
+                let sent =
+                    Sent { authority: Some(authority.code), declared: Some(declared), ..Sent::default() };
                 upload(&app, &actor, sent).await.expect("a declaration");
             }
             app

@@ -15,8 +15,8 @@ use super::{Actor, App, Forbidden, Role, SetBack, moment};
 use crate::report;
 use crate::rules::facts::Channel;
 use crate::rules::{
-    Asked, BadReportNumber, Digest, DomainId, Facts, Instant, Known, Period, Refusal, ReportNumber, Status,
-    Subject, VerificationCode, draw_up,
+    Asked, BadReportNumber, Digest, DomainId, Facts, Instant, Known, Period, Refusal, Relation, RelationKind,
+    ReportNumber, Scheme, Status, Subject, SubjectCode, VerificationCode, draw_up,
 };
 use crate::seal::{self, BadClaim};
 use crate::store::{
@@ -171,27 +171,47 @@ pub async fn issue(app: &App, actor: &Actor, ask: Ask) -> Result<Issued, Error> 
     Err(Error::Restless)
 }
 
-/// The subject that has a code, in whichever register.
+/// The subject that has a code, in whichever register; the one it was merged into, where it was.
 pub(super) async fn find_subject(tx: &mut Tx, code: &str) -> Result<Option<Subject>, store::Error> {
     let value = crate::rules::normal::code(code);
-    for &scheme in crate::rules::Scheme::ALL {
-        let code = crate::rules::SubjectCode { scheme, value: value.clone() };
-        if let Some(subject) = subjects::by_code(tx, &code).await? {
-            return Ok(Some(subject));
+    let mut found = None;
+    for &scheme in Scheme::ALL {
+        let code = SubjectCode { scheme, value: value.clone() };
+        found = subjects::by_code(tx, &code).await?;
+        if found.is_some() {
+            break;
         }
     }
-    Ok(None)
+    let mut passed = Vec::new();
+    while let Some(subject) = &found {
+        passed.push(subject.id);
+        let merged = |r: &&Relation| {
+            r.kind == RelationKind::MergedInto && r.to.is_none() && !passed.contains(&r.other)
+        };
+        let Some(into) = subject.relations.iter().find(merged).map(|relation| relation.other) else { break };
+        match subjects::by_id(tx, into).await? {
+            Some(survivor) => found = Some(survivor),
+            None => break,
+        }
+    }
+    Ok(found)
 }
 
 /// Everything known about a subject at an instant that bears on some domains and days.
 pub(super) async fn known(
     tx: &mut Tx,
-    subject: Subject,
+    mut subject: Subject,
     domains: &[DomainId],
     period: Period,
     as_of: Instant,
 ) -> Result<Known, store::Error> {
     let ids: Vec<Uuid> = subjects::with_merged(tx, subject.id).await?;
+    for merged in ids.iter().filter(|id| **id != subject.id) {
+        // The report names every code whose records it shows.
+        if let Some(merged) = subjects::by_id(tx, *merged).await? {
+            subject.aliases.extend(std::iter::once(merged.code).chain(merged.aliases));
+        }
+    }
     Ok(Known {
         branches: subjects::branches(tx, subject.id).await?,
         versions: records::point_query(tx, &ids, domains, period, as_of).await?,

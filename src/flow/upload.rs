@@ -83,6 +83,9 @@ pub struct Done {
     pub warnings: Vec<Fault>,
     /// The rejected rows as a file.
     pub rejects: Option<Vec<u8>>,
+    /// Coverage was declared further than before, but rows were rejected: it stays where it was until a declaration
+    /// comes with a file without faults, or by itself.
+    pub coverage_held_back: bool,
 }
 
 /// Why nothing was stored.
@@ -199,7 +202,7 @@ fn read(app: &App, authority: &Authority, sent: &Sent) -> Result<ingest::Outcome
 }
 
 /// The first receipt of a file that came again.
-async fn replay(app: &App, before: uploads::Upload) -> Result<Done, Error> {
+async fn replay(app: &App, before: &uploads::Upload) -> Result<Done, Error> {
     let damaged = || store::Error::Corrupt(format!("the receipt of upload {}", before.id).into());
     let Signed { receipt, signature } = serde_json::from_slice(&before.receipt).map_err(|_| damaged())?;
     let rejects = match before.rejects {
@@ -215,6 +218,7 @@ async fn replay(app: &App, before: uploads::Upload) -> Result<Done, Error> {
         faults,
         warnings,
         rejects,
+        coverage_held_back: false,
     })
 }
 
@@ -244,14 +248,15 @@ impl Work<'_> {
             let before = uploads::by_file(&mut tx, authority.code, self.file_sha256, self.options).await?;
             drop(tx);
             if let Some(before) = before {
+                let mut done = replay(app, &before).await?;
                 if sent.declared.is_some() {
-                    self.store(None).await?;
+                    done.coverage_held_back = self.store(None, before.rejected > 0).await?.coverage_held_back;
                 }
-                return replay(app, before).await;
+                return Ok(done);
             }
         }
         if sent.bytes.is_empty() {
-            return self.store(None).await;
+            return self.store(None, false).await;
         }
         let outcome = read(app, authority, sent)?;
         if sent.strict && !outcome.rejected.is_empty() {
@@ -265,11 +270,11 @@ impl Work<'_> {
         if !sent.dry_run {
             app.0.objects.put(sent.bytes.clone()).await?;
         }
-        self.store(Some(&outcome)).await
+        self.store(Some(&outcome), !outcome.rejected.is_empty()).await
     }
 
     /// Stores the rows of a file, or where there is none only what is declared.
-    async fn store(&self, outcome: Option<&ingest::Outcome>) -> Result<Done, Error> {
+    async fn store(&self, outcome: Option<&ingest::Outcome>, faulty: bool) -> Result<Done, Error> {
         let Self { app, actor, authority, sent, .. } = *self;
         let mut tx = if sent.dry_run { app.0.store.read().await? } else { app.0.store.write().await? };
         // From here on nobody else learns anything before us: what a report saw is all that was known.
@@ -306,11 +311,13 @@ impl Work<'_> {
             faults: outcome.map(faults).unwrap_or_default(),
             warnings: outcome.map(|outcome| outcome.warnings.clone()).unwrap_or_default(),
             rejects,
+            coverage_held_back: false,
         };
         if !sent.dry_run {
             self.keep(&mut tx, &mut done, &plan, outcome.is_some()).await?;
-            declare::after_upload(&mut tx, authority, sent.domain.as_ref(), sent.declared.as_ref(), now)
-                .await?;
+            let (domain, declared) = (sent.domain.as_ref(), sent.declared.as_ref());
+            done.coverage_held_back =
+                declare::after_upload(&mut tx, authority, domain, declared, faulty, now).await?;
             let details = json!({ "authority": authority.code, "file": self.file_sha256,
                 "submitted": done.receipt.submitted, "accepted": done.receipt.accepted,
                 "repeated": done.receipt.repeated, "rejected": done.receipt.rejected,

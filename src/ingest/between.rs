@@ -231,19 +231,18 @@ fn competence(
         Value::Domain(domain) => Some(domain),
         _ => None,
     };
-    match (said, reading.domain) {
-        (Some(said), Some(given)) if said != given => {
-            fault(Item::Domain, FaultCode::DomainDiffers, given.to_string());
-        }
-        (None, None) if *table.get(Item::Domain, at) == Value::Blank => {
+    let given = reading.context.domain;
+    match said.or(reading.domain) {
+        None if *table.get(Item::Domain, at) == Value::Blank => {
             fault(Item::Domain, FaultCode::Missing, String::new());
         }
-        _ => {
-            if let Some(domain) = said.or(reading.domain).filter(|domain| !authority.domains.contains(domain))
-            {
-                fault(Item::Domain, FaultCode::DomainNotYours, domain.to_string());
-            }
+        Some(domain) if !authority.domains.contains(domain) => {
+            fault(Item::Domain, FaultCode::DomainNotYours, domain.to_string());
         }
+        Some(domain) if given.is_some_and(|given| given != domain) => {
+            fault(Item::Domain, FaultCode::DomainDiffers, given.map(ToString::to_string).unwrap_or_default());
+        }
+        _ => {}
     }
 }
 

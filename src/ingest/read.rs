@@ -137,6 +137,7 @@ pub fn read(bytes: &[u8], file_name: &str, context: &Context<'_>) -> Result<Outc
 
     let mut faults = Vec::new();
     let (sources, sound) = scan(records, bytes, encoding, &reading, &mut faults)?;
+    few_enough(faults.len(), context)?;
     let Sound { text, rows } = sound;
     let frame = frame::frame(text, head.cells, rows.len());
     let frame = frame.map_err(|error| FileFault::new(FileFaultCode::Unreadable, error))?;
@@ -153,9 +154,7 @@ pub fn read(bytes: &[u8], file_name: &str, context: &Context<'_>) -> Result<Outc
         let mut found = Vec::new();
         let (table, unknown) = check(&reading, &headings, &part, batch, &mut found)?;
         assembly.add(table, &unknown, found);
-        if assembly.faults() + faults.len() > context.limits.faults {
-            return Err(FileFault::new(FileFaultCode::TooManyFaults, context.limits.faults));
-        }
+        few_enough(assembly.faults() + faults.len(), context)?;
     }
     let (accepted, rejected, warnings) = assembly.finish(faults, |row| {
         let Source { bytes: range, line } = &sources[row as usize - 1]; // rows are numbered by their sources
@@ -185,6 +184,11 @@ fn text_of<'b>(bytes: &'b [u8], file_name: &str, context: &Context<'_>) -> Resul
         return Ok(bytes.iter().map(|&byte| if byte == b'\r' { b'\n' } else { byte }).collect());
     }
     Ok(Cow::Borrowed(bytes))
+}
+
+fn few_enough(faults: usize, context: &Context<'_>) -> Result<(), FileFault> {
+    let limit = context.limits.faults;
+    if faults > limit { Err(FileFault::new(FileFaultCode::TooManyFaults, limit)) } else { Ok(()) }
 }
 
 /// Separates the records that are in order from those that are not.

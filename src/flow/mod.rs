@@ -25,6 +25,7 @@ mod reference;
 pub mod register;
 pub mod reports;
 pub mod revoke;
+mod supersede;
 mod tokens;
 pub mod trust;
 pub mod upload;

@@ -175,7 +175,7 @@ on_both_engines! {
         assert_eq!(listing.request.purpose.unwrap().en, "Listing");
         let all = house.issue(Ask { span: Some("12-months".into()), ..bare }).await.unwrap().facts;
         assert_eq!(all.domains.len(), 41);
-        assert_eq!(all.request.period.from, day("2025-11-22"));
+        assert_eq!(all.request.period.from, day("2025-11-23"));
     }
 
     async fn a_character_that_no_font_has_is_refused_by_name(house: House) {

@@ -1,9 +1,9 @@
 //! A regulator's file becomes records: all of its good rows, once.
 
-use mingzheng::flow::{Actor, Forbidden};
 use mingzheng::flow::check::Brought;
 use mingzheng::flow::issue::Ask;
 use mingzheng::flow::upload::{self, Error, Sent};
+use mingzheng::flow::{Actor, Forbidden};
 use mingzheng::rules::Status;
 use mingzheng::rules::facts::Conclusion;
 use mingzheng::seal::{Purpose, verify_detached};

@@ -1,12 +1,11 @@
 //! The one integration-test program: one module per flow.
 #![cfg(test)]
-
 #![expect(clippy::unwrap_used, reason = "clippy excuses test functions only, not what they share")]
 
 mod oracles;
-mod rules;
 mod papers;
 mod pdf;
+mod rules;
 mod seal;
 mod seal_claim;
 mod seal_trust;

@@ -186,7 +186,9 @@ impl Config {
     fn check(self) -> Result<Self, Error> {
         for token in &self.token {
             let missing = match token.role {
-                TokenRole::Regulator => token.authority.is_none().then_some("`authority`, a unified social credit code"),
+                TokenRole::Regulator => {
+                    token.authority.is_none().then_some("`authority`, a unified social credit code")
+                }
                 TokenRole::Subject => token.subject.is_none().then_some("`subject`, a code of the subject"),
                 TokenRole::Operator => None,
             };
@@ -227,16 +229,15 @@ impl Config {
 fn lay_over(table: &mut toml::Table, path: &str, value: &str) {
     let parsed = format!("v = {value}").parse::<toml::Table>().ok().and_then(|mut table| table.remove("v"));
     let value = parsed.unwrap_or_else(|| toml::Value::String(value.to_owned()));
-    match path.split_once("__") {
-        None => {
-            table.insert(path.to_owned(), value);
+    let mut place = table;
+    let mut words = path.split("__").peekable();
+    while let Some(word) = words.next() {
+        if words.peek().is_none() {
+            place.insert(word.to_owned(), value);
+            return;
         }
-        Some((section, rest)) => {
-            let inner = table.entry(section.to_owned()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
-            if let toml::Value::Table(inner) = inner {
-                let text = if let toml::Value::String(text) = &value { format!("{text:?}") } else { value.to_string() };
-                lay_over(inner, rest, &text);
-            }
-        }
+        let inner = place.entry(word.to_owned()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        let toml::Value::Table(inner) = inner else { return };
+        place = inner;
     }
 }

@@ -165,7 +165,9 @@ async fn open(config: &Config) -> anyhow::Result<App> {
     if config.store_url().starts_with("sqlite:") {
         app.migrate().await.context("the schema cannot be brought up to date")?;
     } else {
-        app.ready().await.context("the store is not ready; `mingzheng migrate` brings its schema up to date")?;
+        app.ready()
+            .await
+            .context("the store is not ready; `mingzheng migrate` brings its schema up to date")?;
     }
     Ok(app)
 }

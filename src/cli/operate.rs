@@ -107,7 +107,9 @@ impl Register {
         if let Some(file) = &self.subjects {
             subjects = register::subjects(&app, &Actor::operator(), &read(file)?).await?.entries;
         }
-        let text = format!("已登记数源单位 {authorities} 家、主体 {subjects} 个 / registered {authorities} authorities, {subjects} subjects");
+        let text = format!(
+            "已登记数源单位 {authorities} 家、主体 {subjects} 个 / registered {authorities} authorities, {subjects} subjects"
+        );
         show::done(general, json!({ "authorities": authorities, "subjects": subjects }), &text);
         Ok(ExitCode::SUCCESS)
     }
@@ -180,14 +182,22 @@ impl Templates {
         if general.json {
             let lines: Vec<_> = outcomes
                 .iter()
-                .map(|o| json!({ "sample": o.sample, "edition": o.edition.word(), "pages": o.pages,
-                    "bytes": o.bytes, "fault": o.fault }))
+                .map(|o| {
+                    json!({ "sample": o.sample, "edition": o.edition.word(), "pages": o.pages,
+                    "bytes": o.bytes, "fault": o.fault })
+                })
                 .collect();
             println!("{:#}", json!(lines));
         } else {
             for o in &outcomes {
                 let verdict = o.fault.as_deref().unwrap_or("ok");
-                println!("{:<24} {:<3} {:>4} 页/pages {:>8} 字节/bytes  {verdict}", o.sample, o.edition.word(), o.pages, o.bytes);
+                println!(
+                    "{:<24} {:<3} {:>4} 页/pages {:>8} 字节/bytes  {verdict}",
+                    o.sample,
+                    o.edition.word(),
+                    o.pages,
+                    o.bytes
+                );
             }
         }
         anyhow::ensure!(failed == 0, "{failed} of {} renderings failed", outcomes.len());

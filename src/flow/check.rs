@@ -6,7 +6,8 @@
 use super::reports::{by_key, status};
 use super::{App, trust};
 use crate::rules::{
-    Asked, Digest, Facts, Integrity, IssuerTrust, Reason, Status, StatusAt, Verdict, VerificationCode, draw_up,
+    Asked, Digest, Facts, Integrity, IssuerTrust, Reason, Status, StatusAt, Verdict, VerificationCode,
+    draw_up,
 };
 use crate::seal;
 use crate::store::reports::{Key, Report};

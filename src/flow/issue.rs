@@ -8,19 +8,20 @@ use serde_json::json;
 use time::Date;
 use uuid::Uuid;
 
-use super::record::record;
 use super::make::make;
+use super::record::record;
 use super::wish::Wish;
 use super::{Actor, App, Forbidden, Role};
 use crate::report;
 use crate::rules::facts::Channel;
 use crate::rules::{
-    Asked, BadReportNumber, Digest, DomainId, Facts, Instant, Known, Period, Refusal, ReportNumber, Status, Subject,
-    VerificationCode, draw_up,
+    Asked, BadReportNumber, Digest, DomainId, Facts, Instant, Known, Period, Refusal, ReportNumber, Status,
+    Subject, VerificationCode, draw_up,
 };
 use crate::seal::{self, BadClaim};
 use crate::store::{
-    self, Tx, authorities, candidates, declarations, idempotency, journal, records, reports, statuses, subjects,
+    self, Tx, authorities, candidates, declarations, idempotency, journal, records, reports, statuses,
+    subjects,
 };
 
 /// What somebody asks for.
@@ -97,9 +98,12 @@ pub enum Error {
     /// A key is 1 to 200 characters.
     #[error("an idempotency key has 1 to 200 characters")]
     BadKey,
-    /// The report cannot be drawn, such as for a character that no font has.
+    /// A character that no font has: it is never printed as an empty box.
+    #[error("the report holds the character {0:?} (U+{code:04X}), which no font of this program has", code = u32::from(*.0))]
+    NoGlyph(char),
+    /// The report cannot be drawn.
     #[error(transparent)]
-    Report(#[from] report::Error),
+    Report(report::Error),
     /// The clock stands before what the journal has already seen.
     #[error("the clock says {now}, before the last entry of the journal at {last}: set the clock right")]
     Clock {
@@ -126,6 +130,15 @@ pub enum Error {
     /// Our own trouble.
     #[error(transparent)]
     Store(#[from] store::Error),
+}
+
+impl From<report::Error> for Error {
+    fn from(error: report::Error) -> Self {
+        match error {
+            report::Error::NoGlyph { character } => Self::NoGlyph(character),
+            other => Self::Report(other),
+        }
+    }
 }
 
 /// How often a report is drawn up again because data came in meanwhile.
@@ -196,7 +209,12 @@ pub(super) async fn known(
 }
 
 /// The number of the report that this key already got.
-async fn answered(tx: &mut Tx, actor: &Actor, ask: &Ask, request: Digest) -> Result<Option<ReportNumber>, Error> {
+async fn answered(
+    tx: &mut Tx,
+    actor: &Actor,
+    ask: &Ask,
+    request: Digest,
+) -> Result<Option<ReportNumber>, Error> {
     let Some(key) = &ask.idempotency_key else { return Ok(None) };
     match idempotency::find(tx, &actor.name, key).await? {
         Some(before) if before.request != request => Err(Error::KeyReused),
@@ -293,7 +311,10 @@ impl Wish {
         Ok(Some(made))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one private call with everything that goes into the store")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one private call with everything that goes into the store"
+    )]
     async fn store(
         &self,
         app: &App,
@@ -343,7 +364,8 @@ impl Wish {
                 return Err(store::Error::Conflict.into());
             }
         }
-        let details = json!({ "facts": made.facts_sha256, "pdf": made.pdf_sha256, "status_index": status_index });
+        let details =
+            json!({ "facts": made.facts_sha256, "pdf": made.pdf_sha256, "status_index": status_index });
         record(tx, facts.issued_at, actor, "issue", facts.number.to_string(), details).await?;
         Ok(())
     }

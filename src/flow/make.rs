@@ -18,7 +18,8 @@ pub(super) fn make(
     let code = app.0.chance.code();
     let canonical = facts.canonical();
     let facts_sha256 = seal::digest(&canonical);
-    let ClaimSubject::Commitment(person) = ClaimSubject::commit(&subject.code.value, &app.0.chance.draw()) else {
+    let ClaimSubject::Commitment(person) = ClaimSubject::commit(&subject.code.value, &app.0.chance.draw())
+    else {
         return Err(Error::NotVerified("a commitment is a code".to_owned()));
     };
     let signer = &app.0.keyring.signer;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::App;
 use crate::ingest;
 use crate::rules::{
-    Instant, Name, Operation, RecordKey, Registration, Subject, SubjectCode, Version,
+    Instant, Name, Operation, RecordKey, Registration, Scheme, Subject, SubjectCode, Version,
 };
 use crate::seal;
 use crate::store::records::{Kept, NewVersion};
@@ -32,28 +32,31 @@ impl Plan {
         now: Instant,
     ) -> Result<Self, store::Error> {
         let mut plan = Self::default();
-        let codes: Vec<SubjectCode> = outcome.accepted.iter().map(|row| row.subject.code.clone()).collect();
+        let codes: Vec<SubjectCode> =
+            outcome.accepted.iter().flat_map(|row| row.subject.codes.clone()).collect();
         let mut ids: HashMap<SubjectCode, Uuid> = subjects::ids_by_codes(tx, &codes).await?;
+        let mut owners = Vec::with_capacity(outcome.accepted.len());
         for row in &outcome.accepted {
-            ids.entry(row.subject.code.clone()).or_insert_with(|| {
+            // The surest code that is known tells; where none is, the subject is new under all of them.
+            let known = row.subject.codes.iter().find_map(|code| ids.get(code).copied());
+            owners.push(known.unwrap_or_else(|| {
                 let subject = new_subject(app, &row.subject);
                 let id = subject.id;
+                ids.extend(row.subject.codes.iter().map(|code| (code.clone(), id)));
                 plan.subjects.push(subject);
                 id
-            });
+            }));
         }
-        let key = |row: &ingest::Row| RecordKey {
-            subject: ids.get(&row.subject.code).copied().unwrap_or_default(), // every code is in there
+        let key = |(row, subject): (&ingest::Row, Uuid)| RecordKey {
+            subject,
             organ: row.organ,
             document_number: row.document_number.clone(),
             kind: row.kind,
         };
-        let keys: Vec<RecordKey> = outcome.accepted.iter().map(key).collect();
+        let keys: Vec<RecordKey> = outcome.accepted.iter().zip(owners).map(key).collect();
         let mut newest: HashMap<RecordKey, Kept> = records::newest_by_keys(tx, &keys).await?;
         for (row, key) in outcome.accepted.iter().zip(keys) {
-            let said = (&row.domain, &row.details);
-            // Words, numbers and dates always serialise.
-            let content = seal::digest(&serde_json_canonicalizer::to_vec(&said).unwrap_or_default());
+            let content = seal::digest(&row.content());
             let before = newest.get(&key);
             if before.is_some_and(|kept| kept.content == content && !kept.version.standing.withdrawn) {
                 plan.repeated += 1;
@@ -71,12 +74,15 @@ impl Plan {
 }
 
 fn new_subject(app: &App, named: &ingest::SubjectRef) -> Subject {
+    let mut codes = named.codes.iter().cloned();
+    // A row without any code is a fault, so there is a first one.
+    let code = codes.next().unwrap_or(SubjectCode { scheme: Scheme::CreditCode, value: String::new() });
     Subject {
         id: app.mint(),
         kind: named.kind,
-        code: named.code.clone(),
+        code,
         names: vec![Name { name: named.name.clone(), from: None, to: None }],
-        aliases: Vec::new(),
+        aliases: codes.collect(),
         registration: Registration::default(),
         relations: Vec::new(),
     }

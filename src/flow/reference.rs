@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::config;
-use crate::ingest::{CodeLists, Layout};
+use crate::ingest::{CodeListTexts, CodeLists, Layout};
 use crate::rules::{Calendar, Catalogue, Policy, Presets, Profile};
 
 /// The files that come with the program.
@@ -22,6 +22,12 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("policies/sh-2023.toml", include_str!("../../data/policies/sh-2023.toml")),
     ("policies/zj-2023.toml", include_str!("../../data/policies/zj-2023.toml")),
     ("layouts/national-2018.toml", include_str!("../../data/layouts/national-2018.toml")),
+    ("code-lists/divisions.toml", include_str!("../../data/code-lists/divisions.toml")),
+    ("code-lists/identity-documents.toml", include_str!("../../data/code-lists/identity-documents.toml")),
+    ("code-lists/procedures.toml", include_str!("../../data/code-lists/procedures.toml")),
+    ("code-lists/record-kinds.toml", include_str!("../../data/code-lists/record-kinds.toml")),
+    ("code-lists/sanctions.toml", include_str!("../../data/code-lists/sanctions.toml")),
+    ("code-lists/subject-classes.toml", include_str!("../../data/code-lists/subject-classes.toml")),
 ];
 
 /// The data in force.
@@ -80,6 +86,14 @@ impl Reference {
         let policy = format!("policies/{}.toml", rules.policy);
         let layout = "layouts/national-2018.toml";
 
+        let lists = CodeLists::parse(&CodeListTexts {
+            sanctions: &load("code-lists/sanctions.toml")?,
+            subject_classes: &load("code-lists/subject-classes.toml")?,
+            identity_documents: &load("code-lists/identity-documents.toml")?,
+            procedures: &load("code-lists/procedures.toml")?,
+            record_kinds: &load("code-lists/record-kinds.toml")?,
+            divisions: &load("code-lists/divisions.toml")?,
+        });
         let catalogue =
             Catalogue::parse(&load("catalogue.toml")?).map_err(|e| invalid("catalogue.toml")(&e))?;
         Ok(Self {
@@ -89,7 +103,7 @@ impl Reference {
                 .map_err(|e| invalid("presets.toml")(&e))?,
             calendar: Calendar::parse(&load("calendar.toml")?).map_err(|e| invalid("calendar.toml")(&e))?,
             layout: Layout::parse(&load(layout)?).map_err(|e| invalid(layout)(&e))?,
-            lists: CodeLists::built_in().map_err(|e| invalid("code-lists")(&e))?,
+            lists: lists.map_err(|e| invalid("code-lists")(&e))?,
             catalogue,
         })
     }

@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::record::record;
 use super::{Actor, App, Forbidden};
 use crate::rules::{
-    Authority, BadCreditCode, CreditCode, DomainId, Name, Registration, Relation, RelationKind, Scheme, Subject,
-    SubjectCode, SubjectKind, normal,
+    Authority, BadCreditCode, CreditCode, DomainId, Name, Registration, Relation, RelationKind, Scheme,
+    Subject, SubjectCode, SubjectKind, normal,
 };
 use crate::store::{self, authorities, subjects};
 

@@ -104,7 +104,9 @@ pub enum Error {
     #[error(transparent)]
     Unreadable(#[from] FileFault),
     /// Strict was asked for, and rows are faulty.
-    #[error("{rejected} of {submitted} rows are faulty, so nothing was stored: correct them, or send without strict")]
+    #[error(
+        "{rejected} of {submitted} rows are faulty, so nothing was stored: correct them, or send without strict"
+    )]
     Strict {
         /// Data rows in the file.
         submitted: usize,
@@ -170,24 +172,25 @@ fn options(sent: &Sent) -> String {
     format!("layout=national-2018 domain={domain} confirmed={}", confirmed.join(","))
 }
 
-/// Reads and checks the file; no file has no rows.
+/// Every fault of every rejected row.
+fn faults(outcome: &ingest::Outcome) -> Vec<Fault> {
+    outcome.rejected.iter().flat_map(|row| row.faults.iter().cloned()).collect()
+}
+
+/// Reads and checks the file.
 fn read(app: &App, authority: &Authority, sent: &Sent) -> Result<ingest::Outcome, Error> {
-    if sent.bytes.is_empty() {
-        return Ok(ingest::Outcome::empty());
-    }
     let (layout, lists) = app.columns();
-    let only = match &authority.domains[..] {
-        [only] => Some(only),
-        _ => None,
-    };
-    let confirmed: HashSet<String> = sent.confirmed.iter().map(|code| crate::rules::normal::code(code)).collect();
+    let confirmed: HashSet<String> =
+        sent.confirmed.iter().map(|code| crate::rules::normal::code(code)).collect();
     let context = ingest::Context {
         authority,
-        domain: sent.domain.as_ref().or(only),
+        catalogue: &app.reference().catalogue,
+        domain: sent.domain.as_ref(),
         received_on: app.now().local_day(),
         layout,
         lists,
         confirmed_codes: &confirmed,
+        limits: ingest::Limits::default(),
     };
     Ok(ingest::read(&sent.bytes, &sent.file_name, &context)?)
 }
@@ -201,7 +204,15 @@ async fn replay(app: &App, before: uploads::Upload) -> Result<Done, Error> {
         None => None,
     };
     let (faults, warnings) = (Vec::new(), Vec::new());
-    Ok(Done { receipt, signature: Some(signature), replayed: true, dry_run: false, faults, warnings, rejects })
+    Ok(Done {
+        receipt,
+        signature: Some(signature),
+        replayed: true,
+        dry_run: false,
+        faults,
+        warnings,
+        rejects,
+    })
 }
 
 /// A receipt as it is kept.
@@ -231,10 +242,13 @@ impl Work<'_> {
             drop(tx);
             if let Some(before) = before {
                 if sent.declared.is_some() {
-                    self.store(&ingest::Outcome::empty(), false).await?;
+                    self.store(None).await?;
                 }
                 return replay(app, before).await;
             }
+        }
+        if sent.bytes.is_empty() {
+            return self.store(None).await;
         }
         let outcome = read(app, authority, sent)?;
         if sent.strict && !outcome.rejected.is_empty() {
@@ -242,17 +256,17 @@ impl Work<'_> {
                 submitted: outcome.rows,
                 rejected: outcome.rejected.len(),
                 rejects: outcome.rejects_file(),
-                faults: outcome.faults(),
+                faults: faults(&outcome),
             });
         }
-        let with_file = !sent.bytes.is_empty();
-        if with_file && !sent.dry_run {
+        if !sent.dry_run {
             app.0.objects.put(sent.bytes.clone()).await?;
         }
-        self.store(&outcome, with_file).await
+        self.store(Some(&outcome)).await
     }
 
-    async fn store(&self, outcome: &ingest::Outcome, with_file: bool) -> Result<Done, Error> {
+    /// Stores the rows of a file, or where there is none only what is declared.
+    async fn store(&self, outcome: Option<&ingest::Outcome>) -> Result<Done, Error> {
         let Self { app, actor, authority, sent, .. } = *self;
         let mut tx = if sent.dry_run { app.0.store.read().await? } else { app.0.store.write().await? };
         if !sent.dry_run {
@@ -260,33 +274,38 @@ impl Work<'_> {
             journal::hold(&mut tx).await?;
         }
         let (now, id) = (app.now(), app.mint());
-        let plan = Plan::new(app, &mut tx, outcome, id, now).await?;
+        let plan = match outcome {
+            Some(outcome) => Plan::new(app, &mut tx, outcome, id, now).await?,
+            None => Plan::default(),
+        };
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         let receipt = Receipt {
             upload: id,
             authority: authority.code,
             file_name: sent.file_name.clone(),
             file_sha256: self.file_sha256,
-            submitted: count(outcome.rows),
+            submitted: count(outcome.map_or(0, |outcome| outcome.rows)),
             accepted: count(plan.versions.len()),
             corrected: count(plan.corrected.len()),
             repeated: plan.repeated,
-            rejected: count(outcome.rejected.len()),
+            rejected: count(outcome.map_or(0, |outcome| outcome.rejected.len())),
             received_at: now,
         };
-        let rejects = (!outcome.rejected.is_empty()).then(|| outcome.rejects_file());
+        let rejects =
+            outcome.filter(|outcome| !outcome.rejected.is_empty()).map(ingest::Outcome::rejects_file);
         let mut done = Done {
             receipt,
             signature: None,
             replayed: false,
             dry_run: sent.dry_run,
-            faults: outcome.faults(),
-            warnings: outcome.warnings.clone(),
+            faults: outcome.map(faults).unwrap_or_default(),
+            warnings: outcome.map(|outcome| outcome.warnings.clone()).unwrap_or_default(),
             rejects,
         };
         if !sent.dry_run {
-            self.keep(&mut tx, &mut done, &plan, with_file).await?;
-            declare::after_upload(&mut tx, authority, sent.domain.as_ref(), sent.declared.as_ref(), now).await?;
+            self.keep(&mut tx, &mut done, &plan, outcome.is_some()).await?;
+            declare::after_upload(&mut tx, authority, sent.domain.as_ref(), sent.declared.as_ref(), now)
+                .await?;
             let details = json!({ "authority": authority.code, "file": self.file_sha256,
                 "submitted": done.receipt.submitted, "accepted": done.receipt.accepted,
                 "repeated": done.receipt.repeated, "rejected": done.receipt.rejected,
@@ -341,11 +360,18 @@ impl Work<'_> {
 }
 
 /// Every live report that shows one of these records is superseded from now on.
-async fn supersede(tx: &mut Tx, actor: &Actor, corrected: &[(Uuid, Uuid)], now: Instant) -> Result<(), store::Error> {
+async fn supersede(
+    tx: &mut Tx,
+    actor: &Actor,
+    corrected: &[(Uuid, Uuid)],
+    now: Instant,
+) -> Result<(), store::Error> {
     for (subject, record) in corrected {
         for report in reports::showing(tx, *subject, *record).await? {
             let current = statuses::current(tx, report.subject, &report.number).await?;
-            let Some(current) = current.filter(|event| matches!(event.status, Status::Valid | Status::Disputed)) else {
+            let Some(current) =
+                current.filter(|event| matches!(event.status, Status::Valid | Status::Disputed))
+            else {
                 continue;
             };
             let event = statuses::Event {

@@ -20,7 +20,8 @@ impl Wish {
     /// Fills in what presets and defaults say.
     pub(super) fn new(app: &App, actor: &Actor, ask: &Ask, subject: &Subject) -> Result<Self, Error> {
         let presets = &app.reference().presets;
-        let unknown = |what, name: &str, known: Vec<&str>| Error::UnknownWord(what, name.to_owned(), known.join(", "));
+        let unknown =
+            |what, name: &str, known: Vec<&str>| Error::UnknownWord(what, name.to_owned(), known.join(", "));
         let preset = match &ask.preset {
             None => None,
             Some(id) => Some(presets.preset(id).ok_or_else(|| {

@@ -9,15 +9,15 @@ use super::Problem;
 
 /// A JSON body.
 #[derive(Clone, Copy, Debug)]
-pub struct Json<T>(pub T);
+pub(super) struct Json<T>(pub T);
 
 /// The variable parts of the path.
 #[derive(Clone, Copy, Debug)]
-pub struct Path<T>(pub T);
+pub(super) struct Path<T>(pub T);
 
 /// The query.
 #[derive(Clone, Copy, Debug)]
-pub struct Query<T>(pub T);
+pub(super) struct Query<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Problem;
@@ -60,7 +60,9 @@ impl From<JsonRejection> for Problem {
                 Self::UNSUPPORTED.with_detail("send JSON, with the header Content-Type: application/json")
             }
             JsonRejection::JsonDataError(_) => Self::UNPROCESSABLE.with_detail(detail),
-            JsonRejection::BytesRejection(bytes) if bytes.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE => {
+            JsonRejection::BytesRejection(bytes)
+                if bytes.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE =>
+            {
                 Self::TOO_LARGE.with_detail(detail)
             }
             _ => Self::BAD_REQUEST.with_detail(detail),

@@ -10,6 +10,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::flow::{self, StoreError, check, issue, reports, trust, upload};
+
 /// A problem document (RFC 9457).
 ///
 /// `type` is a promise to callers and never changes; `detail` is for people and may. What went wrong inside is logged
@@ -103,6 +105,81 @@ impl Problem {
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status.as_u16()
+    }
+}
+
+impl From<flow::Forbidden> for Problem {
+    fn from(error: flow::Forbidden) -> Self {
+        Self::FORBIDDEN.with_detail(error.to_string())
+    }
+}
+
+impl From<upload::Error> for Problem {
+    fn from(error: upload::Error) -> Self {
+        use upload::Error as E;
+        match error {
+            E::Forbidden(error) => error.into(),
+            E::NoAuthority | E::Nothing | E::UnknownAuthority(_) | E::Declaration(_) | E::Strict { .. } => {
+                Self::UNPROCESSABLE.with_detail(error.to_string())
+            }
+            E::Unreadable(fault) => Self::UNREADABLE_FILE.with_detail(format!(
+                "{}{} / {}; {}",
+                fault.zh(),
+                fault.remedy_zh(),
+                fault.en(),
+                fault.remedy_en()
+            )),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<issue::Error> for Problem {
+    fn from(error: issue::Error) -> Self {
+        use issue::Error as E;
+        match error {
+            E::Forbidden(error) => error.into(),
+            E::UnknownSubject(_) => Self::UNKNOWN_SUBJECT.with_detail(error.to_string()),
+            E::UnknownWord(..) | E::Edition(_) | E::NoPeriod | E::Refused(_) | E::NoGlyph(_) => {
+                Self::UNPROCESSABLE.with_detail(error.to_string())
+            }
+            E::BadKey => Self::BAD_REQUEST.with_detail(error.to_string()),
+            E::KeyReused => Self::CONFLICT.with_detail(error.to_string()),
+            E::Restless => Self::BUSY.with_detail(error.to_string()),
+            E::Store(error) => error.into(),
+            E::Report(_) | E::Clock { .. } | E::NotVerified(_) | E::Claim(_) | E::Seal(_) | E::Number(_) => {
+                Self::internal(&error)
+            }
+        }
+    }
+}
+
+impl From<reports::Error> for Problem {
+    fn from(error: reports::Error) -> Self {
+        match error {
+            reports::Error::NotFound => Self::NOT_FOUND.with_detail(error.to_string()),
+            reports::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<check::Error> for Problem {
+    fn from(error: check::Error) -> Self {
+        match error {
+            check::Error::Store(error) | check::Error::Trust(trust::Error::Store(error)) => error.into(),
+            check::Error::Trust(error @ trust::Error::Broken { .. }) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        if error.may_pass() {
+            tracing::warn!(%error, "the store did not answer");
+            Self::UNAVAILABLE.with_detail("nothing was half-done; send the same request again")
+        } else {
+            Self::internal(&error)
+        }
     }
 }
 

@@ -66,9 +66,8 @@ impl Renderer {
     fn check_one(&self, sample: &'static str, facts: &Facts, edition: Edition) -> CheckOutcome {
         let canonical = facts.canonical();
         let issue = issue(facts, &canonical, edition);
-        let once = || -> Result<_, Error> {
-            Ok((self.sheet(&issue)?.pages.len(), self.render(&issue)?.bytes))
-        };
+        let once =
+            || -> Result<_, Error> { Ok((self.sheet(&issue)?.pages.len(), self.render(&issue)?.bytes)) };
         match (once(), once()) {
             (Ok((pages, first)), Ok((_, second))) => CheckOutcome {
                 sample,

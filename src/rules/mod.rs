@@ -22,7 +22,7 @@ mod report_number;
 mod subject;
 mod verdict;
 mod verification_code;
-mod words;
+pub(crate) mod words;
 
 pub use calendar::{BadCalendar, Calendar};
 pub use catalogue::{BadCatalogue, BadDomainId, Catalogue, Domain, DomainId, Profile};

@@ -5,7 +5,7 @@ use sqlx::{FromRow, QueryBuilder};
 use time::Date;
 use uuid::Uuid;
 
-use super::columns::count;
+use super::columns::{count, push_list};
 use super::{Error, Page, Tx, on};
 use crate::rules::{Candidate, CreditCode, Details, Digest, DomainId, Instant, Period, RecordKind, normal};
 
@@ -165,17 +165,9 @@ pub async fn as_of(
             "SELECT c.domain, c.decided_on, c.received_at, c.resolved_at FROM candidate c WHERE c.id IN
                 (SELECT candidate FROM candidate_subject WHERE subject IN ",
         );
-        sql.push_tuples([subjects], |mut list, subjects| {
-            for subject in subjects {
-                list.push_bind(*subject);
-            }
-        });
+        push_list(&mut sql, subjects);
         sql.push(") AND c.domain IN ");
-        sql.push_tuples([domains], |mut list, domains| {
-            for domain in domains {
-                list.push_bind(domain);
-            }
-        });
+        push_list(&mut sql, domains);
         sql.push(" AND c.decided_on >= ").push_bind(period.from);
         sql.push(" AND c.decided_on <= ").push_bind(period.to);
         sql.push(" AND c.received_at <= ").push_bind(as_of);

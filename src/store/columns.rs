@@ -3,7 +3,7 @@
 
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
-use sqlx::{Database, Decode, Encode, Type};
+use sqlx::{Database, Decode, Encode, QueryBuilder, Type};
 
 use crate::rules::{
     CreditCode, Digest, DomainId, Instant, Operation, RecordKind, RelationKind, ReportNumber, Scheme, Status,
@@ -56,4 +56,17 @@ column! {
 /// A number that is never negative, read from a column of whole numbers.
 pub(super) fn count(number: i64) -> Result<u32, super::Error> {
     u32::try_from(number).map_err(|_| super::Error::Corrupt("a number out of range".into()))
+}
+
+/// Adds a list of values in brackets, such as an `IN` takes; it must not be empty.
+pub(super) fn push_list<'v, DB: Database, V: Encode<'v, DB> + Type<DB>>(
+    sql: &mut QueryBuilder<DB>,
+    values: impl IntoIterator<Item = V>,
+) {
+    sql.push("(");
+    let mut list = sql.separated(", ");
+    for value in values {
+        list.push_bind(value);
+    }
+    sql.push(")");
 }

@@ -3,7 +3,7 @@
 use sqlx::QueryBuilder;
 use time::Date;
 
-use super::columns::count;
+use super::columns::{count, push_list};
 use super::{Error, Tx, on};
 use crate::rules::{CreditCode, Declaration, DomainId, Instant};
 
@@ -117,11 +117,7 @@ pub async fn as_of(tx: &mut Tx, domains: &[DomainId], as_of: Instant) -> Result<
                 nothing_to_report, received_at
             FROM declaration WHERE domain IN ",
         );
-        sql.push_tuples([domains], |mut list, domains| {
-            for domain in domains {
-                list.push_bind(domain);
-            }
-        });
+        push_list(&mut sql, domains);
         sql.push(" AND received_at <= ").push_bind(as_of);
         sql.push(" AND (superseded_at IS NULL OR superseded_at > ").push_bind(as_of);
         sql.push(") ORDER BY domain, authority");

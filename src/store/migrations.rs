@@ -62,7 +62,12 @@ impl Store {
     pub async fn migrate(&self) -> Result<(), Error> {
         self.refuse_newer().await?;
         match &self.0 {
-            Engine::Sqlite { writer, .. } => migrator(SQLITE).run(writer).await.map_err(refused),
+            Engine::Sqlite { writer, .. } => {
+                // On PostgreSQL `sqlx` keeps others away with a lock; here the write lock does.
+                let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+                migrator(SQLITE).run_direct(None, &mut *tx, false).await.map_err(refused)?;
+                Ok(tx.commit().await?)
+            }
             Engine::Postgres(pool) => migrator(POSTGRES).run(pool).await.map_err(refused),
         }
     }

@@ -6,7 +6,7 @@ use sqlx::QueryBuilder;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::columns::count;
+use super::columns::{count, push_list};
 use super::{Error, Tx, on};
 use crate::rules::{
     CreditCode, Details, Digest, DomainId, Instant, Operation, Period, RecordKey, RecordKind, Standing,
@@ -204,7 +204,7 @@ async fn insert(
 }
 
 /// What a report asks: the versions of these subjects' records in some domains, decided within a period, that held at an
-/// instant. By domain, then newest decision first.
+/// instant. Newest decision first.
 pub async fn point_query(
     tx: &mut Tx,
     subjects: &[Uuid],
@@ -218,22 +218,14 @@ pub async fn point_query(
     let rows: Vec<Row> = on!(tx, |conn| {
         let mut sql = QueryBuilder::new("SELECT ");
         sql.push(COLUMNS).push(" FROM record_version v WHERE v.subject IN ");
-        sql.push_tuples([subjects], |mut list, subjects| {
-            for subject in subjects {
-                list.push_bind(*subject);
-            }
-        });
+        push_list(&mut sql, subjects);
         sql.push(" AND v.domain IN ");
-        sql.push_tuples([domains], |mut list, domains| {
-            for domain in domains {
-                list.push_bind(domain);
-            }
-        });
+        push_list(&mut sql, domains);
         sql.push(" AND v.decided_on >= ").push_bind(period.from);
         sql.push(" AND v.decided_on <= ").push_bind(period.to);
         sql.push(" AND v.received_at <= ").push_bind(as_of);
         sql.push(" AND (v.superseded_at IS NULL OR v.superseded_at > ").push_bind(as_of);
-        sql.push(") ORDER BY v.domain, v.decided_on DESC, v.document_number, v.record");
+        sql.push(") ORDER BY v.decided_on DESC, v.record");
         sql.build_query_as().fetch_all(conn).await?
     });
     rows.into_iter().map(|row| Kept::try_from(row).map(|kept| kept.version)).collect()

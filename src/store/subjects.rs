@@ -7,7 +7,7 @@ use sqlx::types::Json;
 use time::Date;
 use uuid::Uuid;
 
-use super::columns::count;
+use super::columns::{count, push_list};
 use super::{Error, Tx, on};
 use crate::rules::{
     Instant, Name, Registration, Relation, RelationKind, Scheme, Subject, SubjectCode, SubjectKind, normal,
@@ -187,11 +187,7 @@ pub async fn ids_by_names(tx: &mut Tx, names: &[String]) -> Result<HashMap<Strin
         let rows: Vec<(String, Uuid)> = on!(&mut *tx, |conn| {
             let mut sql =
                 QueryBuilder::new("SELECT DISTINCT normal, subject FROM subject_name WHERE normal IN ");
-            sql.push_tuples([chunk], |mut list, names| {
-                for name in names {
-                    list.push_bind(name);
-                }
-            });
+            push_list(&mut sql, chunk);
             sql.push(" ORDER BY normal, subject");
             sql.build_query_as().fetch_all(conn).await?
         });

@@ -5,7 +5,8 @@ use std::io::Read as _;
 use flate2::read::ZlibDecoder;
 
 use super::frame::{position, positions};
-use crate::rules::Facts;
+use crate::rules::{Digest, Facts};
+use crate::seal::digest;
 
 /// Facts are not unpacked beyond this many bytes.
 const LARGEST: u64 = 16 << 20;
@@ -16,10 +17,10 @@ const DICTIONARY: usize = 4096;
 /// So many embedded files are tried.
 const MOST_FILES: usize = 8;
 
-/// The first embedded file that is canonical facts.
-pub(super) fn facts(bytes: &[u8]) -> Option<Facts> {
+/// The first embedded file that is canonical facts, with its digest.
+pub(super) fn facts(bytes: &[u8]) -> Option<(Facts, Digest)> {
     let files = positions(bytes, b"/EmbeddedFile").take(4 * MOST_FILES).filter_map(|at| file(bytes, at));
-    files.take(MOST_FILES).find_map(|json| Facts::from_canonical(&json).ok())
+    files.take(MOST_FILES).find_map(|json| Some((Facts::from_canonical(&json).ok()?, digest(&json))))
 }
 
 /// The bytes of the JSON file whose dictionary has `/EmbeddedFile` at `at`.
@@ -29,7 +30,8 @@ fn file(bytes: &[u8], at: usize) -> Option<Vec<u8>> {
     let start = at - before.len() + positions(before, b" obj").last()?;
     let end = at + position(after, b"stream")?;
     let dictionary = &bytes[start..end];
-    position(dictionary, b"/application#2Fjson")?;
+    let names: [&[u8]; 2] = [b"/application#2Fjson", b"/application#2fjson"];
+    names.into_iter().find_map(|name| position(dictionary, name))?;
     let length = length(dictionary)?;
     let body = bytes[end..].strip_prefix(b"stream")?;
     let body = body.strip_prefix(b"\r").unwrap_or(body).strip_prefix(b"\n")?;

@@ -3,7 +3,7 @@
 use super::frame::{Frame, find, position};
 use super::{embedded, is_in_future, issuer, status_reasons};
 use crate::rules::{Instant, Integrity, IssuerTrust, Reason, StatusAt, Verdict};
-use crate::seal::{Certificate, Seal, SignerState, TrustBundle, digest, digest_parts, inspect};
+use crate::seal::{Certificate, Seal, SignerState, TrustBundle, digest_parts, inspect};
 
 /// Larger files are not looked at, in bytes (64 MiB): the longest report is far shorter.
 pub const LARGEST: usize = 64 << 20;
@@ -27,17 +27,18 @@ pub fn pdf(bytes: &[u8], trust: &TrustBundle, now: Instant) -> Verdict {
         let reasons = vec![Reason::SignatureMalformed, Reason::SignerUnknown];
         return not_signed_by_us(bytes, Integrity::Altered, reasons);
     };
-    let Some(signed_at) = frame.signed_at(bytes) else {
-        return not_signed_by_us(bytes, Integrity::Altered, vec![Reason::ProfileBroken]);
-    };
-    let state = trust.judge(&seal.chain, signed_at);
+    let stated = frame.signed_at(bytes);
+    let state = trust.judge(&seal.chain, stated.unwrap_or(now));
     if state == SignerState::Unknown {
         return Verdict {
             signer: seal.chain.first().map(Certificate::organization).filter(|name| !name.is_empty()),
-            signed_at: Some(signed_at),
+            signed_at: stated,
             ..not_signed_by_us(bytes, Integrity::NotOurs, vec![Reason::SignerUnknown])
         };
     }
+    let Some(signed_at) = stated else {
+        return not_signed_by_us(bytes, Integrity::NotOurs, vec![Reason::ProfileBroken]);
+    };
     let (integrity, mut reasons) = compare(bytes, &frame, &seal);
     let (trusted, doubt) = if seal.genuine { issuer(state) } else { (IssuerTrust::Unknown, None) };
     reasons.extend(doubt);
@@ -87,11 +88,10 @@ fn keeps_to_profile(bytes: &[u8], frame: &Frame) -> bool {
 }
 
 fn add_facts(verdict: &mut Verdict, bytes: &[u8], trust: &TrustBundle) {
-    let Some(facts) = embedded::facts(bytes) else {
+    let Some((facts, digest)) = embedded::facts(bytes) else {
         verdict.reasons.push(Reason::FactsMissing);
         return;
     };
-    let digest = digest(&facts.canonical());
     verdict.facts_digest = Some(digest);
     if verdict.issuer == IssuerTrust::Trusted {
         verdict.status = trust.status_of(&digest, facts.issued_at);

@@ -2,14 +2,31 @@
 #![cfg(test)]
 #![expect(clippy::unwrap_used, reason = "clippy excuses test functions only, not what they share")]
 
+
+mod data;
+mod engines;
+mod ingest_faults;
+mod ingest_files;
+mod ingest_properties;
+mod ingest_world;
 mod oracles;
 mod papers;
+mod parity;
 mod pdf;
 mod rules;
 mod seal;
 mod seal_claim;
 mod seal_trust;
+mod sealed_reports;
 mod signed_sample;
+mod store_journal;
+mod store_migrations;
+mod store_objects;
+mod store_records;
+mod store_reports;
+mod store_subjects;
+mod store_uploads;
+mod store_writers;
 mod tidy;
 mod verify_pdf;
 mod verify_qr;

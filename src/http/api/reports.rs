@@ -131,7 +131,9 @@ pub(super) async fn create(
     Json(request): Json<ReportRequest>,
 ) -> Result<(StatusCode, axum::Json<IssuedReport>), Problem> {
     let key = headers.get("idempotency-key").map(|value| value.to_str().map(str::to_owned));
-    let key = key.transpose().map_err(|_| Problem::BAD_REQUEST.with_detail("Idempotency-Key: visible ASCII only"))?;
+    let key = key
+        .transpose()
+        .map_err(|_| Problem::BAD_REQUEST.with_detail("Idempotency-Key: visible ASCII only"))?;
     let ask = Ask {
         subject: request.subject,
         domains: request.domains,

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
 use axum::extract::State;
+use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
 use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -135,7 +135,8 @@ pub(super) async fn create(
     SignedIn(actor): SignedIn,
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<(StatusCode, axum::Json<Receipt>), Problem> {
-    let form = form.map_err(|_| Problem::UNSUPPORTED.with_detail("send a form: Content-Type: multipart/form-data"))?;
+    let form =
+        form.map_err(|_| Problem::UNSUPPORTED.with_detail("send a form: Content-Type: multipart/form-data"))?;
     let _place = face.heavy().await?;
     let sent = read(form).await?;
     let done = upload::upload(&face.app, &actor, sent).await?;
@@ -175,6 +176,21 @@ impl From<Done> for Receipt {
     }
 }
 
+impl From<upload::Fault> for Fault {
+    fn from(fault: upload::Fault) -> Self {
+        Self {
+            row: fault.row,
+            column: fault.column.as_ref().map(|column| column.code.clone()).unwrap_or_default(),
+            code: fault.code.word(),
+            reason_zh: fault.zh(),
+            reason_en: fault.en(),
+            remedy_zh: fault.remedy_zh(),
+            remedy_en: fault.remedy_en(),
+            value: fault.value,
+        }
+    }
+}
+
 /// Reads the form, field by field.
 async fn read(mut form: Multipart) -> Result<Sent, Problem> {
     let mut sent = Sent::default();
@@ -187,7 +203,8 @@ async fn read(mut form: Multipart) -> Result<Sent, Problem> {
             continue;
         }
         let value = text(field).await?;
-        let bad = |why: &dyn std::fmt::Display| Problem::BAD_REQUEST.with_detail(format!("field `{name}`: {why}"));
+        let bad =
+            |why: &dyn std::fmt::Display| Problem::BAD_REQUEST.with_detail(format!("field `{name}`: {why}"));
         let day = || parse_day(&value).map(Some).ok_or_else(|| bad(&"a day is written YYYY-MM-DD"));
         let flag = || value.parse::<bool>().map_err(|_| bad(&"write true or false"));
         match name.as_str() {

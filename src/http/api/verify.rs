@@ -97,9 +97,11 @@ pub(super) async fn verify(
         _ => match Json::<VerifyRequest>::from_request(request, &()).await?.0 {
             VerifyRequest::Code(code) => Brought::Code(code),
             VerifyRequest::Qr(text) => Brought::Qr(text),
-            VerifyRequest::Sha256(hex) => Brought::Hash(
-                hex.trim().parse().map_err(|e: crate::rules::BadDigest| Problem::UNPROCESSABLE.with_detail(e.to_string()))?,
-            ),
+            VerifyRequest::Sha256(hex) => {
+                Brought::Hash(hex.trim().parse().map_err(|e: crate::rules::BadDigest| {
+                    Problem::UNPROCESSABLE.with_detail(e.to_string())
+                })?)
+            }
         },
     };
     let answer = check::check(&face.app, brought).await?;
@@ -122,7 +124,11 @@ async fn file(request: Request) -> Result<Vec<u8>, Problem> {
 impl From<Answer> for VerdictAnswer {
     fn from(answer: Answer) -> Self {
         let Answer { verdict, changed_since_issue } = answer;
-        let text = |reason: &crate::rules::Reason| ReasonText { code: reason.word(), zh: reason.zh(), en: reason.en() };
+        let text = |reason: &crate::rules::Reason| ReasonText {
+            code: reason.word(),
+            zh: reason.zh(),
+            en: reason.en(),
+        };
         Self {
             integrity: verdict.integrity.word(),
             issuer: verdict.issuer.word(),

@@ -13,8 +13,7 @@ use axum::routing::get;
 use super::{Face, Problem};
 
 /// Nothing but our own style sheet, and forms that lead to ourselves.
-pub(super) const CONTENT_SECURITY: &str =
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+pub(super) const CONTENT_SECURITY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 pub(super) fn routes() -> Router<Arc<Face>> {
     Router::new()

@@ -14,6 +14,7 @@ struct Shown {
 }
 
 pub(super) async fn show(Path(kind): Path<String>) -> Result<Response, Problem> {
-    let problem = Problem::ALL.iter().find(|problem| problem.kind().strip_prefix("/problems/") == Some(&kind));
+    let problem =
+        Problem::ALL.iter().find(|problem| problem.kind().strip_prefix("/problems/") == Some(&kind));
     page(StatusCode::OK, &Shown { problem: problem.cloned().ok_or(Problem::NOT_FOUND)? })
 }

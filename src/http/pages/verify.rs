@@ -12,7 +12,7 @@ use super::{Face, Problem, page};
 use crate::flow::check::{self, Brought};
 use crate::http::extract::{Path, Query};
 use crate::rules::facts::{Conclusion, DomainFacts, Facts};
-use crate::rules::{GapReason, Instant, Status, VerificationCode, Verdict};
+use crate::rules::{GapReason, Instant, Status, Verdict, VerificationCode};
 
 #[derive(Template)]
 #[template(path = "home.html", config = "src/http/pages/askama.toml")]
@@ -88,8 +88,12 @@ impl Shown {
         }
         match self.verdict.status.status {
             Status::Valid => ("✓", "valid", "报告真实,目前有效", "Genuine, and it stands"),
-            Status::Superseded => ("!", "warn", "报告真实,但数据已更正", "Genuine, but its data were corrected"),
-            Status::Disputed => ("!", "warn", "报告真实,但有记录在异议中", "Genuine, but a record is disputed"),
+            Status::Superseded => {
+                ("!", "warn", "报告真实,但数据已更正", "Genuine, but its data were corrected")
+            }
+            Status::Disputed => {
+                ("!", "warn", "报告真实,但有记录在异议中", "Genuine, but a record is disputed")
+            }
             Status::Revoked => ("✗", "bad", "报告已被撤销,不得使用", "Revoked: do not use it"),
             Status::Unknown => ("?", "unknown", "状态未知", "Its status is not known"),
         }

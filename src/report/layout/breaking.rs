@@ -120,8 +120,11 @@ pub(in crate::report) fn printable(text: impl Into<String>) -> String {
 
 fn is_odd(c: char) -> bool {
     is_ignorable(c)
-        || matches!(c, '\t' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}'
-            | '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}')
+        || matches!(
+            c,
+            '\t' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{a0}' | '\u{1680}' | '\u{2000}'
+                ..='\u{200a}' | '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}'
+        )
 }
 
 fn is_ignorable(c: char) -> bool {

@@ -258,8 +258,7 @@ impl<'a> Flow<'a> {
         spacing: f32,
     ) -> Paint {
         let face = style.face();
-        let (ascent, descent) =
-            (self.fonts.ascent(face) * style.size, self.fonts.descent(face) * style.size);
+        let (ascent, descent) = (self.fonts.ascent(face) * style.size, self.fonts.descent(face) * style.size);
         Paint::Text {
             x,
             y: top + (style.leading - ascent - descent) / 2.0 + ascent,
@@ -301,10 +300,7 @@ impl<'a> Flow<'a> {
     /// A line drawn with a pen.
     pub(in crate::report) fn rule(&mut self, from: (f32, f32), to: (f32, f32), colour: Colour, width: f32) {
         let segments = vec![Segment::Move(from.0, from.1), Segment::Line(to.0, to.1)];
-        self.mark(
-            Paint::Path { segments, fill: None, stroke: Some((colour, width)) },
-            Belongs::Decoration,
-        );
+        self.mark(Paint::Path { segments, fill: None, stroke: Some((colour, width)) }, Belongs::Decoration);
     }
 }
 

@@ -30,8 +30,7 @@ impl Cell {
 
     /// A cell with several texts, one below the other.
     pub(in crate::report) fn of(paras: Vec<(Style, String)>) -> Self {
-        let paras =
-            paras.into_iter().map(|(style, text)| Para { text: printable(text), style }).collect();
+        let paras = paras.into_iter().map(|(style, text)| Para { text: printable(text), style }).collect();
         Self { paras, scope: None, span: 1, align: Align::Left }
     }
 
@@ -252,8 +251,7 @@ impl Table {
             if grid.shades.is_empty() {
                 page.remove(grid.at);
             } else {
-                let paint =
-                    Paint::Path { segments: grid.shades, fill: Some(colour.shade()), stroke: None };
+                let paint = Paint::Path { segments: grid.shades, fill: Some(colour.shade()), stroke: None };
                 page[grid.at] = Mark { paint, belongs: Belongs::Decoration };
             }
             let stroke = Some((colour.rule(), width));

@@ -17,19 +17,17 @@ pub(super) fn changed(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error>
     let rule = desk.say(rule, &[]);
     desk.lead(sect, &rule)?;
     let facts = desk.facts;
-    let records: Vec<_> =
-        facts.records.iter().filter(|record| record.marks.iter().any(|mark| *mark != Mark::Disputed)).collect();
+    let records: Vec<_> = facts
+        .records
+        .iter()
+        .filter(|record| record.marks.iter().any(|mark| *mark != Mark::Disputed))
+        .collect();
     if records.is_empty() {
         let none = desk.say(Say::ChangedNone, &[]);
         return desk.paragraph(sect, &none);
     }
-    let heads = [
-        Say::ChangedDocument,
-        Say::ChangedDomain,
-        Say::ChangedState,
-        Say::ChangedDay,
-        Say::ChangedOrgan,
-    ];
+    let heads =
+        [Say::ChangedDocument, Say::ChangedDomain, Say::ChangedState, Say::ChangedDay, Say::ChangedOrgan];
     let columns = desk.words.columns.changed;
     let row = |desk: &Desk<'_>, record: &RecordFacts| {
         let repaired = record.repaired_on.map_or_else(|| desk.say(Say::ChangedNoDay, &[]), day);

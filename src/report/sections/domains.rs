@@ -65,8 +65,7 @@ fn row(desk: &Desk<'_>, domain: &DomainFacts) -> Vec<Cell> {
             let local = at.local();
             format!("{} {:02}:{:02}", day(local.date()), local.hour(), local.minute())
         });
-        let lag =
-            authority.declared_lag_days.map(|days| desk.say(Say::DomainsLag, &[&days.to_string()]));
+        let lag = authority.declared_lag_days.map(|days| desk.say(Say::DomainsLag, &[&days.to_string()]));
         let paras: Vec<_> = [at, lag].into_iter().flatten().map(|text| (styles.dense, text)).collect();
         if paras.is_empty() { undeclared() } else { paras }
     });
@@ -124,7 +123,9 @@ fn open_days(asked: Period, gaps: &[Gap]) -> Option<Vec<Period>> {
     let mut open: Vec<Period> = Vec::new();
     for gap in sorted {
         match open.last_mut() {
-            Some(last) if last.to.next_day().is_none_or(|next| gap.from <= next) => last.to = last.to.max(gap.to),
+            Some(last) if last.to.next_day().is_none_or(|next| gap.from <= next) => {
+                last.to = last.to.max(gap.to)
+            }
             _ => open.push(Period { from: gap.from, to: gap.to }),
         }
     }

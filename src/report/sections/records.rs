@@ -39,8 +39,7 @@ fn block(
     desk.flow.heading(sect, Role::H3, styles.record, &head)?;
     let again = desk.say(Say::RecordsAgain, &[&head]);
     let columns = desk.words.columns.record;
-    let mut table =
-        Table::begin(&mut desk.flow, sect, &columns, Vec::new(), Some((styles.record, again)))?;
+    let mut table = Table::begin(&mut desk.flow, sect, &columns, Vec::new(), Some((styles.record, again)))?;
     for (label, value) in fields(desk, record) {
         let label = Cell::new(styles.label, desk.say(label, &[])).head(Scope::Row);
         table.row(&mut desk.flow, &[label, Cell::new(styles.cell, value)])?;
@@ -75,7 +74,10 @@ fn fields(desk: &Desk<'_>, record: &RecordFacts) -> Vec<(Say, String)> {
         (Say::RecordsRemark, maybe(&record.remark)),
         (Say::RecordsKind, desk.say(Say::RecordsKindProcedure, &kind)),
         (Say::RecordsState, state(desk, record)),
-        (Say::RecordsId, desk.say(Say::RecordsIdVersion, &[&record.id.to_string(), &record.version.to_string()])),
+        (
+            Say::RecordsId,
+            desk.say(Say::RecordsIdVersion, &[&record.id.to_string(), &record.version.to_string()]),
+        ),
         (Say::RecordsReceived, desk.time(record.received_at)),
     ]
 }
@@ -83,7 +85,9 @@ fn fields(desk: &Desk<'_>, record: &RecordFacts) -> Vec<(Say, String)> {
 fn sanctions(desk: &Desk<'_>, record: &RecordFacts) -> String {
     let words = &desk.words.words;
     let named = |sanction: &Sanction| match (&record.sanction_other, sanction) {
-        (Some(other), Sanction::Other) => desk.say(Say::RecordsSanctionOther, &[words.sanction(*sanction), other]),
+        (Some(other), Sanction::Other) => {
+            desk.say(Say::RecordsSanctionOther, &[words.sanction(*sanction), other])
+        }
         _ => words.sanction(*sanction).to_owned(),
     };
     let mut texts: Vec<String> = record.sanctions.iter().map(named).collect();

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::house::*;
 
 /// A report with something in every part.
-pub fn full() -> Facts {
+pub(crate) fn full() -> Facts {
     let standing = Standing {
         repaired: Some(Repair { repaired_on: day("2025-04-01"), on_commitment: true }),
         disputed: true,
@@ -30,7 +30,7 @@ pub fn full() -> Facts {
 }
 
 /// RFC 8785 by hand, for values without fractions: names in order of their UTF-16 code units, no white space.
-pub fn canonical(value: &Value) -> String {
+pub(crate) fn canonical(value: &Value) -> String {
     match value {
         Value::Null => "null".into(),
         Value::Bool(truth) => truth.to_string(),

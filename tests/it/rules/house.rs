@@ -14,38 +14,38 @@ use time::Date;
 use uuid::Uuid;
 
 /// Every decision a test does not date was received then.
-pub const RECEIVED: &str = "2024-03-20T09:00:00+08:00";
+pub(crate) const RECEIVED: &str = "2024-03-20T09:00:00+08:00";
 
-pub fn day(text: &str) -> Date {
+pub(crate) fn day(text: &str) -> Date {
     parse_day(text).unwrap()
 }
 
-pub fn at(text: &str) -> Instant {
+pub(crate) fn at(text: &str) -> Instant {
     text.parse().unwrap()
 }
 
-pub fn code(text: &str) -> CreditCode {
+pub(crate) fn code(text: &str) -> CreditCode {
     text.parse().unwrap()
 }
 
-pub fn parent() -> CreditCode {
+pub(crate) fn parent() -> CreditCode {
     code("91310115MATE5T017A")
 }
 
-pub fn fire() -> DomainId {
+pub(crate) fn fire() -> DomainId {
     "fire-rescue".parse().unwrap()
 }
 
-pub fn market() -> DomainId {
+pub(crate) fn market() -> DomainId {
     "market-regulation".parse().unwrap()
 }
 
 /// A domain that nobody answers for.
-pub fn film() -> DomainId {
+pub(crate) fn film() -> DomainId {
     "film".parse().unwrap()
 }
 
-pub fn catalogue() -> Catalogue {
+pub(crate) fn catalogue() -> Catalogue {
     let domain = |id: &str, code: &str, zh: &str| {
         format!(
             "[[domain]]\nid = {id:?}\ncode = {code:?}\nzh = {zh:?}\nen = {id:?}\nauthority_zh = \"局\"\nauthority_en = \"Bureau\"\n"
@@ -62,13 +62,13 @@ pub fn catalogue() -> Catalogue {
 }
 
 /// The place has no customs of its own.
-pub fn profile() -> Profile {
+pub(crate) fn profile() -> Profile {
     let text = "id = \"here\"\nversion = \"1\"\nterritory_zh = \"本市\"\nterritory_en = \"This city\"\nnote_zh = \"可编辑\"\nnote_en = \"Editable\"\ndomains = [\"market-regulation\", \"fire-rescue\", \"film\"]\n";
     Profile::parse(text, &catalogue()).unwrap()
 }
 
 /// `ndrc-2025`: marked before 2026-04-01, hidden from then on.
-pub fn ndrc() -> Policy {
+pub(crate) fn ndrc() -> Policy {
     Policy {
         id: "ndrc-2025".into(),
         version: "1".into(),
@@ -94,18 +94,18 @@ pub fn ndrc() -> Policy {
 }
 
 /// `zj-2023`: no summary procedure.
-pub fn zhejiang() -> Policy {
+pub(crate) fn zhejiang() -> Policy {
     let counts =
         Counts { summary: false, dishonesty_list: false, compulsory_measure: false, ..ndrc().counts };
     Policy { id: "zj-2023".into(), counts, ..ndrc() }
 }
 
 /// A policy with one rule for repaired records, whatever the day of issue.
-pub fn repaired_are(rule: RepairRule) -> Policy {
+pub(crate) fn repaired_are(rule: RepairRule) -> Policy {
     Policy { repaired: vec![RepairFrom { from: day("2023-05-01"), rule }], ..ndrc() }
 }
 
-pub fn issuer() -> Issuer {
+pub(crate) fn issuer() -> Issuer {
     Issuer {
         name: both("某市公共信用信息服务中心", "A Municipal Public Credit Centre"),
         territory: both("本市", "This city"),
@@ -113,12 +113,12 @@ pub fn issuer() -> Issuer {
     }
 }
 
-pub fn both(zh: &str, en: &str) -> Bilingual {
+pub(crate) fn both(zh: &str, en: &str) -> Bilingual {
     Bilingual { zh: zh.into(), en: en.into() }
 }
 
 /// An enterprise with a past.
-pub fn subject() -> Subject {
+pub(crate) fn subject() -> Subject {
     Subject {
         id: Uuid::from_u128(1),
         kind: SubjectKind::Enterprise,
@@ -130,15 +130,15 @@ pub fn subject() -> Subject {
     }
 }
 
-pub fn fire_brigade() -> Authority {
+pub(crate) fn fire_brigade() -> Authority {
     authority("11310000MBTE5T096W", &[fire()])
 }
 
-pub fn market_bureau() -> Authority {
+pub(crate) fn market_bureau() -> Authority {
     authority("52310000MJTE5T0876", &[market()])
 }
 
-pub fn authority(of: &str, domains: &[DomainId]) -> Authority {
+pub(crate) fn authority(of: &str, domains: &[DomainId]) -> Authority {
     Authority {
         code: code(of),
         zh: "某市某局".into(),
@@ -150,7 +150,7 @@ pub fn authority(of: &str, domains: &[DomainId]) -> Authority {
 }
 
 /// Everything from 2020 on is complete through yesterday, with a week of delay.
-pub fn complete(authority: &Authority, domain: DomainId) -> Declaration {
+pub(crate) fn complete(authority: &Authority, domain: DomainId) -> Declaration {
     Declaration {
         authority: authority.code,
         domain,
@@ -164,7 +164,7 @@ pub fn complete(authority: &Authority, domain: DomainId) -> Declaration {
 }
 
 /// A fine by the fire brigade, decided on 2024-03-10 and received on 2024-03-20 at nine.
-pub fn fine() -> Version {
+pub(crate) fn fine() -> Version {
     Version {
         record: Uuid::from_u128(0x10),
         number: 1,
@@ -182,7 +182,7 @@ pub fn fine() -> Version {
     }
 }
 
-pub fn details() -> Details {
+pub(crate) fn details() -> Details {
     Details {
         subject_name: "明证测试科技有限公司".into(),
         document_number: "沪消行罚决字﹝2024﹞第0001号".into(),
@@ -208,7 +208,12 @@ pub fn details() -> Details {
 }
 
 /// The next version of a record: what it says or where it stands has changed.
-pub fn then(earlier: &Version, operation: Operation, received_at: &str, standing: Standing) -> Version {
+pub(crate) fn then(
+    earlier: &Version,
+    operation: Operation,
+    received_at: &str,
+    standing: Standing,
+) -> Version {
     Version {
         number: earlier.number + 1,
         operation,
@@ -219,7 +224,7 @@ pub fn then(earlier: &Version, operation: Operation, received_at: &str, standing
 }
 
 /// The fine and nothing else, every authority complete.
-pub fn known() -> Known {
+pub(crate) fn known() -> Known {
     Known {
         subject: subject(),
         branches: 0,
@@ -231,25 +236,25 @@ pub fn known() -> Known {
 }
 
 /// The fine through these versions.
-pub fn with_versions(versions: &[Version]) -> Known {
+pub(crate) fn with_versions(versions: &[Version]) -> Known {
     Known { versions: versions.to_vec(), ..known() }
 }
 
 /// Nothing on record.
-pub fn clean() -> Known {
+pub(crate) fn clean() -> Known {
     with_versions(&[])
 }
 
-pub fn year_2024() -> Period {
+pub(crate) fn year_2024() -> Period {
     period("2024-01-01", "2024-12-31")
 }
 
-pub fn period(from: &str, to: &str) -> Period {
+pub(crate) fn period(from: &str, to: &str) -> Period {
     Period { from: day(from), to: day(to) }
 }
 
 /// The fire domain over the year 2024, asked by the enterprise itself on 2026-11-22 at noon.
-pub fn asked() -> Asked {
+pub(crate) fn asked() -> Asked {
     let now = at("2026-11-22T12:00:00+08:00");
     Asked {
         number: ReportNumber::new("MZCR", now.local_day(), [7; 8]),
@@ -266,41 +271,41 @@ pub fn asked() -> Asked {
 }
 
 /// What the platform said, or would have said, at an instant; drawn up today, as an operator does.
-pub fn as_of(instant: &str) -> Asked {
+pub(crate) fn as_of(instant: &str) -> Asked {
     Asked { as_of: at(instant), ..asked() }
 }
 
 /// Asked and issued on the same day.
-pub fn issued_at(instant: &str) -> Asked {
+pub(crate) fn issued_at(instant: &str) -> Asked {
     Asked { issued_at: at(instant), ..as_of(instant) }
 }
 
-pub fn report(known: &Known, asked: Asked) -> Facts {
+pub(crate) fn report(known: &Known, asked: Asked) -> Facts {
     report_under(&ndrc(), known, asked)
 }
 
-pub fn report_under(policy: &Policy, known: &Known, asked: Asked) -> Facts {
+pub(crate) fn report_under(policy: &Policy, known: &Known, asked: Asked) -> Facts {
     try_report(policy, known, asked).unwrap()
 }
 
-pub fn try_report(policy: &Policy, known: &Known, asked: Asked) -> Result<Facts, Refusal> {
+pub(crate) fn try_report(policy: &Policy, known: &Known, asked: Asked) -> Result<Facts, Refusal> {
     let (catalogue, profile, issuer) = (catalogue(), profile(), issuer());
     let rules = InForce { catalogue: &catalogue, profile: &profile, policy, issuer: &issuer };
     draw_up(known, rules, asked)
 }
 
 /// The line of one domain.
-pub fn line<'a>(facts: &'a Facts, domain: &DomainId) -> &'a DomainFacts {
+pub(crate) fn line<'a>(facts: &'a Facts, domain: &DomainId) -> &'a DomainFacts {
     facts.domains.iter().find(|line| line.id == *domain).unwrap()
 }
 
 /// The conclusion on the fire domain.
-pub fn conclusion(facts: &Facts) -> Conclusion {
+pub(crate) fn conclusion(facts: &Facts) -> Conclusion {
     line(facts, &fire()).conclusion
 }
 
 /// Whether the fine stands in the report.
-pub fn shows_fine(facts: &Facts) -> bool {
+pub(crate) fn shows_fine(facts: &Facts) -> bool {
     let shown = facts.records.iter().any(|record| record.id == fine().record);
     assert_eq!(
         shown,

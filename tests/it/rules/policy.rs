@@ -150,3 +150,70 @@ fn a_policy_with_a_fault_is_refused() {
 fn a_policy_without_repair_rules_marks() {
     assert_eq!(Policy { repaired: vec![], ..ndrc() }.repair_rule(day("2026-11-22")), RepairRule::Mark);
 }
+
+/// A policy as it is delivered.
+fn delivered(text: &str) -> Policy {
+    Policy::parse(text).unwrap()
+}
+
+#[test]
+fn the_policies_delivered_agree_with_what_is_certain_of_their_sources() {
+    // penalties by summary procedure, and kinds that are certain to count
+    let table: [(Policy, Option<bool>, &[RecordKind]); 7] = [
+        (delivered(include_str!("../../../data/policies/sh-2023.toml")), None, &[]),
+        (
+            delivered(include_str!("../../../data/policies/zj-2023.toml")),
+            Some(false),
+            &[RecordKind::Criminal],
+        ),
+        (
+            delivered(include_str!("../../../data/policies/sd-2023.toml")),
+            Some(false),
+            &[RecordKind::DishonestyList],
+        ),
+        (
+            delivered(include_str!("../../../data/policies/cq-2024-listing.toml")),
+            Some(false),
+            &[
+                RecordKind::DishonestyList,
+                RecordKind::AbnormalList,
+                RecordKind::CompulsoryMeasure,
+                RecordKind::Criminal,
+                RecordKind::CourtEnforcement,
+            ],
+        ),
+        (
+            delivered(include_str!("../../../data/policies/ndrc-2025.toml")),
+            Some(true),
+            &[RecordKind::DishonestyList, RecordKind::CompulsoryMeasure, RecordKind::Criminal],
+        ),
+        (
+            delivered(include_str!("../../../data/policies/bj-2025.toml")),
+            None,
+            &[RecordKind::CourtEnforcement],
+        ),
+        (
+            delivered(include_str!("../../../data/policies/ln-2025.toml")),
+            Some(true),
+            &[RecordKind::DishonestyList, RecordKind::CompulsoryMeasure, RecordKind::Criminal],
+        ),
+    ];
+    for (policy, summary, kinds) in table {
+        let counts = |kind, procedure| policy.includes(&fire(), kind, &by(procedure));
+        assert!(counts(RecordKind::Penalty, Procedure::Ordinary), "{}", policy.id);
+        let by_summary = counts(RecordKind::Penalty, Procedure::Summary);
+        assert!(summary.is_none_or(|expected| by_summary == expected), "{}", policy.id);
+        assert!(kinds.iter().all(|&kind| counts(kind, Procedure::Ordinary)), "{}", policy.id);
+        assert_eq!(policy.longest_years, 5, "{}", policy.id);
+        assert_eq!(policy.repair_rule(day("2026-03-31")), RepairRule::Mark, "{}", policy.id);
+        assert_eq!(policy.repair_rule(day("2026-04-01")), RepairRule::Hide, "{}", policy.id);
+    }
+}
+
+#[test]
+fn in_beijing_lists_count_in_their_fields_only() {
+    let beijing = delivered(include_str!("../../../data/policies/bj-2025.toml"));
+
+    assert!(beijing.includes(&market(), RecordKind::DishonestyList, &details()));
+    assert!(!beijing.includes(&fire(), RecordKind::DishonestyList, &details()));
+}

@@ -1,0 +1,99 @@
+//! Issuing a report.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use serde_json::json;
+use time::Date;
+
+use super::upload::day;
+use super::{General, show};
+use crate::flow::Actor;
+use crate::flow::issue::{self, Ask};
+use crate::rules::DomainId;
+use crate::rules::facts::Channel;
+
+/// Issues a report as the operator and writes its PDF.
+#[derive(Debug, clap::Args)]
+pub(super) struct Report {
+    /// The subject, by any of its codes
+    #[arg(long, value_name = "CODE")]
+    subject: String,
+    /// The domains: `all`, or ids separated by commas
+    #[arg(long, value_name = "all|ID,…", conflicts_with = "preset")]
+    domains: Option<String>,
+    /// A ready-made choice of domains, length and purpose
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
+    /// First day asked about
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    from: Option<Date>,
+    /// Last day asked about; today by default
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    to: Option<Date>,
+    /// A ready-made length in place of --from, such as 36-months
+    #[arg(long, value_name = "NAME", conflicts_with = "from")]
+    span: Option<String>,
+    /// What for
+    #[arg(long, value_name = "NAME")]
+    purpose: Option<String>,
+    /// Show the subject's repaired records, with a mark
+    #[arg(long)]
+    include_repaired: bool,
+    /// The language: zh or en
+    #[arg(long, default_value = "zh")]
+    lang: String,
+    /// Where to write the PDF
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+impl Report {
+    pub(super) async fn run(self, general: &General) -> anyhow::Result<ExitCode> {
+        let ids = self.domains.as_deref().filter(|domains| *domains != "all");
+        let ids =
+            ids.map(|ids| ids.split(',').map(|id| id.trim().parse()).collect::<Result<Vec<DomainId>, _>>());
+        let ask = Ask {
+            subject: self.subject,
+            domains: ids.transpose()?,
+            preset: self.preset,
+            from: self.from,
+            to: self.to,
+            span: self.span,
+            purpose: self.purpose,
+            include_repaired: self.include_repaired,
+            edition: Some(self.lang),
+            channel: Channel::CommandLine,
+            idempotency_key: None,
+        };
+        let app = general.app().await?;
+        let issued = issue::issue(&app, &Actor::operator(), ask).await?;
+        let out = self.out;
+        std::fs::write(&out, &issued.pdf).with_context(|| {
+            let number = &issued.facts.number;
+            format!(
+                "report {number} was issued, but {} cannot be written; fetch its PDF from the store",
+                out.display()
+            )
+        })?;
+        let s = issued.facts.summary;
+        let code = issued.code.map(|code| code.to_string()).unwrap_or_default();
+        let text = format!(
+            "报告 report {}\n核验码 code {code}\n文件 file {} ({} bytes)\n{} 个领域 / domains: {} 有记录 found, {} 无记录 none, {} 不作结论 not covered; {} 条记录 records",
+            issued.facts.number,
+            out.display(),
+            issued.pdf.len(),
+            s.domains,
+            s.found,
+            s.none,
+            s.not_covered,
+            s.records
+        );
+        let machine = json!({ "number": issued.facts.number, "code": code, "qr": issued.qr, "file": out,
+            "bytes": issued.pdf.len(), "facts_sha256": issued.facts_sha256, "pdf_sha256": issued.pdf_sha256,
+            "summary": s });
+        show::done(general, machine, &text);
+        Ok(ExitCode::SUCCESS)
+    }
+}

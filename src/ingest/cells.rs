@@ -1,0 +1,310 @@
+//! Checks of single cells, a column at a time.
+
+use polars::prelude::StringChunked;
+use time::Date;
+
+use crate::rules::{
+    BadAmount, BadCreditCode, CreditCode, DomainId, Fen, Procedure, RecordKind, Sanction,
+    check_registration_number, is_organisation_code, normal, parse_day,
+};
+
+use super::fault::{Fault, FaultCode};
+use super::frame::LINE_END;
+use super::layout::{Column, Item, Kind};
+use super::lists::SubjectClass;
+use super::read::Reading;
+
+/// What a cell says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Value {
+    /// Nothing.
+    #[default]
+    Blank,
+    /// Something faulty; the fault is noted.
+    Bad,
+    /// Text, or a code without a check.
+    Text(String),
+    CreditCode(CreditCode),
+    Class(SubjectClass),
+    /// A kind of identity document; whether its number is a citizen number.
+    Document(bool),
+    Sanctions(Vec<Sanction>, Option<String>),
+    Amount(Fen),
+    Day(Date),
+    Procedure(Procedure),
+    Domain(DomainId),
+    RecordKind(RecordKind),
+}
+
+/// Words that people write into a cell that they mean to leave blank.
+const BLANKS: [&str; 10] = ["/", "\\", "-", "--", "—", "——", "无", "空", "NULL", "N/A"];
+
+/// A cell as sent, with its line ends.
+pub(super) fn as_sent(cell: &str) -> String {
+    cell.replace(LINE_END, "\n")
+}
+
+/// Checks every cell of a column and notes what is wrong; `rows` are the numbers of its rows.
+pub(super) fn column(
+    reading: &Reading<'_>,
+    column: &Column,
+    cells: &StringChunked,
+    rows: &[u32],
+    faults: &mut Vec<Fault>,
+) -> Vec<Value> {
+    if cells.null_count() == cells.len() {
+        return vec![Value::Blank; rows.len()];
+    }
+    let check = |(cell, &row): (Option<&str>, &u32)| {
+        let Some(cell) = cell.filter(|cell| !is_blank(cell, column.item.kind())) else { return Value::Blank };
+        let checked = if is_too_long(cell, reading.context.limits.cell) {
+            Err((FaultCode::CellTooLong, reading.context.limits.cell.to_string()))
+        } else if is_formula(cell) {
+            Err((FaultCode::Formula, String::new()))
+        } else if is_too_long(cell.trim(), column.longest) {
+            Err((FaultCode::TooLong, column.longest.to_string()))
+        } else {
+            let odd = |code, detail: &str| faults.push(Fault::of_cell(row, column, code, cell, detail));
+            value(reading, column, cell, odd)
+        };
+        checked.unwrap_or_else(|(code, detail)| {
+            faults.push(Fault::of_cell(row, column, code, cell, detail));
+            Value::Bad
+        })
+    };
+    cells.iter().zip(rows).map(check).collect()
+}
+
+fn is_blank(cell: &str, kind: Kind) -> bool {
+    let cell = cell.trim_matches(|c: char| c.is_whitespace() || c == LINE_END || c == '\u{feff}');
+    let placeholder = !matches!(kind, Kind::Text | Kind::SubjectClass | Kind::Sanctions)
+        && cell.len() <= 6
+        && BLANKS.iter().any(|blank| cell.eq_ignore_ascii_case(blank));
+    cell.is_empty() || placeholder
+}
+
+pub(super) fn is_too_long(cell: &str, longest: usize) -> bool {
+    cell.len() > longest && cell.chars().nth(longest).is_some()
+}
+
+/// Whether a spreadsheet would compute the cell: `=…`, `@…`, or a sign before anything but a number or words.
+pub(super) fn is_formula(cell: &str) -> bool {
+    let cell = cell.trim_start();
+    let Some(first) = cell.chars().next() else { return false };
+    match first {
+        '=' | '＝' | '@' | '＠' => true,
+        '+' | '-' | '＋' | '－' => {
+            let rest = &cell[first.len_utf8()..];
+            let call = rest.contains(['|', '!', '"'])
+                || (rest.contains('(') && rest.starts_with(|c: char| c.is_ascii_alphanumeric()));
+            let sum = rest.starts_with(|c: char| c.is_ascii_digit())
+                && rest.contains(['+', '-', '*', '/'])
+                && rest.chars().all(|c| c.is_ascii_digit() || " +-*/.()".contains(c));
+            call || sum
+        }
+        _ => false,
+    }
+}
+
+/// The cells of a column that the layout does not know, as sent.
+pub(super) fn unknown(
+    column: &Column,
+    cells: &StringChunked,
+    rows: &[u32],
+    faults: &mut Vec<Fault>,
+) -> Vec<Option<String>> {
+    let check = |(cell, &row): (Option<&str>, &u32)| {
+        let cell = cell.filter(|cell| !cell.trim().is_empty())?;
+        if is_too_long(cell, column.longest) {
+            faults.push(Fault::of_cell(row, column, FaultCode::CellTooLong, cell, column.longest));
+        } else if is_formula(cell) {
+            faults.push(Fault::of_cell(row, column, FaultCode::Formula, cell, ""));
+        } else if holds_personal_data(cell) {
+            faults.push(Fault::of_cell(row, column, FaultCode::PersonalData, cell, ""));
+        }
+        Some(as_sent(cell))
+    };
+    cells.iter().zip(rows).map(check).collect()
+}
+
+type Checked = Result<Value, (FaultCode, String)>;
+
+fn value(
+    reading: &Reading<'_>,
+    column: &Column,
+    cell: &str,
+    mut odd: impl FnMut(FaultCode, &str),
+) -> Checked {
+    let context = reading.context;
+    let lists = context.lists;
+    let wrong = |code: FaultCode| (code, String::new());
+    match column.item.kind() {
+        Kind::Text | Kind::Name | Kind::DocumentNumber => {
+            let text = normal::free_text(&as_sent(cell));
+            if column.item.kind() == Kind::Text && !column.personal && holds_personal_data(&text) {
+                odd(FaultCode::PersonalData, "");
+            }
+            Ok(Value::Text(text))
+        }
+        Kind::Code | Kind::IdentityNumber => {
+            let code = normal::code(cell);
+            if column.item == Item::RegistrationNumber && check_registration_number(&code).is_err() {
+                odd(FaultCode::RegistrationNumber, "");
+            }
+            Ok(Value::Text(code))
+        }
+        Kind::CreditCode => credit_code(reading, column.item, cell, odd),
+        Kind::OrganisationCode => {
+            let code: String = normal::code(cell).chars().filter(|&c| c != '-').collect();
+            if is_organisation_code(&code) {
+                Ok(Value::Text(code))
+            } else if code.len() == 9 && context.confirmed_codes.contains(&code) {
+                odd(FaultCode::ConfirmedCode, "");
+                Ok(Value::Text(code))
+            } else {
+                Err(wrong(FaultCode::OrganisationCode))
+            }
+        }
+        Kind::SubjectClass => {
+            lists.subject_class(cell).map(Value::Class).ok_or_else(|| wrong(FaultCode::SubjectClass))
+        }
+        Kind::DocumentType => {
+            let document = lists.document_type(cell).ok_or_else(|| wrong(FaultCode::DocumentType))?;
+            Ok(Value::Document(document.citizen_number))
+        }
+        Kind::Sanctions => sanctions(reading, cell),
+        Kind::Amount => match Fen::from_wan(&normal::code(cell)) {
+            Ok(amount) => {
+                if amount > Fen::SUSPICIOUS {
+                    odd(FaultCode::PerhapsYuan, &amount.wan());
+                }
+                Ok(Value::Amount(amount))
+            }
+            Err(BadAmount::Negative) => Err(wrong(FaultCode::NegativeAmount)),
+            Err(BadAmount::Shape | BadAmount::Decimals | BadAmount::Large) => Err(wrong(FaultCode::Amount)),
+        },
+        Kind::Date => day(cell).map(Value::Day),
+        Kind::Procedure => {
+            lists.procedure(cell).map(Value::Procedure).ok_or_else(|| wrong(FaultCode::Procedure))
+        }
+        Kind::Domain => {
+            let domain = reading.domains.get(&normal::name(cell));
+            domain.map(|id| Value::Domain(id.clone())).ok_or_else(|| wrong(FaultCode::UnknownDomain))
+        }
+        Kind::RecordKind => {
+            lists.record_kind(cell).map(Value::RecordKind).ok_or_else(|| wrong(FaultCode::RecordKind))
+        }
+    }
+}
+
+fn credit_code(
+    reading: &Reading<'_>,
+    item: Item,
+    cell: &str,
+    mut odd: impl FnMut(FaultCode, &str),
+) -> Checked {
+    let text = normal::code(cell);
+    let code = match text.parse::<CreditCode>() {
+        Ok(code) => code,
+        Err(bad) if bad.can_be_confirmed() && reading.context.confirmed_codes.contains(&text) => {
+            odd(FaultCode::ConfirmedCode, "");
+            CreditCode::confirmed_by_register(&text).map_err(|_| (FaultCode::CreditCode, String::new()))?
+        }
+        Err(BadCreditCode::Check { expected }) => {
+            return Err((FaultCode::CreditCodeCheck, format!("18 = {expected}")));
+        }
+        Err(BadCreditCode::OrganisationCheck { expected }) => {
+            return Err((FaultCode::CreditCodeCheck, format!("17 = {expected}")));
+        }
+        Err(BadCreditCode::Length(length)) => return Err((FaultCode::CreditCode, format!("{length} ≠ 18"))),
+        Err(BadCreditCode::Symbol { symbol, at }) => {
+            let shown = if symbol.is_control() { '\u{fffd}' } else { symbol };
+            return Err((FaultCode::CreditCode, format!("{at}: {shown}")));
+        }
+    };
+    match item {
+        Item::Organ if !code.is_organ() => odd(FaultCode::NotAnOrgan, ""),
+        Item::CreditCode if !code.has_known_head() => odd(FaultCode::UnknownHead, &code.as_str()[..2]),
+        _ => {}
+    }
+    Ok(Value::CreditCode(code))
+}
+
+/// One or more kinds of penalty, joined by semicolons; old files also join them by commas.
+fn sanctions(reading: &Reading<'_>, cell: &str) -> Checked {
+    let lists = reading.context.lists;
+    let (mut found, mut names) = (Vec::new(), Vec::<String>::new());
+    let mut parts: Vec<&str> = Vec::new();
+    for part in cell.split([';', '；', '|', LINE_END]).map(str::trim).filter(|part| !part.is_empty()) {
+        let whole = lists.sanctions(part).is_some() || other(part).is_some();
+        parts.extend(part.split(if whole { &[][..] } else { &[',', '，', '、'][..] }).map(str::trim));
+    }
+    for part in parts {
+        match (lists.sanctions(part), other(part)) {
+            (Some([Sanction::Other]), _) | (None, Some("")) => {
+                return Err((FaultCode::OtherWithoutName, String::new()));
+            }
+            (Some(known), _) => found.extend_from_slice(known),
+            (None, Some(name)) => {
+                found.push(Sanction::Other);
+                names.push(normal::free_text(name));
+            }
+            (None, None) => return Err((FaultCode::Sanction, part.chars().take(20).collect())),
+        }
+    }
+    if found.is_empty() {
+        return Err((FaultCode::Sanction, String::new()));
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(Value::Sanctions(found, (!names.is_empty()).then(|| names.join("；"))))
+}
+
+/// The name behind 其他-.
+fn other(part: &str) -> Option<&str> {
+    let rest = part.strip_prefix("其他").or_else(|| part.strip_prefix("其它"))?.trim_start();
+    let name = rest.strip_prefix(['-', '－', '—', '–', ':', '：'])?;
+    Some(name.trim_matches(['-', '—', ' ']))
+}
+
+/// A day; a time of day behind it is dropped.
+fn day(cell: &str) -> Result<Date, (FaultCode, String)> {
+    let cell = cell.trim();
+    let date = match cell.split_once(['T', ' ']) {
+        Some((date, clock))
+            if clock.contains(':') && clock.chars().all(|c| "0123456789:. +Z".contains(c)) =>
+        {
+            date
+        }
+        _ => cell,
+    };
+    let text = normal::code(date).replace(['年', '月'], "-").replace('日', "");
+    let shaped = {
+        let digits = text.chars().filter(char::is_ascii_digit).count();
+        let marks = text.chars().filter(|c| "-/.".contains(*c)).count();
+        digits + marks == text.chars().count() && ((digits == 8 && marks == 0) || (digits >= 6 && marks == 2))
+    };
+    let wrong = if shaped { FaultCode::NoSuchDay } else { FaultCode::DateShape };
+    parse_day(&text).ok_or((wrong, String::new()))
+}
+
+/// Whether a text seems to hold a citizen number, a mobile telephone number or the number of a bank card.
+fn holds_personal_data(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_digit() && !matches!(c, 'x' | 'X')).any(|run| match run.len() {
+        11 => run.starts_with('1') && run.as_bytes()[1] >= b'3' && run.bytes().all(|b| b.is_ascii_digit()),
+        18 if run.to_uppercase().parse::<crate::rules::CitizenNumber>().is_ok() => true,
+        16..=19 => run.bytes().all(|b| b.is_ascii_digit()) && has_card_check(run),
+        _ => false,
+    })
+}
+
+/// The check of card numbers (ISO/IEC 7812, Luhn).
+fn has_card_check(digits: &str) -> bool {
+    let sum: u32 = (digits.bytes().rev().enumerate())
+        .map(|(at, digit)| {
+            let value = u32::from(digit - b'0') * if at % 2 == 1 { 2 } else { 1 };
+            value / 10 + value % 10
+        })
+        .sum();
+    sum % 10 == 0
+}

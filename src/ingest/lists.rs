@@ -1,0 +1,214 @@
+//! The words that stand in cells: data, not code.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::rules::words::words;
+use crate::rules::{Procedure, RecordKind, Sanction, normal};
+
+words! {
+    /// The class of a subject as regulators write it.
+    SubjectClass {
+        /// 法人及非法人组织
+        Organisation = "organisation",
+        /// 个体工商户
+        IndividualBusiness = "individual-business",
+        /// 自然人
+        NaturalPerson = "natural-person",
+    }
+}
+
+/// A kind of identity document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentType {
+    /// Its Chinese name.
+    pub zh: String,
+    /// Whether its number is a citizen number.
+    pub citizen_number: bool,
+}
+
+/// Names of administrative divisions, for showing beside a code. They refuse nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Divisions {
+    /// By the first two digits.
+    pub provinces: BTreeMap<String, String>,
+    /// By six digits.
+    pub districts: BTreeMap<String, String>,
+    /// By six digits: no longer in use, and still in older codes.
+    pub abolished: BTreeMap<String, String>,
+}
+
+impl Divisions {
+    /// The name of a division of six digits: province and district, as far as they are known.
+    #[must_use]
+    pub fn name(&self, code: &str) -> Option<String> {
+        let province = self.provinces.get(code.get(..2)?)?;
+        let district = self.districts.get(code).or_else(|| self.abolished.get(code));
+        Some(district.map_or_else(|| province.clone(), |district| format!("{province}{district}")))
+    }
+}
+
+/// All code lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeLists {
+    sanctions: HashMap<String, Vec<Sanction>>,
+    sanction_names: Vec<(Sanction, String)>,
+    classes: HashMap<String, SubjectClass>,
+    documents: HashMap<String, DocumentType>,
+    procedures: HashMap<String, Procedure>,
+    record_kinds: HashMap<String, RecordKind>,
+    /// Divisions.
+    pub divisions: Divisions,
+}
+
+/// The TOML texts of the lists.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeListTexts<'a> {
+    /// Kinds of penalty.
+    pub sanctions: &'a str,
+    /// Classes of subjects.
+    pub subject_classes: &'a str,
+    /// Identity documents.
+    pub identity_documents: &'a str,
+    /// Procedures.
+    pub procedures: &'a str,
+    /// Kinds of record.
+    pub record_kinds: &'a str,
+    /// Divisions.
+    pub divisions: &'a str,
+}
+
+impl Default for CodeListTexts<'static> {
+    /// The lists of `data/code-lists` as they are built into the program.
+    fn default() -> Self {
+        Self {
+            sanctions: include_str!("../../data/code-lists/sanctions.toml"),
+            subject_classes: include_str!("../../data/code-lists/subject-classes.toml"),
+            identity_documents: include_str!("../../data/code-lists/identity-documents.toml"),
+            procedures: include_str!("../../data/code-lists/procedures.toml"),
+            record_kinds: include_str!("../../data/code-lists/record-kinds.toml"),
+            divisions: include_str!("../../data/code-lists/divisions.toml"),
+        }
+    }
+}
+
+/// What is wrong with a code list.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadCodeList {
+    /// Not TOML, or not of this shape.
+    #[error("{0}")]
+    Shape(String),
+    /// A name stands twice.
+    #[error("{0} stands twice")]
+    Twice(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File<T> {
+    name: Vec<T>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Meaning<T> {
+    zh: String,
+    aliases: Vec<String>,
+    means: T,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    zh: String,
+    aliases: Vec<String>,
+    citizen_number: bool,
+}
+
+fn from_toml<T: DeserializeOwned>(text: &str) -> Result<T, BadCodeList> {
+    toml::from_str(text).map_err(|e| BadCodeList::Shape(e.to_string()))
+}
+
+/// Every name and alias of a list in normal form, and what it means.
+fn list<T: DeserializeOwned + Clone>(text: &str) -> Result<HashMap<String, T>, BadCodeList> {
+    entries(from_toml::<File<Meaning<T>>>(text)?.name)
+}
+
+fn entries<T: Clone>(names: Vec<Meaning<T>>) -> Result<HashMap<String, T>, BadCodeList> {
+    let mut list = HashMap::new();
+    for Meaning { zh, aliases, means } in names {
+        for name in std::iter::once(&zh).chain(&aliases) {
+            if list.insert(normal::name(name), means.clone()).is_some() {
+                return Err(BadCodeList::Twice(name.clone()));
+            }
+        }
+    }
+    Ok(list)
+}
+
+impl CodeLists {
+    /// Reads the lists from TOML.
+    pub fn parse(texts: &CodeListTexts<'_>) -> Result<Self, BadCodeList> {
+        let sanctions = from_toml::<File<Meaning<Vec<Sanction>>>>(texts.sanctions)?.name;
+        let named = |name: &Meaning<Vec<Sanction>>| match name.means[..] {
+            [one] => Some((one, name.zh.clone())),
+            _ => None,
+        };
+        let document = |Document { zh, aliases, citizen_number }| {
+            let means = DocumentType { zh: zh.clone(), citizen_number };
+            Meaning { zh, aliases, means }
+        };
+        let documents = from_toml::<File<Document>>(texts.identity_documents)?.name;
+        Ok(Self {
+            sanction_names: sanctions.iter().filter_map(named).collect(),
+            sanctions: entries(sanctions)?,
+            classes: list(texts.subject_classes)?,
+            documents: entries(documents.into_iter().map(document).collect())?,
+            procedures: list(texts.procedures)?,
+            record_kinds: list(texts.record_kinds)?,
+            divisions: from_toml(texts.divisions)?,
+        })
+    }
+
+    /// The procedure that a name stands for.
+    #[must_use]
+    pub fn procedure(&self, name: &str) -> Option<Procedure> {
+        self.procedures.get(&normal::name(name)).copied()
+    }
+
+    /// The kind of record that a name stands for.
+    #[must_use]
+    pub fn record_kind(&self, name: &str) -> Option<RecordKind> {
+        self.record_kinds.get(&normal::name(name)).copied()
+    }
+
+    /// The kinds of penalty that a name stands for.
+    #[must_use]
+    pub fn sanctions(&self, name: &str) -> Option<&[Sanction]> {
+        self.sanctions.get(&normal::name(name)).map(Vec::as_slice)
+    }
+
+    /// The Chinese name of a kind of penalty.
+    #[must_use]
+    pub fn sanction_zh(&self, sanction: Sanction) -> Option<&str> {
+        self.sanction_names.iter().find(|(known, _)| *known == sanction).map(|(_, zh)| zh.as_str())
+    }
+
+    /// The class of subject that a name stands for.
+    #[must_use]
+    pub fn subject_class(&self, name: &str) -> Option<SubjectClass> {
+        self.classes.get(&normal::name(name)).copied()
+    }
+
+    /// The kind of identity document that a name stands for; `其他-` and a name is always one.
+    #[must_use]
+    pub fn document_type(&self, name: &str) -> Option<DocumentType> {
+        let normal = normal::name(name);
+        let other = normal.strip_prefix("其他-").filter(|rest| !rest.is_empty());
+        let other = other.map(|_| DocumentType { zh: name.trim().to_owned(), citizen_number: false });
+        self.documents.get(&normal).cloned().or(other)
+    }
+}

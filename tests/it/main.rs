@@ -2,7 +2,6 @@
 #![cfg(test)]
 #![expect(clippy::unwrap_used, reason = "clippy excuses test functions only, not what they share")]
 
-
 mod data;
 mod engines;
 mod ingest_faults;
@@ -13,6 +12,7 @@ mod oracles;
 mod papers;
 mod parity;
 mod pdf;
+mod report;
 mod rules;
 mod seal;
 mod seal_claim;
@@ -27,6 +27,7 @@ mod store_reports;
 mod store_subjects;
 mod store_uploads;
 mod store_writers;
+mod templates;
 mod tidy;
 mod verify_pdf;
 mod verify_qr;

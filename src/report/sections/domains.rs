@@ -124,7 +124,7 @@ fn open_days(asked: Period, gaps: &[Gap]) -> Option<Vec<Period>> {
     for gap in sorted {
         match open.last_mut() {
             Some(last) if last.to.next_day().is_none_or(|next| gap.from <= next) => {
-                last.to = last.to.max(gap.to)
+                last.to = last.to.max(gap.to);
             }
             _ => open.push(Period { from: gap.from, to: gap.to }),
         }

@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::report::Error;
-use crate::report::layout::{Align, rectangle};
+use crate::report::layout::{Align, ROOT, rectangle};
 use crate::report::page::{Belongs, Element, Paint, Role};
 use crate::report::qr::qr;
 use crate::report::template::Say;
@@ -23,9 +23,8 @@ pub(super) fn print(desk: &mut Desk<'_>) -> Result<(), Error> {
 fn title(desk: &mut Desk<'_>, width: f32) -> Result<f32, Error> {
     let (page, styles) = (desk.flow.geometry.page, desk.flow.geometry.style);
     let facts = desk.facts;
-    let root = desk.flow.root();
     let period = facts.request.period;
-    let head = desk.flow.open(Role::H1, root);
+    let head = desk.flow.open(Role::H1, ROOT);
     let lines = [
         (styles.title, desk.say(Say::FrontTitle, &[])),
         (styles.subtitle, desk.say(Say::FrontSubtitle, &[])),
@@ -37,7 +36,7 @@ fn title(desk: &mut Desk<'_>, width: f32) -> Result<f32, Error> {
     ];
     let mut y = page.top;
     for (at, (style, text)) in lines.iter().enumerate() {
-        let element = if at < 2 { head } else { desk.flow.open_for(Role::P, root, text) };
+        let element = if at < 2 { head } else { desk.flow.open_for(Role::P, ROOT, text) };
         y += style.before;
         y += desk.flow.place((page.left, y, width), style, Align::Left, text, Belongs::To(element))?;
         y += style.after;
@@ -49,8 +48,7 @@ fn title(desk: &mut Desk<'_>, width: f32) -> Result<f32, Error> {
 fn verification(desk: &mut Desk<'_>, x: f32) -> Result<f32, Error> {
     let geometry = desk.flow.geometry;
     let (front, styles, top) = (geometry.front, geometry.style, geometry.page.top);
-    let root = desk.flow.root();
-    let sect = desk.flow.open(Role::Sect, root);
+    let sect = desk.flow.open(Role::Sect, ROOT);
     let frame = desk.flow.pages.last().map_or(0, Vec::len);
     let blank = Paint::Path { segments: Vec::new(), fill: None, stroke: None };
     desk.flow.mark(blank, Belongs::Decoration);

@@ -13,7 +13,7 @@ use crate::rules::{Gap, Period};
 pub(super) fn print(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error> {
     let style = desk.flow.geometry.style.head;
     let legend = desk.say(Say::DomainsLegend, &[]);
-    desk.paragraph(sect, &legend)?;
+    desk.lead(sect, &legend)?;
     let heads = [
         Say::DomainsDomain,
         Say::DomainsAuthority,
@@ -41,12 +41,10 @@ fn row(desk: &Desk<'_>, domain: &DomainFacts) -> Vec<Cell> {
         let several = domain.authorities.len() > 1;
         let mut paras = Vec::new();
         for (at, authority) in domain.authorities.iter().enumerate() {
-            for (line, (style, text)) in what(authority).into_iter().enumerate() {
-                let at = (at + 1).to_string();
-                let text =
-                    if several && line == 0 { desk.say(Say::DomainsOneOf, &[&at, &text]) } else { text };
-                paras.push((style, text));
+            if several {
+                paras.push((styles.dense, desk.say(Say::DomainsOneOf, &[&(at + 1).to_string()])));
             }
+            paras.extend(what(authority));
         }
         if paras.is_empty() { nobody() } else { paras }
     };
@@ -67,7 +65,8 @@ fn row(desk: &Desk<'_>, domain: &DomainFacts) -> Vec<Cell> {
             let local = at.local();
             format!("{} {:02}:{:02}", day(local.date()), local.hour(), local.minute())
         });
-        let lag = authority.declared_lag_days.map(|days| desk.say(Say::DomainsLag, &[&days.to_string()]));
+        let lag =
+            authority.declared_lag_days.map(|days| desk.say(Say::DomainsLag, &[&days.to_string()]));
         let paras: Vec<_> = [at, lag].into_iter().flatten().map(|text| (styles.dense, text)).collect();
         if paras.is_empty() { undeclared() } else { paras }
     });
@@ -125,9 +124,7 @@ fn open_days(asked: Period, gaps: &[Gap]) -> Option<Vec<Period>> {
     let mut open: Vec<Period> = Vec::new();
     for gap in sorted {
         match open.last_mut() {
-            Some(last) if last.to.next_day().is_none_or(|next| gap.from <= next) => {
-                last.to = last.to.max(gap.to)
-            }
+            Some(last) if last.to.next_day().is_none_or(|next| gap.from <= next) => last.to = last.to.max(gap.to),
             _ => open.push(Period { from: gap.from, to: gap.to }),
         }
     }

@@ -43,12 +43,7 @@ pub use who::{Actor, Forbidden, Role};
 
 use crate::config::Config;
 use crate::ingest;
-<<<<<<< HEAD
-use crate::report;
-use crate::report::Renderer;
-=======
 use crate::report::{self, Renderer};
->>>>>>> tools
 use crate::rules::facts::{Bilingual, Issuer};
 use crate::rules::{InForce, Instant};
 use crate::seal::{self, Keyring};

@@ -42,12 +42,13 @@ pub use tokens::Tokens;
 pub use who::{Actor, Forbidden, Role};
 
 use crate::config::Config;
+use crate::ingest;
+use crate::report;
 use crate::report::Renderer;
 use crate::rules::facts::{Bilingual, Issuer};
 use crate::rules::{InForce, Instant};
 use crate::seal::{self, Keyring};
 use crate::store::{self, Objects, Settings, Store};
-use crate::{ingest, report};
 
 /// Everything that a story may reach. Clones share it.
 #[derive(Clone)]

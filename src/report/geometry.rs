@@ -87,6 +87,7 @@ pub(in crate::report) struct TableLook {
     pub(in crate::report) across: f32,
     pub(in crate::report) down: f32,
     pub(in crate::report) whole: usize,
+    pub(in crate::report) opening: f32,
 }
 
 /// The top of the first page.

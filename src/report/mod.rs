@@ -17,9 +17,8 @@ pub use samples::{CheckOutcome, samples};
 
 use fonts::Fonts;
 use geometry::Geometry;
-use layout::Flow;
-use page::{Attachment, Page, Sheet};
-use template::{Say, Template};
+use page::{Face, Sheet};
+use template::Template;
 
 use crate::rules::{Digest, Facts};
 
@@ -101,64 +100,46 @@ pub struct Issue<'a> {
 
 /// Draws reports: fonts, geometry and words, loaded and checked once.
 pub struct Renderer {
-    fonts: Fonts,
     geometry: Geometry,
-    templates: [Template; 2],
+    editions: [(Template, Fonts); 2],
 }
 
 impl Renderer {
-    /// Room for the signature that is put into a report.
-    pub const SIGNER_SPACE: usize = 16 * 1024;
+    /// Bytes of room for the signature that is put into a report: several of ours with their chain and a time stamp.
+    pub const SIGNER_SPACE: usize = 8 * 1024;
 
     /// Loads fonts and templates, and checks that every word of them can be printed.
     pub fn load() -> Result<Self, Error> {
         let geometry = Geometry::load()?;
-        let templates = [Template::load(Edition::Zh)?, Template::load(Edition::En)?];
-        let fonts = Fonts::load()?;
-        for template in &templates {
-            for words in template.all_words() {
-                if let Some(character) = fonts.missing(&words.replace('\n', "")) {
-                    return Err(Error::NoGlyph { character });
-                }
-            }
-        }
-        Ok(Self { fonts, geometry, templates })
+        let [zh, en] = Edition::ALL;
+        Ok(Self { editions: [edition(&geometry, zh)?, edition(&geometry, en)?], geometry })
     }
 
     /// Lays a report out.
     pub fn sheet(&self, issue: &Issue<'_>) -> Result<Sheet, Error> {
-        let words = &self.templates[issue.edition as usize];
-        let facts = issue.facts;
-        let flow = Flow::new(&self.fonts, &self.geometry, issue.edition != Edition::Zh);
-        let (desk, seal) = sections::fill(flow, words, issue)?;
-        let issuer = match issue.edition {
-            Edition::En if !facts.issuer.name.en.trim().is_empty() => &facts.issuer.name.en,
-            _ => &facts.issuer.name.zh,
-        };
-        let (name, number) = (facts.subject.name.as_str(), facts.number.to_string());
-        let (width, height) = (self.geometry.page.width, self.geometry.page.height);
-        Ok(Sheet {
-            title: words.say(Say::DocumentTitle, &[name]),
-            author: issuer.clone(),
-            subject: words.say(Say::DocumentSubject, &[name, &number]),
-            lang: words.lang.clone(),
-            issued_at: facts.issued_at,
-            facts_digest: issue.digest,
-            pages: desk.flow.pages.into_iter().map(|marks| Page { width, height, marks }).collect(),
-            elements: desk.flow.elements,
-            outline: desk.flow.outline,
-            attachment: Attachment {
-                name: "facts.json".to_owned(),
-                mime: "application/json".to_owned(),
-                description: words.say(Say::DocumentAttachment, &[&number]),
-                bytes: issue.canonical.to_vec(),
-            },
-            seal,
-        })
+        let (words, fonts) = &self.editions[issue.edition as usize];
+        sections::sheet(&self.geometry, fonts, words, issue)
     }
 
     /// Draws a report, ready to be signed. The same issue gives the same bytes.
     pub fn render(&self, issue: &Issue<'_>) -> Result<pdf::Unsigned, Error> {
-        pdf::write(&self.sheet(issue)?, &self.fonts, Self::SIGNER_SPACE)
+        let (_, fonts) = &self.editions[issue.edition as usize];
+        pdf::write(&self.sheet(issue)?, fonts, Self::SIGNER_SPACE)
     }
+}
+
+/// The words of an edition, and fonts that have every character of them; what the first sample prints is taken for what
+/// nearly every report prints.
+fn edition(geometry: &Geometry, edition: Edition) -> Result<(Template, Fonts), Error> {
+    let (words, fonts) = (Template::load(edition)?, Fonts::load()?);
+    for text in words.all_words() {
+        if let Some(character) = fonts.missing(&text.replace('\n', "")) {
+            return Err(Error::NoGlyph { character });
+        }
+    }
+    let facts = samples::first()?;
+    let canonical = facts.canonical();
+    let sheet = sections::sheet(geometry, &fonts, &words, &samples::issue(&facts, &canonical, edition))?;
+    let fonts = fonts.with_static(&sheet.characters(Face::Body), &sheet.characters(Face::Bold));
+    Ok((words, fonts))
 }

@@ -33,11 +33,22 @@ pub struct CheckOutcome {
 
 /// The samples by name.
 pub fn samples() -> Result<Vec<(&'static str, Facts)>, Error> {
-    let read = |(name, text): &(&'static str, &str)| {
-        let wrong = |e: serde_json::Error| Error::Template { name, reason: e.to_string() };
-        Ok((*name, serde_json::from_str(text).map_err(wrong)?))
-    };
-    SAMPLES.iter().map(read).collect()
+    SAMPLES.iter().map(|(name, text)| Ok((*name, read(name, text)?))).collect()
+}
+
+/// The first sample: what most reports look like.
+pub(in crate::report) fn first() -> Result<Facts, Error> {
+    let (name, text) = SAMPLES[0];
+    read(name, text)
+}
+
+/// A sample as if it were issued.
+pub(in crate::report) fn issue<'a>(facts: &'a Facts, canonical: &'a [u8], edition: Edition) -> Issue<'a> {
+    Issue { facts, canonical, digest: Digest::ZERO, code: CODE.to_owned(), qr: QR.to_owned(), edition }
+}
+
+fn read(name: &'static str, text: &str) -> Result<Facts, Error> {
+    serde_json::from_str(text).map_err(|e| Error::Template { name, reason: e.to_string() })
 }
 
 impl Renderer {
@@ -54,14 +65,7 @@ impl Renderer {
 
     fn check_one(&self, sample: &'static str, facts: &Facts, edition: Edition) -> CheckOutcome {
         let canonical = facts.canonical();
-        let issue = Issue {
-            facts,
-            canonical: &canonical,
-            digest: Digest::ZERO,
-            code: CODE.to_owned(),
-            qr: QR.to_owned(),
-            edition,
-        };
+        let issue = issue(facts, &canonical, edition);
         let once =
             || -> Result<_, Error> { Ok((self.sheet(&issue)?.pages.len(), self.render(&issue)?.bytes)) };
         match (once(), once()) {

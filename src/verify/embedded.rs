@@ -30,7 +30,8 @@ fn file(bytes: &[u8], at: usize) -> Option<Vec<u8>> {
     let start = at - before.len() + positions(before, b" obj").last()?;
     let end = at + position(after, b"stream")?;
     let dictionary = &bytes[start..end];
-    position(dictionary, b"/application#2Fjson")?;
+    let names: [&[u8]; 2] = [b"/application#2Fjson", b"/application#2fjson"];
+    names.into_iter().find_map(|name| position(dictionary, name))?;
     let length = length(dictionary)?;
     let body = bytes[end..].strip_prefix(b"stream")?;
     let body = body.strip_prefix(b"\r").unwrap_or(body).strip_prefix(b"\n")?;

@@ -33,13 +33,14 @@ pub(super) fn find(bytes: &[u8]) -> Result<Frame, Reason> {
     }
     let places: Vec<usize> = positions(bytes, b"/ByteRange").take(2).collect();
     let Some(&first) = places.first() else { return Err(without_signature(bytes)) };
-    let (gap, end) = byte_range(&bytes[first..]).ok_or(Reason::ByteRangeWrong)?;
+    let (gap, end) = byte_range(&bytes[first..]).ok_or_else(|| wrong_range(bytes))?;
     if end > bytes.len() {
         return Err(Reason::Truncated);
     }
-    let before = bytes[..gap.start].trim_ascii_end();
-    let hex = bytes[gap.clone()].strip_prefix(b"<").and_then(|it| it.strip_suffix(b">"));
-    let hex = hex.filter(|_| before.ends_with(b"/Contents")).ok_or(Reason::ByteRangeWrong)?;
+    let hex = hex_string(bytes, &gap).ok_or_else(|| wrong_range(bytes))?;
+    if hex.iter().all(|&digit| digit == b'0') {
+        return Err(Reason::SignatureMissing);
+    }
     let (signature, plain) = contents(hex).ok_or(Reason::SignatureMalformed)?;
     let extra = match (places.len(), end < bytes.len()) {
         (1, false) => None,
@@ -86,6 +87,17 @@ fn without_signature(bytes: &[u8]) -> Reason {
     } else {
         Reason::SignatureMissing
     }
+}
+
+/// Whether a PDF whose signature is not where it says is encrypted or rewritten.
+fn wrong_range(bytes: &[u8]) -> Reason {
+    if position(bytes, b"/Encrypt").is_some() { Reason::Encrypted } else { Reason::ByteRangeWrong }
+}
+
+/// The digits in the gap, which must be exactly the string of `/Contents`.
+fn hex_string<'a>(bytes: &'a [u8], gap: &Range<usize>) -> Option<&'a [u8]> {
+    let hex = bytes[gap.clone()].strip_prefix(b"<")?.strip_suffix(b">")?;
+    bytes[..gap.start].trim_ascii_end().ends_with(b"/Contents").then_some(hex)
 }
 
 /// Reads `/ByteRange [0 a b c]`: the gap from a to b, and the end b + c.

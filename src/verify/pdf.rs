@@ -27,17 +27,18 @@ pub fn pdf(bytes: &[u8], trust: &TrustBundle, now: Instant) -> Verdict {
         let reasons = vec![Reason::SignatureMalformed, Reason::SignerUnknown];
         return not_signed_by_us(bytes, Integrity::Altered, reasons);
     };
-    let Some(signed_at) = frame.signed_at(bytes) else {
-        return not_signed_by_us(bytes, Integrity::Altered, vec![Reason::ProfileBroken]);
-    };
-    let state = trust.judge(&seal.chain, signed_at);
+    let stated = frame.signed_at(bytes);
+    let state = trust.judge(&seal.chain, stated.unwrap_or(now));
     if state == SignerState::Unknown {
         return Verdict {
             signer: seal.chain.first().map(Certificate::organization).filter(|name| !name.is_empty()),
-            signed_at: Some(signed_at),
+            signed_at: stated,
             ..not_signed_by_us(bytes, Integrity::NotOurs, vec![Reason::SignerUnknown])
         };
     }
+    let Some(signed_at) = stated else {
+        return not_signed_by_us(bytes, Integrity::NotOurs, vec![Reason::ProfileBroken]);
+    };
     let (integrity, mut reasons) = compare(bytes, &frame, &seal);
     let (trusted, doubt) = if seal.genuine { issuer(state) } else { (IssuerTrust::Unknown, None) };
     reasons.extend(doubt);

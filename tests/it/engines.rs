@@ -193,7 +193,7 @@ impl Server {
         let server = Self { port, _watcher: watcher };
         let (admin, template) = (server.url("postgres"), server.url("migrated"));
         apart(async move {
-            let deadline = Instant::now() + Duration::from_secs(60);
+            let deadline = Instant::now() + Duration::from_mins(1);
             let mut connection = loop {
                 match PgConnection::connect(&admin).await {
                     Ok(connection) => break connection,

@@ -2,14 +2,18 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::{env, fs};
 
-use mingzheng::rules::Instant;
-use mingzheng::seal::Keyring;
+use mingzheng::report::{Edition, Issue, Renderer, samples};
+use mingzheng::rules::{Facts, Instant, Integrity, VerificationCode};
+use mingzheng::seal::{Claim, Keyring, QrText, TrustBundle, digest};
+use mingzheng::verify;
 use serde::Deserialize;
+use tempfile::TempDir;
 
-use crate::signed_sample::{dice, sign, unsigned};
+use crate::signed_sample::dice;
 
 /// What one program says of a document.
 #[derive(Debug, Deserialize)]
@@ -93,54 +97,104 @@ fn said(script: &mut Command) -> String {
     String::from_utf8(stdout).unwrap()
 }
 
-/// A document signed with fresh keys, on disk, with the root to trust beside it.
-struct Signed {
-    folder: tempfile::TempDir,
+/// A sample report, issued on this machine's clock with fresh keys.
+struct Issued {
+    folder: TempDir,
     pdf: PathBuf,
     root: PathBuf,
+    qr: String,
+    texts: [String; 3],
+    trust: TrustBundle,
+    at: Instant,
 }
 
 #[expect(
     clippy::disallowed_methods,
     reason = "the judges look at the clock of the machine, so must the certificates"
 )]
-fn signed(seed: u64) -> Signed {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    let now = Instant::from_millis(i64::try_from(now).unwrap() * 1000);
+fn now() -> Instant {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    Instant::from_millis(i64::try_from(since).unwrap() * 1000)
+}
+
+fn issue(mut facts: Facts, edition: Edition, seed: u64) -> Issued {
+    static RENDERER: LazyLock<Renderer> = LazyLock::new(|| Renderer::load().unwrap());
+    let at = now();
+    (facts.issued_at, facts.as_of) = (at, at);
     let folder = tempfile::tempdir().unwrap();
     let keys = folder.path().join("keys");
-    let keyring = Keyring::create(&keys, "示例市公共信用信息中心", now, &mut dice(seed)).unwrap();
-    let pdf = folder.path().join("signed.pdf");
-    fs::write(&pdf, sign(unsigned(b"{}"), &keyring.signer, now)).unwrap();
-    Signed { folder, pdf, root: keys.join("root.pem") }
+    let keyring = Keyring::create(&keys, &facts.issuer.name.zh, at, &mut dice(seed)).unwrap();
+
+    let code = VerificationCode::from_random([0x5a; 10]);
+    let origin = facts.issuer.origin.clone();
+    let printed = code.to_string();
+    let claim = keyring.signer.sign_claim(&Claim::of(&facts, code.clone(), 1, &[0; 16]).unwrap());
+    let qr = QrText { origin: origin.clone(), code, claim: Some(claim) }.write();
+    let canonical = facts.canonical();
+    let issue = Issue {
+        facts: &facts,
+        canonical: &canonical,
+        digest: digest(&canonical),
+        code: printed.clone(),
+        qr: qr.clone(),
+        edition,
+    };
+    let unsigned = RENDERER.render(&issue).unwrap();
+    let signature = keyring.signer.sign_pdf(unsigned.to_digest(), at).unwrap();
+    let pdf = folder.path().join("report.pdf");
+    fs::write(&pdf, unsigned.with_signature(&signature).unwrap()).unwrap();
+
+    let texts = [facts.number.to_string(), facts.subject.name.clone(), printed];
+    let trust = TrustBundle::of(&keyring, vec![origin], at);
+    Issued { folder, pdf, root: keys.join("root.pem"), qr, texts, trust, at }
+}
+
+fn clean(seed: u64) -> Issued {
+    let (_, facts) = samples().unwrap().into_iter().find(|(name, _)| *name == "clean").unwrap();
+    issue(facts, Edition::Zh, seed)
+}
+
+fn assert_accepted_by_all(edition: Edition) {
+    for (name, facts) in samples().unwrap() {
+        let issued = issue(facts, edition, 1);
+        let ours = verify::pdf(&fs::read(&issued.pdf).unwrap(), &issued.trust, issued.at);
+        assert!(ours.is_genuine_and_valid(), "{name}: {:?}", ours.reasons);
+
+        let texts = issued.texts.each_ref().map(String::as_str);
+        let Some(judgements) = judge(&issued.pdf, &issued.root, Some(&issued.qr), &texts) else { return };
+        assert_eq!(refusals(&judgements), [""; 0], "{name}");
+    }
 }
 
 #[test]
-fn judges_accept_what_the_operator_signed() {
-    let Signed { pdf, root, folder: _folder } = signed(1);
-    let Some(judgements) = judge(&pdf, &root, None, &["Sample"]) else { return };
-
-    // The sample uses a font that is not embedded, so that the judge of fonts is not to be asked.
-    let refusals = refusals(&judgements);
-    assert!(refusals.iter().all(|refusal| refusal.starts_with("pdffonts")), "{refusals:#?}");
+fn judges_accept_every_sample_report_in_chinese() {
+    assert_accepted_by_all(Edition::Zh);
 }
 
 #[test]
-fn judges_refuse_every_forgery() {
-    let Signed { pdf, root, folder } = signed(1);
+fn judges_accept_every_sample_report_in_english() {
+    assert_accepted_by_all(Edition::En);
+}
+
+#[test]
+fn judges_refuse_every_forgery_and_so_do_we() {
+    let issued = clean(1);
     for how in FORGERIES {
-        let forged = folder.path().join(how).with_extension("pdf");
-        let Some(()) = tamper(how, &pdf, &forged) else { return };
-        let judgements = judge(&forged, &root, None, &[]).unwrap();
+        let forged = issued.folder.path().join(how).with_extension("pdf");
+        let Some(()) = tamper(how, &issued.pdf, &forged) else { return };
 
+        let judgements = judge(&forged, &issued.root, None, &[]).unwrap();
         let refused = who_say(Verdict::Invalid, &judgements);
         assert!(OF_SIGNATURES.iter().all(|judge| refused.contains(judge)), "{how}: {judgements:#?}");
+
+        let ours = verify::pdf(&fs::read(&forged).unwrap(), &issued.trust, issued.at);
+        assert_ne!(ours.integrity, Integrity::Intact, "{how}: {:?}", ours.reasons);
     }
 }
 
 #[test]
 fn judges_refuse_a_signer_whom_nobody_trusts() {
-    let (ours, theirs) = (signed(1), signed(2));
+    let (ours, theirs) = (clean(1), clean(2));
     let Some(judgements) = judge(&theirs.pdf, &ours.root, None, &[]) else { return };
 
     let refused = who_say(Verdict::Invalid, &judgements);

@@ -101,6 +101,7 @@ async fn a_database_that_cannot_be_reached_is_told_without_its_address() {
 #[tokio::test]
 async fn a_sqlite_file_keeps_what_was_committed_and_is_shared_with_readers() {
     let place = Place::on_sqlite().await;
+    assert!(place.folder().join("mingzheng.db").exists());
     let pragma = async |sql: &'static str| -> String {
         let Tx::Sqlite(mut tx) = place.store.write().await.unwrap() else { unreachable!() };
         sqlx::query_scalar(sql).fetch_one(&mut *tx).await.unwrap()

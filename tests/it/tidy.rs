@@ -209,7 +209,7 @@ fn names_of_tests_are_sentences() {
 #[test]
 fn every_data_file_begins_with_its_source_and_date() {
     let untold = |file: &PathBuf| {
-        let register = fs::read_to_string(file.with_file_name("SOURCES.md")).unwrap_or_default();
+        let register = fs::read_to_string(root().join(file).with_file_name("SOURCES.md")).unwrap_or_default();
         let name = file.file_name().unwrap().to_str().unwrap();
         let registered = tells_source(&register) && register.contains(name);
         !registered && !tells_source(&text(file))

@@ -104,6 +104,19 @@ fn whatever_is_appended_is_told() {
 }
 
 #[test]
+fn a_report_encrypted_by_another_program_is_told_so() {
+    let moved = replaced(signed(), b"/ByteRange [0", b"/ByteRange [9");
+    let encrypted = replaced(&moved, b"/ID[<00>", b"/Encrypt");
+    assert_refused(&judge(&encrypted), Integrity::Unreadable, &[Reason::Encrypted]);
+}
+
+#[test]
+fn a_report_that_was_never_signed_is_told_so() {
+    let verdict = judge(&unsigned(&facts().canonical()).bytes);
+    assert_refused(&verdict, Integrity::Altered, &[Reason::SignatureMissing, Reason::LooksLikeOurs]);
+}
+
+#[test]
 fn a_report_without_its_signature_only_looks_like_ours() {
     let signature = signed().windows(10).position(|it| it == b"/ByteRange").unwrap();
     let mut stripped = signed().to_vec();

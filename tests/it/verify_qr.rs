@@ -1,7 +1,7 @@
 //! What a QR code proves without a network, and what a typed code does not.
 
 use mingzheng::rules::{Integrity, IssuerTrust, Reason, Status};
-use mingzheng::seal::{QrText, ReportStatus, digest};
+use mingzheng::seal::{QrText, ReportStatus, TrustBundle, digest};
 use mingzheng::verify::{self, QrAnswer};
 use proptest::prelude::*;
 
@@ -24,6 +24,18 @@ fn a_genuine_claim_is_intact_trusted_and_valid() {
     assert_eq!(answer.verdict.reasons, [Reason::ClaimValid, Reason::StatusFromBundle]);
     assert_eq!(answer.verdict.facts_digest, Some(digest(&facts().canonical())));
     assert_eq!(answer.claim, Some(claim()));
+}
+
+#[test]
+fn paper_and_bundle_of_version_1_verify_for_good() {
+    // Never made anew: people keep such paper for years, and such bundles on machines without a network.
+    let bundle = TrustBundle::parse(include_bytes!("../golden/trust-1.json")).unwrap();
+    let text = include_str!("../golden/qr-1/text.txt").trim_end();
+    let answer = verify::qr(text, &bundle, later(7200));
+    assert!(answer.verdict.is_genuine_and_valid(), "{:?}", answer.verdict.reasons);
+    let number = answer.claim.unwrap().number.to_string();
+    assert_eq!(number, "MZCR-20261122-12345678-A");
+    assert_eq!(bundle.statuses.values().map(|it| it.status).collect::<Vec<_>>(), [Status::Disputed]);
 }
 
 #[test]

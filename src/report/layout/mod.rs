@@ -157,7 +157,7 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// A heading: printed right above whatever comes next.
+    /// A heading, or a text that leads on to a table: printed right above whatever comes next.
     pub(in crate::report) fn heading(
         &mut self,
         parent: ElementId,
@@ -166,7 +166,9 @@ impl<'a> Flow<'a> {
         text: &str,
     ) -> Result<(), Error> {
         let text = printable(text);
-        let lines = lines(self.fonts, &style, self.geometry.page.measure(), &text)?;
+        let measure = self.geometry.page.measure();
+        let mut lines = lines(self.fonts, &style, measure, &text)?;
+        justify(&mut lines, &style, measure, &text);
         let element = self.open_for(role, parent, &text);
         self.waiting.push(Waiting { element, text, style, lines, outline: role == Role::H2 });
         Ok(())
@@ -267,6 +269,12 @@ impl<'a> Flow<'a> {
             turn: 0.0,
             text,
         }
+    }
+
+    /// The height of a text in a column.
+    #[expect(clippy::cast_precision_loss, reason = "a text has few lines")]
+    pub(in crate::report) fn height(&self, style: &Style, width: f32, text: &str) -> Result<f32, Error> {
+        Ok(lines(self.fonts, style, width, &printable(text))?.len() as f32 * style.leading)
     }
 
     /// Prints a text into a column anywhere on the last page, and gives its height.

@@ -158,7 +158,7 @@ impl Table {
         };
         if !self.begun {
             let head = self.head_height(flow)?;
-            flow.need(head + least(&cells));
+            flow.need(look.opening.max(head + least(&cells)));
             self.start_page(flow)?;
             self.begun = true;
         } else if least(&cells) > flow.room() {
@@ -290,6 +290,19 @@ impl Table {
         Ok(all)
     }
 
+    /// Prints a row's label once more, where the row goes on on a new page; gives where it ends.
+    fn label_again(flow: &mut Flow<'_>, cell: &Broken<'_>, top: f32) -> f32 {
+        let mut y = top;
+        for (para, line) in &cell.lines {
+            let Para { text, style } = &cell.cell.paras[*para];
+            let x = cell.x + flow.geometry.table.across;
+            let paint = flow.line(x, y, style, text[line.range.clone()].to_owned(), 0.0);
+            flow.mark(paint, Belongs::Pagination);
+            y += style.leading;
+        }
+        y
+    }
+
     /// Prints the next lines of each cell as one slice of a row.
     fn slice(&mut self, flow: &mut Flow<'_>, cells: &mut [Broken<'_>], takes: &[usize]) {
         let look = flow.geometry.table;
@@ -306,6 +319,10 @@ impl Table {
                 let paint = flow.line(x, y, style, shown, line.spacing);
                 flow.mark(paint, cell.elements[*para]);
                 y += style.leading;
+            }
+            let (begins, label) = (cell.done == 0, cell.cell.scope == Some(Scope::Row));
+            if label && !begins && cell.done == cell.lines.len() {
+                y = Self::label_again(flow, cell, y);
             }
             cell.done = end;
             bottom = bottom.max(y + look.down);

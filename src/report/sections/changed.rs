@@ -15,7 +15,7 @@ pub(super) fn changed(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error>
         (RepairRule::Mark, false) => Say::ChangedMark,
     };
     let rule = desk.say(rule, &[]);
-    desk.paragraph(sect, &rule)?;
+    desk.lead(sect, &rule)?;
     let facts = desk.facts;
     let records: Vec<_> = facts
         .records
@@ -30,7 +30,7 @@ pub(super) fn changed(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error>
         [Say::ChangedDocument, Say::ChangedDomain, Say::ChangedState, Say::ChangedDay, Say::ChangedOrgan];
     let columns = desk.words.columns.changed;
     let row = |desk: &Desk<'_>, record: &RecordFacts| {
-        let repaired = record.repaired_on.map_or_else(String::new, day);
+        let repaired = record.repaired_on.map_or_else(|| desk.say(Say::ChangedNoDay, &[]), day);
         let marks: Vec<&str> = record
             .marks
             .iter()
@@ -58,7 +58,7 @@ pub(super) fn disputes(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error
         return desk.paragraph(sect, &none);
     }
     let intro = desk.say(Say::DisputesIntro, &[&records.len().to_string()]);
-    desk.paragraph(sect, &intro)?;
+    desk.lead(sect, &intro)?;
     let heads = [Say::DisputesDocument, Say::DisputesDomain, Say::DisputesState, Say::DisputesOrgan];
     let columns = desk.words.columns.disputes;
     let row = |record: &RecordFacts| {

@@ -13,7 +13,7 @@ use crate::rules::{Gap, Period};
 pub(super) fn print(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error> {
     let style = desk.flow.geometry.style.head;
     let legend = desk.say(Say::DomainsLegend, &[]);
-    desk.paragraph(sect, &legend)?;
+    desk.lead(sect, &legend)?;
     let heads = [
         Say::DomainsDomain,
         Say::DomainsAuthority,
@@ -41,12 +41,10 @@ fn row(desk: &Desk<'_>, domain: &DomainFacts) -> Vec<Cell> {
         let several = domain.authorities.len() > 1;
         let mut paras = Vec::new();
         for (at, authority) in domain.authorities.iter().enumerate() {
-            for (line, (style, text)) in what(authority).into_iter().enumerate() {
-                let at = (at + 1).to_string();
-                let text =
-                    if several && line == 0 { desk.say(Say::DomainsOneOf, &[&at, &text]) } else { text };
-                paras.push((style, text));
+            if several {
+                paras.push((styles.dense, desk.say(Say::DomainsOneOf, &[&(at + 1).to_string()])));
             }
+            paras.extend(what(authority));
         }
         if paras.is_empty() { nobody() } else { paras }
     };

@@ -13,55 +13,84 @@ mod summary;
 
 use time::Date;
 
+use super::fonts::Fonts;
+use super::geometry::Geometry;
 use super::layout::Flow;
 use super::layout::table::{Cell, Table};
-use super::page::{ElementId, Role, Scope, SealBox};
+use super::page::{Attachment, ElementId, Page, Role, Scope, SealBox, Sheet};
 use super::template::{Say, Section, Template};
 use super::{Edition, Error, Issue};
 use crate::rules::facts::{Bilingual, DomainFacts, Facts};
 use crate::rules::{DomainId, Fen, Instant};
 
 /// One report on the desk: its facts, its words, and the pages being filled.
-pub(in crate::report) struct Desk<'a> {
-    pub(in crate::report) flow: Flow<'a>,
+struct Desk<'a> {
+    flow: Flow<'a>,
     words: &'a Template,
     issue: &'a Issue<'a>,
     facts: &'a Facts,
 }
 
-/// Fills the pages of a report and gives the desk with its seal.
-pub(in crate::report) fn fill<'a>(
-    flow: Flow<'a>,
-    words: &'a Template,
-    issue: &'a Issue<'a>,
-) -> Result<(Desk<'a>, SealBox), Error> {
-    let mut desk = Desk { flow, words, issue, facts: issue.facts };
-    front::print(&mut desk)?;
-    let mut sealed = None;
-    for section in &words.sections {
-        let root = desk.flow.root();
-        let sect = desk.flow.open(Role::Sect, root);
-        let style = desk.flow.geometry.style.heading;
-        desk.flow.heading(sect, Role::H2, style, &words.say(section.heading(), &[]))?;
-        match section {
-            Section::Scope => scope::print(&mut desk, sect)?,
-            Section::Subject => subject::subject(&mut desk, sect)?,
-            Section::Request => subject::request(&mut desk, sect)?,
-            Section::Summary => summary::print(&mut desk, sect)?,
-            Section::Domains => domains::print(&mut desk, sect)?,
-            Section::Records => records::print(&mut desk, sect)?,
-            Section::Changed => changed::changed(&mut desk, sect)?,
-            Section::Disputes => changed::disputes(&mut desk, sect)?,
-            Section::Notes => notes::print(&mut desk, sect)?,
-            Section::Seal => sealed = Some(seal::print(&mut desk, sect)?),
-        }
-    }
-    running::print(&mut desk)?;
-    let sealed = sealed.ok_or(Error::Sheet { reason: "the template has no place for the seal" })?;
-    Ok((desk, sealed))
+/// Lays a report out.
+pub(in crate::report) fn sheet(
+    geometry: &Geometry,
+    fonts: &Fonts,
+    words: &Template,
+    issue: &Issue<'_>,
+) -> Result<Sheet, Error> {
+    let facts = issue.facts;
+    let flow = Flow::new(fonts, geometry, issue.edition != Edition::Zh);
+    let mut desk = Desk { flow, words, issue, facts };
+    let seal = desk.fill()?;
+    let (name, number) = (facts.subject.name.as_str(), facts.number.to_string());
+    let (width, height) = (geometry.page.width, geometry.page.height);
+    Ok(Sheet {
+        title: words.say(Say::DocumentTitle, &[name]),
+        author: desk.name(&facts.issuer.name).to_owned(),
+        subject: words.say(Say::DocumentSubject, &[name, &number]),
+        lang: words.lang.clone(),
+        issued_at: facts.issued_at,
+        facts_digest: issue.digest,
+        pages: desk.flow.pages.into_iter().map(|marks| Page { width, height, marks }).collect(),
+        elements: desk.flow.elements,
+        outline: desk.flow.outline,
+        attachment: Attachment {
+            name: "facts.json".to_owned(),
+            mime: "application/json".to_owned(),
+            description: words.say(Say::DocumentAttachment, &[&number]),
+            bytes: issue.canonical.to_vec(),
+        },
+        seal,
+    })
 }
 
 impl<'a> Desk<'a> {
+    /// Fills the pages, section by section, and gives the seal.
+    fn fill(&mut self) -> Result<SealBox, Error> {
+        front::print(self)?;
+        let mut sealed = None;
+        let words = self.words;
+        for section in &words.sections {
+            let sect = self.flow.open(Role::Sect, self.flow.root());
+            let style = self.flow.geometry.style.heading;
+            self.flow.heading(sect, Role::H2, style, &self.say(section.heading(), &[]))?;
+            match section {
+                Section::Scope => scope::print(self, sect)?,
+                Section::Subject => subject::subject(self, sect)?,
+                Section::Request => subject::request(self, sect)?,
+                Section::Summary => summary::print(self, sect)?,
+                Section::Domains => domains::print(self, sect)?,
+                Section::Records => records::print(self, sect)?,
+                Section::Changed => changed::changed(self, sect)?,
+                Section::Disputes => changed::disputes(self, sect)?,
+                Section::Notes => notes::print(self, sect)?,
+                Section::Seal => sealed = Some(seal::print(self, sect)?),
+            }
+        }
+        running::print(self)?;
+        sealed.ok_or(Error::Sheet { reason: "the template has no place for the seal" })
+    }
+
     /// A text of the template with its places filled in.
     fn say(&self, say: Say, filled: &[&str]) -> String {
         self.words.say(say, filled)
@@ -100,6 +129,12 @@ impl<'a> Desk<'a> {
     fn paragraph(&mut self, parent: ElementId, text: &str) -> Result<(), Error> {
         let style = self.flow.geometry.style.body;
         self.flow.paragraph(parent, style, text)
+    }
+
+    /// A paragraph that stays with the table after it.
+    fn lead(&mut self, parent: ElementId, text: &str) -> Result<(), Error> {
+        let style = self.flow.geometry.style.body;
+        self.flow.heading(parent, Role::P, style, text)
     }
 
     /// A table of labels and values: short pairs stand side by side, wide ones have a row of their own.

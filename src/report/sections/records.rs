@@ -18,7 +18,7 @@ pub(super) fn print(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error> {
     }
     let count = records.len().to_string();
     let text = desk.say(Say::RecordsIntro, &[&count]);
-    desk.paragraph(sect, &text)?;
+    desk.lead(sect, &text)?;
     for (at, record) in records.iter().enumerate() {
         block(desk, sect, &(at + 1).to_string(), &count, record)?;
     }

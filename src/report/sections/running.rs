@@ -10,27 +10,25 @@ pub(super) fn print(desk: &mut Desk<'_>) -> Result<(), Error> {
     let geometry = desk.flow.geometry;
     let (page, style) = (geometry.page, geometry.style.running);
     let (left, measure, right) = (page.left, page.measure(), page.width - page.right);
-    let issuer = desk.name(&desk.facts.issuer.name);
-    let issuer = desk.say(Say::RunningIssuer, &[issuer]);
-    let title = desk.say(Say::RunningTitle, &[]);
+    let title = desk.say(Say::RunningTitle, &[desk.name(&desk.facts.issuer.name)]);
     let number = desk.say(Say::RunningNumber, &[&desk.facts.number.to_string()]);
     let code = desk.say(Say::RunningCode, &[&desk.issue.code]);
-    let foot = page.height - page.footer;
+    // A long title goes on above its line, and never into the number.
+    let beside = measure - desk.flow.fonts.width(style.face(), style.size, 0.0, &number) - style.size * 2.0;
+    let over = desk.flow.height(&style, beside, &title)? - style.leading;
+    let (above, below) = (page.header, page.height - page.footer - style.leading);
     let pages = std::mem::take(&mut desk.flow.pages);
     let count = pages.len().to_string();
     for (at, content) in pages.into_iter().enumerate() {
         desk.flow.pages.push(Vec::with_capacity(content.len() + 8));
         let this = desk.say(Say::RunningPage, &[&(at + 1).to_string(), &count]);
-        let (above, below) = (page.header, foot - style.leading);
         let lines = [
-            (Align::Left, above, &issuer),
-            (Align::Centre, above, &title),
-            (Align::Right, above, &number),
-            (Align::Left, below, &code),
-            (Align::Right, below, &this),
+            (Align::Left, (left, above - over, beside), &title),
+            (Align::Right, (left, above, measure), &number),
+            (Align::Left, (left, below, measure), &code),
+            (Align::Right, (left, below, measure), &this),
         ];
-        for (align, y, text) in lines {
-            let place = (left, y, measure);
+        for (align, place, text) in lines {
             desk.flow.place(place, &style, align, text, Belongs::Pagination)?;
         }
         for y in [above + style.leading + 3.0, below - 3.0] {

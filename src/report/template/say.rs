@@ -17,8 +17,7 @@ texts! {
     DocumentSubject = "document.subject" [subject number],
     DocumentAttachment = "document.attachment" [number],
 
-    RunningTitle = "running.title" [],
-    RunningIssuer = "running.issuer" [issuer],
+    RunningTitle = "running.title" [issuer],
     RunningNumber = "running.number" [number],
     RunningCode = "running.code" [code],
     RunningPage = "running.page" [page pages],
@@ -106,7 +105,7 @@ texts! {
     DomainsLag = "domains.lag" [days],
     DomainsNothing = "domains.nothing" [],
     DomainsNobody = "domains.nobody" [],
-    DomainsOneOf = "domains.one-of" [at text],
+    DomainsOneOf = "domains.one-of" [at],
     DomainsGap = "domains.gap" [days reason],
     DomainsOneDay = "domains.one-day" [day],
     DomainsDays = "domains.days" [from to],
@@ -155,6 +154,7 @@ texts! {
     ChangedDomain = "changed.domain" [],
     ChangedState = "changed.state" [],
     ChangedDay = "changed.day" [],
+    ChangedNoDay = "changed.no-day" [],
     ChangedOrgan = "changed.organ" [],
 
     DisputesIntro = "disputes.intro" [count],

@@ -249,9 +249,6 @@ fn characters_that_share_a_glyph_stay_apart_in_the_text() {
     let shared = pdf::write(&sheet, &bare, ROOM).expect("it is written").bytes;
     assert_eq!(count(&straight, "/CIDToGIDMap /Identity"), 2);
     assert_eq!(count(&shared, "/CIDToGIDMap /Identity"), 0);
-    if let Ok(path) = std::env::var("MINGZHENG_PDF_OUT") {
-        std::fs::write(format!("{path}.shared.pdf"), shared).expect("it is kept");
-    }
 }
 
 #[test]
@@ -284,14 +281,6 @@ fn a_qr_code_stays_within_version_12() {
     assert!(matches!(qr(&"字".repeat(200)), Err(Error::QrTooLong { length: 600 })));
     let code = qr("https://a.test/").expect("it fits");
     assert!(code.is_dark(0, 0) && !code.is_dark(code.width(), 0));
-}
-
-/// Leaves the sample behind for programs that were not written here: `MINGZHENG_PDF_OUT=/tmp/sample.pdf cargo test`.
-#[test]
-fn the_sample_is_written_out_when_asked_for() {
-    if let Ok(path) = std::env::var("MINGZHENG_PDF_OUT") {
-        std::fs::write(path, written(&sample()).bytes).expect("it is kept");
-    }
 }
 
 fn covered() -> impl Strategy<Value = String> {

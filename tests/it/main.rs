@@ -1,5 +1,7 @@
 //! The one integration-test program: one module per flow.
 #![cfg(test)]
+#![expect(clippy::unwrap_used, reason = "clippy excuses test functions only, not what they share")]
+
 
 mod data;
 mod engines;

@@ -2,7 +2,6 @@
 #![cfg(test)]
 #![expect(clippy::unwrap_used, reason = "clippy excuses test functions only, not what they share")]
 
-
 mod data;
 mod engines;
 mod ingest_faults;

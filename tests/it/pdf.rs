@@ -180,27 +180,12 @@ fn the_byte_range_leaves_out_the_signature_and_nothing_else() {
 #[test]
 fn a_file_has_one_revision_and_one_signature() {
     let bytes = written(&sample()).bytes;
-    for once in ["startxref", "/ByteRange", "%%EOF", "trailer", "/Type/Sig/", "/DocMDP/TransformParams"] {
+    for once in ["startxref", "/ByteRange", "%%EOF", "/Type/XRef/", "/Type/Sig/", "/DocMDP/TransformParams"] {
         assert_eq!(count(&bytes, once), 1, "{once}");
     }
     assert!(bytes.starts_with(b"%PDF-1.7\n%"));
     assert!(bytes.ends_with(b"%%EOF\n"));
     assert_eq!(count(&bytes, "/JavaScript") + count(&bytes, "/URI") + count(&bytes, "/Action"), 0);
-}
-
-#[test]
-fn every_entry_of_the_cross_reference_table_points_at_its_object() {
-    let bytes = written(&sample()).bytes;
-    let tail = String::from_utf8_lossy(&bytes);
-    let start: usize =
-        tail.rsplit("startxref\n").next().and_then(|end| end.lines().next()?.parse().ok()).expect("a number");
-    let table = String::from_utf8_lossy(&bytes[start..]);
-    let entries: Vec<&str> = table.lines().skip(3).take_while(|line| *line != "trailer").collect();
-    for (entry, number) in entries.iter().zip(1..) {
-        let offset: usize = entry[..10].parse().expect("an offset");
-        assert!(bytes[offset..].starts_with(format!("{number} 0 obj\n").as_bytes()), "{number}: {entry}");
-    }
-    assert!(entries.len() > 80);
 }
 
 #[test]

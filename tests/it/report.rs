@@ -80,8 +80,22 @@ fn said_by(value: &Value, edition: Edition, found: &mut Vec<String>) {
             for (name, field) in fields {
                 let word = matches!(
                     name.as_str(),
-                    "format" | "conclusion" | "kind" | "scheme" | "capacity" | "channel" | "reason" | "marks" | "sanctions"
-                        | "procedure" | "domain" | "repaired" | "issued_at" | "as_of" | "last_success_at" | "received_at"
+                    "format"
+                        | "conclusion"
+                        | "kind"
+                        | "scheme"
+                        | "capacity"
+                        | "channel"
+                        | "reason"
+                        | "marks"
+                        | "sanctions"
+                        | "procedure"
+                        | "domain"
+                        | "repaired"
+                        | "issued_at"
+                        | "as_of"
+                        | "last_success_at"
+                        | "received_at"
                 );
                 let other = if edition == Edition::Zh { "en" } else { "zh" };
                 let machine = name == "id" && fields.contains_key("gaps");
@@ -119,7 +133,8 @@ fn every_fact_is_printed() {
 fn amounts_are_printed_in_both_units_and_moments_on_the_clocks_of_china() {
     let sheet = laid_out(&sample("records"), Edition::Zh).expect("it is laid out");
     let said: Vec<String> = elements(&sheet).into_values().collect();
-    for text in ["0.2 万元（2,000 元）", "12.34565 万元（123,456.50 元）", "2024-09-20 10:11:00 +08:00"] {
+    for text in ["0.2 万元（2,000 元）", "12.34565 万元（123,456.50 元）", "2024-09-20 10:11:00 +08:00"]
+    {
         assert!(said.iter().any(|said| said == text), "{text} is missing");
     }
 }
@@ -137,7 +152,8 @@ fn a_domain_without_complete_data_is_never_said_to_be_without_records() {
         assert!(count(&format!("△ {}", gap.from)) > 0);
     }
     let found = laid_out(&sample("records"), Edition::Zh).expect("it is laid out");
-    let beside = elements(&found).into_values().any(|text| text.starts_with("△ 2023-01-01 至 2023-06-30 不作结论"));
+    let beside =
+        elements(&found).into_values().any(|text| text.starts_with("△ 2023-01-01 至 2023-06-30 不作结论"));
     assert!(beside, "a gap is printed beside records too");
 }
 
@@ -151,7 +167,8 @@ fn nothing_is_outside_the_margins() {
             for line in lines(&sheet) {
                 let text = line.text.trim_end();
                 let right = line.x + FONTS.width(line.face, line.size, line.spacing, text) - line.spacing;
-                let within = line.x >= 42.9 && right <= 595.28 - 42.9 && line.y >= 28.0 && line.y <= 842.0 - 20.0;
+                let within =
+                    line.x >= 42.9 && right <= 595.28 - 42.9 && line.y >= 28.0 && line.y <= 842.0 - 20.0;
                 assert!(within, "{name} {edition:?} page {}: {text:?} ends at {right}", line.page + 1);
             }
         }
@@ -186,7 +203,8 @@ fn heads_are_repeated_where_tables_and_records_go_on() {
     let sheet = laid_out(&sample("records"), Edition::Zh).expect("it is laid out");
     let all = lines(&sheet);
     let running = |page: usize, text: &str| {
-        all.iter().any(|line| line.page == page && line.belongs == Belongs::Pagination && line.text.contains(text))
+        all.iter()
+            .any(|line| line.page == page && line.belongs == Belongs::Pagination && line.text.contains(text))
     };
     assert!(running(1, "数源单位") && running(2, "数源单位"));
     assert!((3..sheet.pages.len()).any(|page| running(page, "示环罚〔2024〕118 号（续）")));
@@ -194,7 +212,9 @@ fn heads_are_repeated_where_tables_and_records_go_on() {
 
 #[test]
 fn no_page_ends_with_a_heading() {
-    for facts in samples().expect("the samples can be read").into_iter().map(|(_, facts)| facts).chain([long()]) {
+    for facts in
+        samples().expect("the samples can be read").into_iter().map(|(_, facts)| facts).chain([long()])
+    {
         for edition in Edition::ALL {
             let sheet = laid_out(&facts, edition).expect("it is laid out");
             for (page, drawn) in sheet.pages.iter().enumerate() {
@@ -203,7 +223,11 @@ fn no_page_ends_with_a_heading() {
                     _ => None,
                 });
                 assert!(last.is_some(), "page {} is empty", page + 1);
-                assert!(!matches!(last, Some(Role::H1 | Role::H2 | Role::H3)), "page {} ends with a heading", page + 1);
+                assert!(
+                    !matches!(last, Some(Role::H1 | Role::H2 | Role::H3)),
+                    "page {} ends with a heading",
+                    page + 1
+                );
             }
         }
     }
@@ -254,21 +278,21 @@ fn a_character_that_no_font_has_is_named() {
     assert!(matches!(refused, Err(Error::NoGlyph { character: '\u{10fffd}' })));
 }
 
-fn any_text() -> impl Strategy<Value = String> {
+fn any_text(longest: usize) -> impl Strategy<Value = String> {
     let character = prop_oneof![
         8 => proptest::char::range('\u{4e00}', '\u{9fa5}'),
         4 => proptest::char::range(' ', '~'),
         2 => proptest::sample::select("，。、；：？！（）《》“”【】〔〕—…·％℃\n".chars().collect::<Vec<_>>()),
         1 => proptest::sample::select("㙓䶮𬭎犇祎堃昇燊𠅤".chars().collect::<Vec<_>>()),
     ];
-    proptest::collection::vec(character, 1..3000).prop_map(|characters| characters.into_iter().collect())
+    proptest::collection::vec(character, 1..longest).prop_map(|characters| characters.into_iter().collect())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
-    fn any_text_is_laid_out_without_losing_a_character(text in any_text()) {
+    fn any_text_is_laid_out_without_losing_a_character(text in any_text(3000)) {
         prop_assume!(!text.trim().is_empty());
         let mut facts = sample("rare");
         facts.records[0].facts.clone_from(&text);
@@ -280,7 +304,7 @@ proptest! {
     }
 
     #[test]
-    fn any_names_are_laid_out(names in proptest::collection::vec(any_text(), 6)) {
+    fn any_names_are_laid_out(names in proptest::collection::vec(any_text(500), 6)) {
         let mut facts = sample("records");
         let record = &mut facts.records[1];
         record.document_number.clone_from(&names[0]);

@@ -146,13 +146,14 @@ impl<'a> Flow<'a> {
             if heading.outline {
                 self.outline.push((heading.text.clone(), self.page(), self.y));
             }
-            self.lines(
-                &heading.text,
-                &heading.lines,
-                &heading.style,
-                self.geometry.page.left,
-                Belongs::To(heading.element),
-            );
+            // All of it fits, unless it is longer than a page.
+            for line in heading.lines.chunks(1) {
+                if heading.style.leading > self.room() && !self.is_fresh() {
+                    self.turn();
+                }
+                let (x, belongs) = (self.geometry.page.left, Belongs::To(heading.element));
+                self.lines(&heading.text, line, &heading.style, x, belongs);
+            }
             self.y += heading.style.after;
         }
     }

@@ -29,7 +29,7 @@ fn title(desk: &mut Desk<'_>, width: f32) -> Result<f32, Error> {
     let lines = [
         (styles.title, desk.say(Say::FrontTitle, &[])),
         (styles.subtitle, desk.say(Say::FrontSubtitle, &[])),
-        (styles.label, desk.say(Say::FrontAbout, &[&facts.subject.name])),
+        (styles.label, desk.say(Say::FrontAbout, &[&short(&facts.subject.name)])),
         (styles.cell, desk.say(Say::FrontPeriod, &[&day(period.from), &day(period.to)])),
         (styles.cell, desk.say(Say::FrontNumber, &[&facts.number.to_string()])),
         (styles.cell, desk.say(Say::FrontIssued, &[&desk.time(facts.issued_at)])),
@@ -93,4 +93,13 @@ fn verification(desk: &mut Desk<'_>, x: f32) -> Result<f32, Error> {
         mark.paint = Paint::Path { segments, fill: None, stroke };
     }
     Ok(height)
+}
+
+/// A name beside the verification block, which has no room for the longest; the whole name stands in its section.
+fn short(name: &str) -> String {
+    const LONGEST: usize = 60;
+    match name.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}\u{2026}", &name[..end]),
+        None => name.to_owned(),
+    }
 }

@@ -63,29 +63,38 @@ impl From<Error> for super::upload::Error {
     }
 }
 
-/// Stores the declaration that comes with an upload; without one, a declared domain keeps its days and gets a new time
+/// What an upload declares.
+#[derive(Default)]
+pub(super) struct WithUpload {
+    /// What is to be stored.
+    pub(super) declaration: Option<Declaration>,
+    /// `complete_through` stays behind what was declared, since rows were rejected.
+    pub(super) held_back: bool,
+}
+
+/// The declaration that comes with an upload, checked; without one, a declared domain keeps its days and gets a new time
 /// of last success.
 ///
 /// Where rows were `rejected`, the data are not complete: `complete_through` does not advance with this upload, so that
-/// a rejected row cannot become a "no record". Tells whether it was held back so.
-pub(super) async fn after_upload(
+/// a rejected row cannot become a "no record".
+pub(super) async fn with_upload(
     tx: &mut Tx,
     authority: &Authority,
     domain: Option<&DomainId>,
     declared: Option<&Declared>,
     rejected: bool,
     now: Instant,
-) -> Result<bool, Error> {
+) -> Result<WithUpload, Error> {
     let domain = match (domain, &authority.domains[..]) {
         (Some(domain), _) | (None, [domain]) => domain,
-        (None, _) if declared.is_none() => return Ok(false),
+        (None, _) if declared.is_none() => return Ok(WithUpload::default()),
         (None, several) => {
             return Err(BadDeclaration::WhichDomain(authority.code.to_string(), several.len()).into());
         }
     };
     let before = declarations::newest(tx, authority.code, domain).await?;
     let (before, declared) = match (before, declared) {
-        (None, None) => return Ok(false),
+        (None, None) => return Ok(WithUpload::default()),
         (before, declared) => (before, declared.cloned().unwrap_or_default()),
     };
     let data_from = declared.data_from.or(before.as_ref().map(|b| b.data_from));
@@ -108,7 +117,7 @@ pub(super) async fn after_upload(
     let complete_through = match (held_back, so_far) {
         (false, _) => complete_through,
         (true, Some(so_far)) => so_far,
-        (true, None) => return Ok(true),
+        (true, None) => return Ok(WithUpload { declaration: None, held_back }),
     };
     let declaration = Declaration {
         authority: authority.code,
@@ -120,6 +129,5 @@ pub(super) async fn after_upload(
         nothing_to_report: declared.nothing_to_report,
         received_at: now,
     };
-    declarations::declare(tx, &declaration).await?;
-    Ok(held_back)
+    Ok(WithUpload { declaration: Some(declaration), held_back })
 }

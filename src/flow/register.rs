@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::record::record;
-use super::{Actor, App, Forbidden};
+use super::{Actor, App, Forbidden, SetBack, moment};
 use crate::rules::{
     Authority, BadCreditCode, CreditCode, DomainId, Instant, Name, Registration, Relation, RelationKind,
     Scheme, Subject, SubjectCode, SubjectKind, normal,
@@ -32,6 +32,9 @@ pub enum Error {
     /// A subject relates to one that is not there.
     #[error("subject {0} relates to {1}, which is not known: register that one first, or in the same file")]
     Relation(String, String),
+    /// The clock stands before what the journal has already seen.
+    #[error(transparent)]
+    Clock(#[from] SetBack),
     /// Our own trouble.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -98,8 +101,8 @@ pub async fn authorities(app: &App, actor: &Actor, text: &str) -> Result<Registe
             return Err(Error::Domain(authority.code, unknown.clone()));
         }
     }
-    let now = app.now();
     let mut tx = app.0.store.write().await?;
+    let now = moment::hold(app, &mut tx).await??;
     for authority in &file.authority {
         authorities::save(&mut tx, authority, now).await?;
     }
@@ -113,8 +116,8 @@ pub async fn authorities(app: &App, actor: &Actor, text: &str) -> Result<Registe
 pub async fn subjects(app: &App, actor: &Actor, text: &str) -> Result<Registered, Error> {
     actor.may_operate()?;
     let file: SubjectFile = toml::from_str(text).map_err(|e| Error::Shape(e.to_string()))?;
-    let now = app.now();
     let mut tx = app.0.store.write().await?;
+    let now = moment::hold(app, &mut tx).await??;
 
     let mut ids: HashMap<String, Uuid> = HashMap::new();
     for entry in &file.subject {

@@ -282,31 +282,27 @@ async fn load(app: &App) -> anyhow::Result<()> {
         .iter()
         .flat_map(|authority| authority.domains.iter().map(|domain| (domain.as_str(), authority.code)))
         .collect();
-    for (domain, code) in by_domain.iter().filter(|(domain, _)| **domain != SILENT) {
-        let has_file = UPLOADS.iter().any(|(_, of, _)| of == domain);
-        let sent = Sent {
-            authority: Some(*code),
-            domain: Some(domain.parse()?),
-            declared: Some(Declared {
-                data_from: Some(date!(2018 - 01 - 01)),
-                complete_through: Some(app.now().local_day()),
-                lag_days: None,
-                nothing_to_report: !has_file,
-            }),
-            ..Sent::default()
-        };
-        upload::upload(app, &actor, sent).await?;
+    let declared = |nothing_to_report| Declared {
+        data_from: Some(date!(2018 - 01 - 01)),
+        complete_through: Some(app.now().local_day()),
+        lag_days: None,
+        nothing_to_report,
+    };
+    let sent = |domain: &str, declared| -> anyhow::Result<Sent> {
+        let authority = by_domain.get(domain).copied();
+        Ok(Sent { authority, domain: Some(domain.parse()?), declared: Some(declared), ..Sent::default() })
+    };
+    let with_file = |domain: &str| UPLOADS.iter().any(|(_, of, _)| *of == domain);
+    for domain in by_domain.keys().filter(|domain| **domain != SILENT && !with_file(domain)) {
+        upload::upload(app, &actor, sent(domain, declared(true))?).await?;
     }
-    println!("  数据范围:除 {SILENT} 外均已申报 / coverage declared for all domains but {SILENT}");
+    println!(
+        "  其余领域申报无可报送,{SILENT} 未申报 / the others declare that there is nothing to report, {SILENT} declares nothing"
+    );
     for (name, domain, bytes) in UPLOADS {
-        let sent = Sent {
-            file_name: (*name).to_owned(),
-            bytes: bytes.to_vec(),
-            authority: by_domain.get(domain).copied(),
-            domain: Some(domain.parse()?),
-            ..Sent::default()
-        };
-        let done = upload::upload(app, &actor, sent).await?;
+        let file =
+            Sent { file_name: (*name).to_owned(), bytes: bytes.to_vec(), ..sent(domain, declared(false))? };
+        let done = upload::upload(app, &actor, file).await?;
         let r = &done.receipt;
         let again = if done.replayed { "(此前已接收 / taken in before)" } else { "" };
         println!(
@@ -321,6 +317,13 @@ async fn load(app: &App) -> anyhow::Result<()> {
                 fault.zh(),
                 fault.row,
                 fault.en()
+            );
+        }
+        if done.coverage_held_back {
+            upload::upload(app, &actor, sent(domain, declared(false))?).await?;
+            println!(
+                "  {:<28} 有退回的行,数据范围未推进;经办人核对后另行申报 / rows were rejected, so coverage did not advance; the clerk looked and declared it apart",
+                ""
             );
         }
     }

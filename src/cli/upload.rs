@@ -151,7 +151,7 @@ impl Upload {
             let faults: Vec<Value> = done.faults.iter().map(value).collect();
             let warnings: Vec<Value> = done.warnings.iter().map(value).collect();
             let machine = json!({ "receipt": receipt, "signature": done.signature, "replayed": done.replayed,
-                "dry_run": done.dry_run, "faults": faults, "warnings": warnings });
+                "dry_run": done.dry_run, "coverage_held_back": done.coverage_held_back, "faults": faults, "warnings": warnings });
             println!("{machine:#}");
             return;
         }
@@ -166,6 +166,11 @@ impl Upload {
             receipt.submitted, receipt.accepted, receipt.corrected, receipt.repeated, receipt.rejected
         );
         println!("批次 upload {}  文件 SHA-256 {}", receipt.upload, receipt.file_sha256);
+        if done.coverage_held_back {
+            println!(
+                "有退回的行,数据范围未推进;更正后请重新申报 / rows were rejected, so coverage did not advance: declare again once they are corrected"
+            );
+        }
         print_faults(&done.faults);
         if !done.warnings.is_empty() {
             println!("提示 warnings: {}", done.warnings.len());

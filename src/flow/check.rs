@@ -4,7 +4,7 @@
 //! proves by itself comes from `verify`; where the report stands comes from one place, the store.
 
 use super::reports::{by_key, status};
-use super::{App, trust};
+use super::{App, moment, trust};
 use crate::rules::{
     Asked, Digest, Facts, Integrity, IssuerTrust, Reason, Status, StatusAt, Verdict, VerificationCode,
     draw_up,
@@ -165,7 +165,7 @@ async fn finish(app: &App, tx: &mut Tx, verdict: &mut Verdict, report: &Report) 
 /// Whether the same question asked now gets other records or conclusions.
 async fn changed(app: &App, tx: &mut Tx, report: &Report, facts: &Facts) -> Result<Option<bool>, Error> {
     let Some(subject) = subjects::by_id(tx, report.subject).await? else { return Ok(None) };
-    let now = app.now();
+    let Ok(now) = moment::present(app, tx).await? else { return Ok(None) };
     let known = super::issue::known(tx, subject, &report.domains, report.period, now).await?;
     let asked = Asked {
         number: facts.number.clone(),

@@ -22,6 +22,9 @@ pub struct Declared {
 /// Days of delay where none are declared: the time in which penalties are to be published (7 working days).
 const USUAL_LAG: u16 = 9;
 
+/// The longest delay that can be declared, in days.
+const LONGEST_LAG: u16 = 90;
+
 /// Why a declaration is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadDeclaration {
@@ -34,6 +37,9 @@ pub enum BadDeclaration {
     /// The days are upside down.
     #[error("data_from {0} lies after complete_through {1}")]
     UpsideDown(Date, Date),
+    /// So long a delay would let anything pass for complete.
+    #[error("a declared delay is at most {LONGEST_LAG} days, not {0}")]
+    Lag(u16),
     /// Nobody knows the future.
     #[error("complete_through {0} lies in the future; today is {1}")]
     Future(Date, Date),
@@ -57,25 +63,38 @@ impl From<Error> for super::upload::Error {
     }
 }
 
-/// Stores the declaration that comes with an upload; without one, a declared domain keeps its days and gets a new time
+/// What an upload declares.
+#[derive(Default)]
+pub(super) struct WithUpload {
+    /// What is to be stored.
+    pub(super) declaration: Option<Declaration>,
+    /// `complete_through` stays behind what was declared, since rows were rejected.
+    pub(super) held_back: bool,
+}
+
+/// The declaration that comes with an upload, checked; without one, a declared domain keeps its days and gets a new time
 /// of last success.
-pub(super) async fn after_upload(
+///
+/// Where rows were `rejected`, the data are not complete: `complete_through` does not advance with this upload, so that
+/// a rejected row cannot become a "no record".
+pub(super) async fn with_upload(
     tx: &mut Tx,
     authority: &Authority,
     domain: Option<&DomainId>,
     declared: Option<&Declared>,
+    rejected: bool,
     now: Instant,
-) -> Result<(), Error> {
+) -> Result<WithUpload, Error> {
     let domain = match (domain, &authority.domains[..]) {
         (Some(domain), _) | (None, [domain]) => domain,
-        (None, _) if declared.is_none() => return Ok(()),
+        (None, _) if declared.is_none() => return Ok(WithUpload::default()),
         (None, several) => {
             return Err(BadDeclaration::WhichDomain(authority.code.to_string(), several.len()).into());
         }
     };
     let before = declarations::newest(tx, authority.code, domain).await?;
     let (before, declared) = match (before, declared) {
-        (None, None) => return Ok(()),
+        (None, None) => return Ok(WithUpload::default()),
         (before, declared) => (before, declared.cloned().unwrap_or_default()),
     };
     let data_from = declared.data_from.or(before.as_ref().map(|b| b.data_from));
@@ -87,9 +106,19 @@ pub(super) async fn after_upload(
     if data_from > complete_through {
         return Err(BadDeclaration::UpsideDown(data_from, complete_through).into());
     }
+    if let Some(lag) = declared.lag_days.filter(|lag| *lag > LONGEST_LAG) {
+        return Err(BadDeclaration::Lag(lag).into());
+    }
     if complete_through > today {
         return Err(BadDeclaration::Future(complete_through, today).into());
     }
+    let so_far = before.as_ref().map(|before| before.complete_through);
+    let held_back = rejected && so_far.is_none_or(|so_far| complete_through > so_far);
+    let complete_through = match (held_back, so_far) {
+        (false, _) => complete_through,
+        (true, Some(so_far)) => so_far,
+        (true, None) => return Ok(WithUpload { declaration: None, held_back }),
+    };
     let declaration = Declaration {
         authority: authority.code,
         domain: domain.clone(),
@@ -100,6 +129,5 @@ pub(super) async fn after_upload(
         nothing_to_report: declared.nothing_to_report,
         received_at: now,
     };
-    declarations::declare(tx, &declaration).await?;
-    Ok(())
+    Ok(WithUpload { declaration: Some(declaration), held_back })
 }

@@ -11,17 +11,16 @@ use uuid::Uuid;
 use super::make::make;
 use super::record::record;
 use super::wish::Wish;
-use super::{Actor, App, Forbidden, Role};
+use super::{Actor, App, Forbidden, Role, SetBack, moment};
 use crate::report;
 use crate::rules::facts::Channel;
 use crate::rules::{
-    Asked, BadReportNumber, Digest, DomainId, Facts, Instant, Known, Period, Refusal, ReportNumber, Status,
-    Subject, VerificationCode, draw_up,
+    Asked, BadReportNumber, Digest, DomainId, Facts, Instant, Known, Period, Refusal, Relation, RelationKind,
+    ReportNumber, Scheme, Status, Subject, SubjectCode, VerificationCode, draw_up,
 };
 use crate::seal::{self, BadClaim};
 use crate::store::{
-    self, Tx, authorities, candidates, declarations, idempotency, journal, records, reports, statuses,
-    subjects,
+    self, Tx, authorities, candidates, declarations, idempotency, records, reports, statuses, subjects,
 };
 
 /// What somebody asks for.
@@ -105,13 +104,8 @@ pub enum Error {
     #[error(transparent)]
     Report(report::Error),
     /// The clock stands before what the journal has already seen.
-    #[error("the clock says {now}, before the last entry of the journal at {last}: set the clock right")]
-    Clock {
-        /// The clock.
-        now: Instant,
-        /// The journal.
-        last: Instant,
-    },
+    #[error(transparent)]
+    Clock(#[from] SetBack),
     /// What was signed does not verify: it is not handed out.
     #[error("the signed report did not verify and was not handed out: {0}")]
     NotVerified(String),
@@ -177,27 +171,47 @@ pub async fn issue(app: &App, actor: &Actor, ask: Ask) -> Result<Issued, Error> 
     Err(Error::Restless)
 }
 
-/// The subject that has a code, in whichever register.
+/// The subject that has a code, in whichever register; the one it was merged into, where it was.
 pub(super) async fn find_subject(tx: &mut Tx, code: &str) -> Result<Option<Subject>, store::Error> {
     let value = crate::rules::normal::code(code);
-    for &scheme in crate::rules::Scheme::ALL {
-        let code = crate::rules::SubjectCode { scheme, value: value.clone() };
-        if let Some(subject) = subjects::by_code(tx, &code).await? {
-            return Ok(Some(subject));
+    let mut found = None;
+    for &scheme in Scheme::ALL {
+        let code = SubjectCode { scheme, value: value.clone() };
+        found = subjects::by_code(tx, &code).await?;
+        if found.is_some() {
+            break;
         }
     }
-    Ok(None)
+    let mut passed = Vec::new();
+    while let Some(subject) = &found {
+        passed.push(subject.id);
+        let merged = |r: &&Relation| {
+            r.kind == RelationKind::MergedInto && r.to.is_none() && !passed.contains(&r.other)
+        };
+        let Some(into) = subject.relations.iter().find(merged).map(|relation| relation.other) else { break };
+        match subjects::by_id(tx, into).await? {
+            Some(survivor) => found = Some(survivor),
+            None => break,
+        }
+    }
+    Ok(found)
 }
 
 /// Everything known about a subject at an instant that bears on some domains and days.
 pub(super) async fn known(
     tx: &mut Tx,
-    subject: Subject,
+    mut subject: Subject,
     domains: &[DomainId],
     period: Period,
     as_of: Instant,
 ) -> Result<Known, store::Error> {
     let ids: Vec<Uuid> = subjects::with_merged(tx, subject.id).await?;
+    for merged in ids.iter().filter(|id| **id != subject.id) {
+        // The report names every code whose records it shows.
+        if let Some(merged) = subjects::by_id(tx, *merged).await? {
+            subject.aliases.extend(std::iter::once(merged.code).chain(merged.aliases));
+        }
+    }
     Ok(Known {
         branches: subjects::branches(tx, subject.id).await?,
         versions: records::point_query(tx, &ids, domains, period, as_of).await?,
@@ -282,10 +296,10 @@ impl Wish {
         request: Digest,
         subject: &Subject,
     ) -> Result<Option<Issued>, Error> {
-        let now = app.now();
+        let mut tx = app.0.store.read().await?;
+        let now = moment::present(app, &mut tx).await??;
         let number = ReportNumber::new(&app.0.prefix, now.local_day(), app.0.chance.draw());
         let asked = self.asked(ask, number, now);
-        let mut tx = app.0.store.read().await?;
         let drawn = self.draw(app, &mut tx, subject, asked.clone()).await?;
         drop(tx);
 
@@ -295,10 +309,7 @@ impl Wish {
 
         let mut tx = app.0.store.write().await?;
         // Whoever holds the journal knows that nobody is about to make something known with an earlier time.
-        journal::hold(&mut tx).await?;
-        if let Some(last) = journal::last_at(&mut tx).await?.filter(|last| *last > app.now()) {
-            return Err(Error::Clock { now: app.now(), last });
-        }
+        let entered_at = moment::hold(app, &mut tx).await??.max(now);
         let subject_now = subjects::by_id(&mut tx, subject.id).await?.unwrap_or_else(|| subject.clone());
         if self.draw(app, &mut tx, &subject_now, asked).await? != drawn {
             return Ok(None);
@@ -306,7 +317,8 @@ impl Wish {
         if let Some(before) = answered(&mut tx, actor, ask, request).await? {
             return repeat(app, &mut tx, &before).await.map(Some);
         }
-        self.store(app, &mut tx, actor, ask, request, subject, status_index, &made, &drawn.shown).await?;
+        self.store(app, &mut tx, actor, ask, request, subject, status_index, &made, &drawn.shown, entered_at)
+            .await?;
         tx.commit().await?;
         Ok(Some(made))
     }
@@ -326,6 +338,7 @@ impl Wish {
         status_index: u32,
         made: &Issued,
         shown: &[reports::Shown],
+        entered_at: Instant,
     ) -> Result<(), Error> {
         let facts = &made.facts;
         let code = made.code.as_ref().map(VerificationCode::bits).unwrap_or_default();
@@ -366,7 +379,7 @@ impl Wish {
         }
         let details =
             json!({ "facts": made.facts_sha256, "pdf": made.pdf_sha256, "status_index": status_index });
-        record(tx, facts.issued_at, actor, "issue", facts.number.to_string(), details).await?;
+        record(tx, entered_at, actor, "issue", facts.number.to_string(), details).await?;
         Ok(())
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn make(
     let signature = signer.sign_pdf(unsigned.to_digest(), facts.issued_at)?;
     let pdf = unsigned.with_signature(&signature)?;
 
-    let now = app.now();
+    let now = app.now().max(facts.issued_at);
     let bundle = trust::own_keys(app, now);
     let verdict = verify::pdf(&pdf, &bundle, now);
     if !verdict.is_genuine_and_valid() || verdict.facts.as_deref() != Some(&facts) {

@@ -10,7 +10,7 @@
 //! | `trust` | the bundle that a verifier needs offline |
 //! | `register` | authorities and subjects are made known |
 //! | `who`, `tokens` | who acts, and what they may |
-//! | `chance`, `reference` | time, randomness and the data in force |
+//! | `chance`, `moment`, `reference` | time, randomness and the data in force |
 //! | `record` | what goes into the journal |
 
 mod chance;
@@ -18,12 +18,14 @@ pub mod check;
 mod declare;
 pub mod issue;
 mod make;
+mod moment;
 mod plan;
 mod record;
 mod reference;
 pub mod register;
 pub mod reports;
 pub mod revoke;
+mod supersede;
 mod tokens;
 pub mod trust;
 pub mod upload;
@@ -37,14 +39,14 @@ use uuid::Uuid;
 
 pub use crate::store::Error as StoreError;
 pub use chance::{Chance, Clock};
+pub use moment::SetBack;
 pub use reference::{Error as BadReference, Reference};
 pub use tokens::Tokens;
 pub use who::{Actor, Forbidden, Role};
 
 use crate::config::Config;
 use crate::ingest;
-use crate::report;
-use crate::report::Renderer;
+use crate::report::{self, Renderer};
 use crate::rules::facts::{Bilingual, Issuer};
 use crate::rules::{InForce, Instant};
 use crate::seal::{self, Keyring};

@@ -6,9 +6,7 @@ use uuid::Uuid;
 
 use super::App;
 use crate::ingest;
-use crate::rules::{
-    Instant, Name, Operation, RecordKey, Registration, Scheme, Subject, SubjectCode, Version,
-};
+use crate::rules::{Instant, Name, Operation, RecordKey, Registration, Subject, SubjectCode, Version};
 use crate::seal;
 use crate::store::records::{Kept, NewVersion};
 use crate::store::{self, Tx, records, subjects};
@@ -32,20 +30,21 @@ impl Plan {
         now: Instant,
     ) -> Result<Self, store::Error> {
         let mut plan = Self::default();
-        let codes: Vec<SubjectCode> =
-            outcome.accepted.iter().flat_map(|row| row.subject.codes.clone()).collect();
+        // Only the surest code tells whose a row is: the others are typed with less care, and a number that two
+        // companies share by mistake must not lay one's record at the other's door.
+        let surest = |row: &ingest::Row| row.subject.codes.first().cloned();
+        let codes: Vec<SubjectCode> = outcome.accepted.iter().filter_map(surest).collect();
         let mut ids: HashMap<SubjectCode, Uuid> = subjects::ids_by_codes(tx, &codes).await?;
-        let mut owners = Vec::with_capacity(outcome.accepted.len());
-        for row in &outcome.accepted {
-            // The surest code that is known tells; where none is, the subject is new under all of them.
-            let known = row.subject.codes.iter().find_map(|code| ids.get(code).copied());
-            owners.push(known.unwrap_or_else(|| {
-                let subject = new_subject(app, &row.subject);
+        let mut owners = Vec::with_capacity(codes.len());
+        // A row without any code is a fault, so there are as many codes as rows.
+        for (row, code) in outcome.accepted.iter().zip(codes) {
+            let owner = *ids.entry(code.clone()).or_insert_with(|| {
+                let subject = new_subject(app, &row.subject, code);
                 let id = subject.id;
-                ids.extend(row.subject.codes.iter().map(|code| (code.clone(), id)));
                 plan.subjects.push(subject);
                 id
-            }));
+            });
+            owners.push(owner);
         }
         let key = |(row, subject): (&ingest::Row, Uuid)| RecordKey {
             subject,
@@ -73,16 +72,13 @@ impl Plan {
     }
 }
 
-fn new_subject(app: &App, named: &ingest::SubjectRef) -> Subject {
-    let mut codes = named.codes.iter().cloned();
-    // A row without any code is a fault, so there is a first one.
-    let code = codes.next().unwrap_or(SubjectCode { scheme: Scheme::CreditCode, value: String::new() });
+fn new_subject(app: &App, named: &ingest::SubjectRef, code: SubjectCode) -> Subject {
     Subject {
         id: app.mint(),
         kind: named.kind,
         code,
         names: vec![Name { name: named.name.clone(), from: None, to: None }],
-        aliases: codes.collect(),
+        aliases: Vec::new(),
         registration: Registration::default(),
         relations: Vec::new(),
     }

@@ -7,12 +7,12 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::record::record;
-use super::{Actor, App, Forbidden};
+use super::{Actor, App, Forbidden, SetBack, moment};
 use crate::rules::{
-    Authority, BadCreditCode, CreditCode, DomainId, Name, Registration, Relation, RelationKind, Scheme,
-    Subject, SubjectCode, SubjectKind, normal,
+    Authority, BadCreditCode, CreditCode, DomainId, Instant, Name, Registration, Relation, RelationKind,
+    Scheme, Subject, SubjectCode, SubjectKind, normal,
 };
-use crate::store::{self, authorities, subjects};
+use crate::store::{self, Tx, authorities, subjects};
 
 /// Why nothing was registered.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,9 @@ pub enum Error {
     /// A subject relates to one that is not there.
     #[error("subject {0} relates to {1}, which is not known: register that one first, or in the same file")]
     Relation(String, String),
+    /// The clock stands before what the journal has already seen.
+    #[error(transparent)]
+    Clock(#[from] SetBack),
     /// Our own trouble.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -98,8 +101,8 @@ pub async fn authorities(app: &App, actor: &Actor, text: &str) -> Result<Registe
             return Err(Error::Domain(authority.code, unknown.clone()));
         }
     }
-    let now = app.now();
     let mut tx = app.0.store.write().await?;
+    let now = moment::hold(app, &mut tx).await??;
     for authority in &file.authority {
         authorities::save(&mut tx, authority, now).await?;
     }
@@ -113,8 +116,8 @@ pub async fn authorities(app: &App, actor: &Actor, text: &str) -> Result<Registe
 pub async fn subjects(app: &App, actor: &Actor, text: &str) -> Result<Registered, Error> {
     actor.may_operate()?;
     let file: SubjectFile = toml::from_str(text).map_err(|e| Error::Shape(e.to_string()))?;
-    let now = app.now();
     let mut tx = app.0.store.write().await?;
+    let now = moment::hold(app, &mut tx).await??;
 
     let mut ids: HashMap<String, Uuid> = HashMap::new();
     for entry in &file.subject {
@@ -157,11 +160,51 @@ pub async fn subjects(app: &App, actor: &Actor, text: &str) -> Result<Registered
             registration: entry.registration,
             relations,
         };
-        subjects::save(&mut tx, &subject, now).await?;
+        save(&mut tx, subject, now).await?;
     }
     record(&mut tx, now, actor, "register-subjects", String::new(), json!({ "entries": entries })).await?;
     tx.commit().await?;
     Ok(Registered { entries })
+}
+
+/// Stores a subject without forgetting anything that leads to its records: codes that it had stay its codes, and
+/// another subject that has one of its codes is merged into it.
+async fn save(tx: &mut Tx, mut subject: Subject, now: Instant) -> Result<(), store::Error> {
+    if let Some(before) = subjects::by_id(tx, subject.id).await? {
+        for code in std::iter::once(before.code).chain(before.aliases) {
+            if code != subject.code && !subject.aliases.contains(&code) {
+                subject.aliases.push(code);
+            }
+        }
+        let merged =
+            before.relations.into_iter().filter(|relation| relation.kind == RelationKind::MergedInto);
+        let unsaid: Vec<Relation> = merged.filter(|relation| !subject.relations.contains(relation)).collect();
+        subject.relations.extend(unsaid);
+    }
+    let mut others = Vec::new();
+    for code in std::mem::take(&mut subject.aliases) {
+        let code = SubjectCode { value: normal::code(&code.value), ..code };
+        match subjects::by_code(tx, &code).await? {
+            Some(other) if other.id != subject.id => others.push(other),
+            _ => subject.aliases.push(code),
+        }
+    }
+    subjects::save(tx, &subject, now).await?;
+    for mut other in others {
+        let merged =
+            |r: &Relation| r.kind == RelationKind::MergedInto && r.other == subject.id && r.to.is_none();
+        if !other.relations.iter().any(merged) {
+            let relation = Relation {
+                kind: RelationKind::MergedInto,
+                other: subject.id,
+                from: Some(now.local_day()),
+                to: None,
+            };
+            other.relations.push(relation);
+            subjects::save(tx, &other, now).await?;
+        }
+    }
+    Ok(())
 }
 
 impl SubjectEntry {

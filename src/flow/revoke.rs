@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::record::record;
-use super::{Actor, App, Forbidden};
+use super::{Actor, App, Forbidden, SetBack, moment};
 use crate::rules::{BadReportNumber, Instant, ReportNumber, Status};
 use crate::store::reports::Key;
-use crate::store::{self, journal, reports, statuses};
+use crate::store::{self, reports, statuses};
 
 /// A report that was taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,9 @@ pub enum Error {
     /// It was revoked before.
     #[error("report {0} was revoked at {1}")]
     Already(ReportNumber, Instant),
+    /// The clock stands before what the journal has already seen.
+    #[error(transparent)]
+    Clock(#[from] SetBack),
     /// Our own trouble.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -49,8 +52,7 @@ pub async fn revoke(app: &App, actor: &Actor, number: &str, reason: &str) -> Res
         return Err(Error::Reason);
     }
     let mut tx = app.0.store.write().await?;
-    journal::hold(&mut tx).await?;
-    let now = app.now();
+    let now = moment::hold(app, &mut tx).await??;
     let found = reports::find(&mut tx, &Key::Number(number.clone())).await?;
     let report = found.ok_or_else(|| Error::Unknown(number.clone()))?;
     let current = statuses::current(&mut tx, report.subject, &number).await?;

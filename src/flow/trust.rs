@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::App;
+use super::{App, SetBack, moment};
 use crate::rules::Instant;
 use crate::seal::{self, Certificate, ReportStatus, TrustBundle, TrustedSigner};
 use crate::store::journal::Checked;
@@ -19,6 +19,9 @@ pub enum Error {
         /// What is wrong with it.
         fault: &'static str,
     },
+    /// The clock stands before what the journal has already seen.
+    #[error(transparent)]
+    Clock(#[from] SetBack),
     /// Our own trouble.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -48,7 +51,8 @@ pub(super) fn own_keys(app: &App, now: Instant) -> TrustBundle {
 /// The bundle as of now: certificates, and every report that does not simply stand.
 pub async fn bundle(app: &App) -> Result<TrustBundle, Error> {
     let mut tx: Tx = app.0.store.read().await?;
-    let now = app.now();
+    // What was just made known may stand a little after the clock of this machine.
+    let now = moment::present(app, &mut tx).await??;
     let standing = statuses::non_valid(&mut tx, now).await?;
     let status = |s: statuses::Standing| {
         let statuses::Standing { number, facts_digest, status, since, reason, .. } = s;

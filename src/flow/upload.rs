@@ -12,11 +12,11 @@ use uuid::Uuid;
 pub use super::declare::Declared;
 use super::plan::Plan;
 use super::record::record;
-use super::{Actor, App, Forbidden, declare};
+use super::{Actor, App, Forbidden, SetBack, declare, moment, supersede};
 use crate::ingest::{self, FileFault};
-use crate::rules::{Authority, CreditCode, Digest, DomainId, Instant, Status};
+use crate::rules::{Authority, CreditCode, Digest, DomainId, Instant, normal};
 use crate::seal::{self, Purpose};
-use crate::store::{self, Tx, authorities, journal, records, reports, statuses, subjects, uploads};
+use crate::store::{self, Tx, authorities, declarations, records, subjects, uploads};
 
 pub use crate::ingest::Fault;
 
@@ -83,6 +83,9 @@ pub struct Done {
     pub warnings: Vec<Fault>,
     /// The rejected rows as a file.
     pub rejects: Option<Vec<u8>>,
+    /// Coverage was declared further than before, but rows were rejected: it stays where it was until a declaration
+    /// comes with a file without faults, or by itself.
+    pub coverage_held_back: bool,
 }
 
 /// Why nothing was stored.
@@ -120,6 +123,9 @@ pub enum Error {
     /// The declaration does not hold together.
     #[error(transparent)]
     Declaration(#[from] declare::BadDeclaration),
+    /// The clock stands before what the journal has already seen.
+    #[error(transparent)]
+    Clock(#[from] SetBack),
     /// Our own trouble.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -129,7 +135,8 @@ pub enum Error {
 const TRIES: usize = 5;
 
 /// Takes a file in: all of its good rows, or on trouble of ours nothing.
-pub async fn upload(app: &App, actor: &Actor, sent: Sent) -> Result<Done, Error> {
+pub async fn upload(app: &App, actor: &Actor, mut sent: Sent) -> Result<Done, Error> {
+    sent.file_name = plain_name(&sent.file_name);
     let authority = sender(app, actor, &sent).await?;
     if sent.bytes.is_empty() && sent.declared.is_none() {
         return Err(Error::Nothing);
@@ -144,6 +151,11 @@ pub async fn upload(app: &App, actor: &Actor, sent: Sent) -> Result<Done, Error>
             other => return other,
         }
     }
+}
+
+/// A file's name as it is kept: one line that no engine refuses.
+fn plain_name(name: &str) -> String {
+    normal::free_text(name).replace('\n', " ").chars().take(200).collect()
 }
 
 /// The authority that sends, if the actor may send for it.
@@ -180,8 +192,7 @@ fn faults(outcome: &ingest::Outcome) -> Vec<Fault> {
 /// Reads and checks the file.
 fn read(app: &App, authority: &Authority, sent: &Sent) -> Result<ingest::Outcome, Error> {
     let (layout, lists) = app.columns();
-    let confirmed: HashSet<String> =
-        sent.confirmed.iter().map(|code| crate::rules::normal::code(code)).collect();
+    let confirmed: HashSet<String> = sent.confirmed.iter().map(|code| normal::code(code)).collect();
     let context = ingest::Context {
         authority,
         catalogue: &app.reference().catalogue,
@@ -196,7 +207,7 @@ fn read(app: &App, authority: &Authority, sent: &Sent) -> Result<ingest::Outcome
 }
 
 /// The first receipt of a file that came again.
-async fn replay(app: &App, before: uploads::Upload) -> Result<Done, Error> {
+async fn replay(app: &App, before: &uploads::Upload) -> Result<Done, Error> {
     let damaged = || store::Error::Corrupt(format!("the receipt of upload {}", before.id).into());
     let Signed { receipt, signature } = serde_json::from_slice(&before.receipt).map_err(|_| damaged())?;
     let rejects = match before.rejects {
@@ -212,6 +223,7 @@ async fn replay(app: &App, before: uploads::Upload) -> Result<Done, Error> {
         faults,
         warnings,
         rejects,
+        coverage_held_back: false,
     })
 }
 
@@ -241,14 +253,15 @@ impl Work<'_> {
             let before = uploads::by_file(&mut tx, authority.code, self.file_sha256, self.options).await?;
             drop(tx);
             if let Some(before) = before {
+                let mut done = replay(app, &before).await?;
                 if sent.declared.is_some() {
-                    self.store(None).await?;
+                    done.coverage_held_back = self.store(None, before.rejected > 0).await?.coverage_held_back;
                 }
-                return replay(app, before).await;
+                return Ok(done);
             }
         }
         if sent.bytes.is_empty() {
-            return self.store(None).await;
+            return self.store(None, false).await;
         }
         let outcome = read(app, authority, sent)?;
         if sent.strict && !outcome.rejected.is_empty() {
@@ -262,22 +275,26 @@ impl Work<'_> {
         if !sent.dry_run {
             app.0.objects.put(sent.bytes.clone()).await?;
         }
-        self.store(Some(&outcome)).await
+        self.store(Some(&outcome), !outcome.rejected.is_empty()).await
     }
 
     /// Stores the rows of a file, or where there is none only what is declared.
-    async fn store(&self, outcome: Option<&ingest::Outcome>) -> Result<Done, Error> {
+    async fn store(&self, outcome: Option<&ingest::Outcome>, faulty: bool) -> Result<Done, Error> {
         let Self { app, actor, authority, sent, .. } = *self;
         let mut tx = if sent.dry_run { app.0.store.read().await? } else { app.0.store.write().await? };
-        if !sent.dry_run {
-            // From here on nobody else learns anything before us: what a report saw is all that was known.
-            journal::hold(&mut tx).await?;
-        }
-        let (now, id) = (app.now(), app.mint());
+        // From here on nobody else learns anything before us: what a report saw is all that was known.
+        let now = if sent.dry_run {
+            moment::present(app, &mut tx).await??
+        } else {
+            moment::hold(app, &mut tx).await??
+        };
+        let id = app.mint();
         let plan = match outcome {
             Some(outcome) => Plan::new(app, &mut tx, outcome, id, now).await?,
             None => Plan::default(),
         };
+        let (domain, declared) = (sent.domain.as_ref(), sent.declared.as_ref());
+        let coverage = declare::with_upload(&mut tx, authority, domain, declared, faulty, now).await?;
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
         let receipt = Receipt {
             upload: id,
@@ -301,11 +318,13 @@ impl Work<'_> {
             faults: outcome.map(faults).unwrap_or_default(),
             warnings: outcome.map(|outcome| outcome.warnings.clone()).unwrap_or_default(),
             rejects,
+            coverage_held_back: coverage.held_back,
         };
         if !sent.dry_run {
             self.keep(&mut tx, &mut done, &plan, outcome.is_some()).await?;
-            declare::after_upload(&mut tx, authority, sent.domain.as_ref(), sent.declared.as_ref(), now)
-                .await?;
+            if let Some(declaration) = &coverage.declaration {
+                declarations::declare(&mut tx, declaration).await?;
+            }
             let details = json!({ "authority": authority.code, "file": self.file_sha256,
                 "submitted": done.receipt.submitted, "accepted": done.receipt.accepted,
                 "repeated": done.receipt.repeated, "rejected": done.receipt.rejected,
@@ -322,7 +341,7 @@ impl Work<'_> {
         let now = done.receipt.received_at;
         subjects::insert(tx, &plan.subjects, now).await?;
         records::insert_versions(tx, &plan.versions).await?;
-        supersede(tx, actor, &plan.corrected, now).await?;
+        supersede::reports_that_show(tx, actor, &plan.corrected, now).await?;
         // Plain values always serialise.
         let canonical = serde_json_canonicalizer::to_vec(&done.receipt).unwrap_or_default();
         let signature = app.0.keyring.signer.sign_detached(Purpose::Receipt, &canonical);
@@ -357,32 +376,4 @@ impl Work<'_> {
         // Somebody else brought the same file meanwhile: the next try gives its receipt.
         if uploads::insert(tx, &upload).await? { Ok(()) } else { Err(store::Error::Conflict.into()) }
     }
-}
-
-/// Every live report that shows one of these records is superseded from now on.
-async fn supersede(
-    tx: &mut Tx,
-    actor: &Actor,
-    corrected: &[(Uuid, Uuid)],
-    now: Instant,
-) -> Result<(), store::Error> {
-    for (subject, record) in corrected {
-        for report in reports::showing(tx, *subject, *record).await? {
-            let current = statuses::current(tx, report.subject, &report.number).await?;
-            let Some(current) =
-                current.filter(|event| matches!(event.status, Status::Valid | Status::Disputed))
-            else {
-                continue;
-            };
-            let event = statuses::Event {
-                place: current.place + 1,
-                status: Status::Superseded,
-                since: now,
-                reason: Some("数据已更正 / data corrected".to_owned()),
-                actor: actor.name.clone(),
-            };
-            statuses::add(tx, report.subject, &report.number, &event).await?;
-        }
-    }
-    Ok(())
 }

@@ -129,6 +129,7 @@ impl From<upload::Error> for Problem {
                 fault.en(),
                 fault.remedy_en()
             )),
+            E::Clock(_) => Self::internal(&error),
             E::Store(error) => error.into(),
         }
     }
@@ -147,7 +148,7 @@ impl From<issue::Error> for Problem {
             E::KeyReused => Self::CONFLICT.with_detail(error.to_string()),
             E::Restless => Self::BUSY.with_detail(error.to_string()),
             E::Store(error) => error.into(),
-            E::Report(_) | E::Clock { .. } | E::NotVerified(_) | E::Claim(_) | E::Seal(_) | E::Number(_) => {
+            E::Report(_) | E::Clock(_) | E::NotVerified(_) | E::Claim(_) | E::Seal(_) | E::Number(_) => {
                 Self::internal(&error)
             }
         }
@@ -167,7 +168,7 @@ impl From<check::Error> for Problem {
     fn from(error: check::Error) -> Self {
         match error {
             check::Error::Store(error) | check::Error::Trust(trust::Error::Store(error)) => error.into(),
-            check::Error::Trust(error @ trust::Error::Broken { .. }) => Self::internal(&error),
+            check::Error::Trust(error) => Self::internal(&error),
         }
     }
 }

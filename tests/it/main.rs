@@ -4,6 +4,7 @@
 
 mod data;
 mod engines;
+mod flows;
 mod ingest_faults;
 mod ingest_files;
 mod ingest_properties;

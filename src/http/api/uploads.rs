@@ -55,6 +55,9 @@ pub(super) struct Receipt {
     replayed: bool,
     /// Nothing was stored: this was a check.
     dry_run: bool,
+    /// Coverage was declared further than before, but rows were rejected: it stays where it was until it is declared
+    /// with a file without faults, or by itself.
+    coverage_held_back: bool,
     /// What is wrong, row by row; at most a thousand are listed.
     faults: Vec<Fault>,
     /// What is odd but was taken; at most a thousand are listed.
@@ -152,7 +155,8 @@ pub(super) async fn create(
 
 impl From<Done> for Receipt {
     fn from(done: Done) -> Self {
-        let Done { receipt, signature, replayed, dry_run, faults, warnings, rejects } = done;
+        let Done { receipt, signature, replayed, dry_run, faults, warnings, rejects, coverage_held_back } =
+            done;
         Self {
             signed: Signed {
                 upload: receipt.upload,
@@ -169,6 +173,7 @@ impl From<Done> for Receipt {
             signature,
             replayed,
             dry_run,
+            coverage_held_back,
             faults: faults.into_iter().take(LISTED).map(Fault::from).collect(),
             warnings: warnings.into_iter().take(LISTED).map(Fault::from).collect(),
             rejects_csv: rejects.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),

@@ -1,0 +1,8 @@
+//! The stories from end to end, on both engines.
+
+mod check;
+mod house;
+mod issue;
+mod register;
+mod revoke;
+mod upload;

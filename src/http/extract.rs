@@ -1,6 +1,6 @@
 //! Extractors whose refusals are problem documents; axum's own are plain text.
 
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
@@ -60,12 +60,18 @@ impl From<JsonRejection> for Problem {
                 Self::UNSUPPORTED.with_detail("send JSON, with the header Content-Type: application/json")
             }
             JsonRejection::JsonDataError(_) => Self::UNPROCESSABLE.with_detail(detail),
-            JsonRejection::BytesRejection(bytes)
-                if bytes.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE =>
-            {
-                Self::TOO_LARGE.with_detail(detail)
-            }
+            JsonRejection::BytesRejection(rejection) => rejection.into(),
             _ => Self::BAD_REQUEST.with_detail(detail),
         }
+    }
+}
+
+impl From<BytesRejection> for Problem {
+    fn from(rejection: BytesRejection) -> Self {
+        let problem = match rejection.status() {
+            axum::http::StatusCode::PAYLOAD_TOO_LARGE => Self::TOO_LARGE,
+            _ => Self::BAD_REQUEST,
+        };
+        problem.with_detail(rejection.body_text())
     }
 }

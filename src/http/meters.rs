@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use metrics::{Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
@@ -43,10 +43,10 @@ impl Meters {
         self.recorder.register_counter(&Key::from_parts(name, labels), &META).increment(by);
     }
 
-    pub(super) fn request(&self, method: &str, route: &str, status: StatusCode, took: Duration) {
+    pub(super) fn request(&self, method: &Method, route: &str, status: StatusCode, took: Duration) {
         let route = Label::new("route", route.to_owned());
         let labels = vec![
-            Label::new("method", method.to_owned()),
+            Label::new("method", known(method)),
             route.clone(),
             Label::new("status", status.as_u16().to_string()),
         ];
@@ -71,6 +71,17 @@ impl Meters {
     pub(super) fn render(&self) -> String {
         self.handle.run_upkeep();
         self.handle.render()
+    }
+}
+
+/// The method, if it is one of those that mean something: others would make as many series as somebody likes.
+fn known(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
     }
 }
 

@@ -18,6 +18,7 @@ use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
@@ -35,7 +36,7 @@ const UPLOAD_BYTES: usize = 256 << 20;
 const VERIFY_BYTES: usize = 64 << 20;
 /// The largest other body.
 const BODY_BYTES: usize = 1 << 20;
-/// Uploads and files to verify that are worked on at a time; more wait in line until their time is up.
+/// Uploads that are worked on at a time, and files to verify apart from them; more wait in line until their time is up.
 const HEAVY_AT_ONCE: usize = 8;
 
 /// Everything a request may reach.
@@ -47,7 +48,8 @@ pub struct Face {
     pub tokens: Tokens,
     /// The longest a request may take.
     pub timeout: Duration,
-    heavy: tokio::sync::Semaphore,
+    uploads: Semaphore,
+    files: Semaphore,
     meters: meters::Meters,
 }
 
@@ -55,13 +57,8 @@ impl Face {
     /// A face over the stories.
     #[must_use]
     pub fn new(app: App, tokens: Tokens, timeout: Duration) -> Self {
-        let heavy = tokio::sync::Semaphore::new(HEAVY_AT_ONCE);
-        Self { app, tokens, timeout, heavy, meters: meters::Meters::new() }
-    }
-
-    /// A place among the heavy requests, waited for.
-    async fn heavy(&self) -> Result<tokio::sync::SemaphorePermit<'_>, Problem> {
-        self.heavy.acquire().await.map_err(|_| Problem::BUSY)
+        let places = || Semaphore::new(HEAVY_AT_ONCE);
+        Self { app, tokens, timeout, uploads: places(), files: places(), meters: meters::Meters::new() }
     }
 }
 
@@ -76,7 +73,12 @@ pub fn router(face: Arc<Face>) -> Router {
     let fixed = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
+    let theirs = id.clone();
     let layers = ServiceBuilder::new()
+        .map_request(move |mut request: Request| {
+            request.headers_mut().remove(&theirs);
+            request
+        })
         .layer(SetRequestIdLayer::new(id.clone(), ids))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(PropagateRequestIdLayer::new(id))
@@ -148,11 +150,16 @@ async fn count(State(face): State<Arc<Face>>, request: Request, next: Next) -> R
     let method = request.method().clone();
     let begun = tokio::time::Instant::now();
     let response = next.run(request).await;
-    face.meters.request(method.as_str(), &route, response.status(), begun.elapsed());
+    face.meters.request(&method, &route, response.status(), begun.elapsed());
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE && !is_problem(&response) {
         return Problem::TOO_LARGE.into_response();
     }
     response
+}
+
+/// A place among the heavy requests, waited for.
+async fn place(places: &Semaphore) -> Result<SemaphorePermit<'_>, Problem> {
+    places.acquire().await.map_err(|_| Problem::BUSY)
 }
 
 fn is_problem(response: &Response) -> bool {

@@ -5,6 +5,7 @@
 mod data;
 mod engines;
 mod flows;
+mod http;
 mod ingest_faults;
 mod ingest_files;
 mod ingest_properties;

@@ -13,7 +13,7 @@ use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Face, Problem, UPLOAD_BYTES, VERIFY_BYTES};
+use super::{Face, Problem, UPLOAD_BYTES, VERIFY_BYTES, place};
 
 /// What a form needs beside its file.
 const FORM_BYTES: usize = 1 << 20;

@@ -108,7 +108,7 @@ pub(super) struct ShownReport {
 
 /// Draws up, signs and issues a report.
 #[utoipa::path(
-    post, path = "/api/v1/reports", tag = "subjects",
+    post, path = "/api/v1/reports", operation_id = "issue-report", tag = "subjects",
     params(("Idempotency-Key" = Option<String>, Header, description = "The same key and request give the same report")),
     request_body = ReportRequest,
     security(("token" = [])),
@@ -175,7 +175,7 @@ impl From<Issued> for IssuedReport {
 
 /// Shows a report: its status and everything it says.
 #[utoipa::path(
-    get, path = "/api/v1/reports/{number}", tag = "subjects",
+    get, path = "/api/v1/reports/{number}", operation_id = "show-report", tag = "subjects",
     params(("number" = String, Path, description = "The report's number")),
     security(("token" = [])),
     responses(
@@ -203,7 +203,7 @@ pub(super) async fn show(
 
 /// The report's file, exactly as it was signed.
 #[utoipa::path(
-    get, path = "/api/v1/reports/{number}/pdf", tag = "subjects",
+    get, path = "/api/v1/reports/{number}/pdf", operation_id = "fetch-report", tag = "subjects",
     params(("number" = String, Path, description = "The report's number")),
     security(("token" = [])),
     responses(

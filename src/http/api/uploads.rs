@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Face, Problem};
+use super::{Face, Problem, place};
 use crate::flow::upload::{self, Declared, Done, Sent};
 use crate::http::auth::SignedIn;
 use crate::rules::{Digest, Instant, parse_day};
@@ -119,7 +119,7 @@ const LISTED: usize = 1_000;
 
 /// Uploads violation records, a declaration of coverage, or both.
 #[utoipa::path(
-    post, path = "/api/v1/uploads", tag = "regulators",
+    post, path = "/api/v1/uploads", operation_id = "upload", tag = "regulators",
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     security(("token" = [])),
     responses(
@@ -140,7 +140,7 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, axum::Json<Receipt>), Problem> {
     let form =
         form.map_err(|_| Problem::UNSUPPORTED.with_detail("send a form: Content-Type: multipart/form-data"))?;
-    let _place = face.heavy().await?;
+    let _place = place(&face.uploads).await?;
     let sent = read(form).await?;
     let done = upload::upload(&face.app, &actor, sent).await?;
     let fresh = !done.replayed && !done.dry_run;
@@ -236,8 +236,9 @@ async fn text(field: Field<'_>) -> Result<String, Problem> {
     field.text().await.map(|text| text.trim().to_owned()).map_err(broken)
 }
 
+/// What is wrong with a form.
 #[expect(clippy::needless_pass_by_value, reason = "maps errors")]
-fn broken(error: MultipartError) -> Problem {
+pub(super) fn broken(error: MultipartError) -> Problem {
     let problem = match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::TOO_LARGE,
         _ => Problem::BAD_REQUEST,

@@ -8,22 +8,37 @@ use axum::http::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Face, Problem};
+use super::uploads::broken;
+use super::{Face, Problem, place};
 use crate::flow::check::{self, Answer, Brought};
 use crate::http::extract::Json;
 use crate::rules::facts::Facts;
-use crate::rules::{Digest, Instant, StatusAt};
+use crate::rules::{BadDigest, Digest, Instant, StatusAt};
 
 /// What is brought, by exactly one name; a PDF comes as a body of its own type, or as the field `file` of a form.
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) enum VerifyRequest {
+#[serde(deny_unknown_fields)]
+pub(super) struct VerifyRequest {
     /// A verification code, as typed.
-    Code(String),
+    code: Option<String>,
     /// The text of a QR.
-    Qr(String),
+    qr: Option<String>,
     /// The SHA-256 of a PDF, in hexadecimal.
-    Sha256(String),
+    sha256: Option<String>,
+}
+
+impl VerifyRequest {
+    fn brought(self) -> Result<Brought, Problem> {
+        match self {
+            Self { code: Some(code), qr: None, sha256: None } => Ok(Brought::Code(code)),
+            Self { code: None, qr: Some(text), sha256: None } => Ok(Brought::Qr(text)),
+            Self { code: None, qr: None, sha256: Some(hex) } => {
+                let digest = hex.trim().parse().map_err(|e: BadDigest| e.to_string());
+                digest.map(Brought::Hash).map_err(|detail| Problem::UNPROCESSABLE.with_detail(detail))
+            }
+            _ => Err(Problem::UNPROCESSABLE.with_detail("send exactly one of `code`, `qr` and `sha256`")),
+        }
+    }
 }
 
 /// A reason, with its words.
@@ -87,22 +102,18 @@ pub(super) async fn verify(
 ) -> Result<axum::Json<VerdictAnswer>, Problem> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let _place = face.heavy().await?;
+    // A file takes a place while it is read and judged; a code is looked up at once.
+    let _place;
     let brought = match kind.as_str() {
         "application/pdf" | "application/octet-stream" => {
-            let bytes = Bytes::from_request(request, &()).await;
-            Brought::Pdf(bytes.map_err(|e| Problem::TOO_LARGE.with_detail(e.body_text()))?.to_vec())
+            _place = place(&face.files).await?;
+            Brought::Pdf(Bytes::from_request(request, &()).await?.into())
         }
-        "multipart/form-data" => Brought::Pdf(file(request).await?),
-        _ => match Json::<VerifyRequest>::from_request(request, &()).await?.0 {
-            VerifyRequest::Code(code) => Brought::Code(code),
-            VerifyRequest::Qr(text) => Brought::Qr(text),
-            VerifyRequest::Sha256(hex) => {
-                Brought::Hash(hex.trim().parse().map_err(|e: crate::rules::BadDigest| {
-                    Problem::UNPROCESSABLE.with_detail(e.to_string())
-                })?)
-            }
-        },
+        "multipart/form-data" => {
+            _place = place(&face.files).await?;
+            Brought::Pdf(file(request).await?)
+        }
+        _ => Json::<VerifyRequest>::from_request(request, &()).await?.0.brought()?,
     };
     let answer = check::check(&face.app, brought).await?;
     face.meters.verdict(answer.verdict.integrity.word(), answer.verdict.status.status.word());
@@ -111,14 +122,14 @@ pub(super) async fn verify(
 
 /// The field `file` of a form.
 async fn file(request: Request) -> Result<Vec<u8>, Problem> {
-    let broken = |detail: String| Problem::BAD_REQUEST.with_detail(detail);
-    let mut form = Multipart::from_request(request, &()).await.map_err(|e| broken(e.body_text()))?;
-    while let Some(field) = form.next_field().await.map_err(|e| broken(e.body_text()))? {
+    let form = Multipart::from_request(request, &()).await;
+    let mut form = form.map_err(|e| Problem::BAD_REQUEST.with_detail(e.body_text()))?;
+    while let Some(field) = form.next_field().await.map_err(broken)? {
         if field.name() == Some("file") {
-            return field.bytes().await.map(|bytes| bytes.to_vec()).map_err(|e| broken(e.body_text()));
+            return Ok(field.bytes().await.map_err(broken)?.into());
         }
     }
-    Err(broken("the form has no field `file`".to_owned()))
+    Err(Problem::BAD_REQUEST.with_detail("the form has no field `file`"))
 }
 
 impl From<Answer> for VerdictAnswer {

@@ -1,7 +1,7 @@
 //! The stories from end to end, on both engines.
 
 mod check;
-mod house;
+pub(crate) mod house;
 mod issue;
 mod register;
 mod revoke;

@@ -1,0 +1,9 @@
+//! The web face, without a network: requests go straight into the router.
+
+mod document;
+mod manners;
+mod pages;
+mod reports;
+mod uploads;
+mod verify;
+mod web;

@@ -1,0 +1,105 @@
+//! The pages for people: they show what to compare, work without scripts, and trust nothing that is put into them.
+
+use mingzheng::flow::{Actor, register};
+use mingzheng::http::Problem;
+
+use super::web::{Answer, Web};
+use crate::flows::house::{PARENT, row};
+
+async fn page(web: &Web, path: &str) -> String {
+    let answer: Answer = web.get(path).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("content-type")),
+        (200, "text/html; charset=utf-8"),
+        "{path}"
+    );
+    let text = answer.text();
+    for scripted in ["<script", "javascript:", " onclick", " style="] {
+        assert!(!text.contains(scripted), "{path}: {scripted}");
+    }
+    assert!(text.contains("lang=\"zh-CN\"") && text.contains("lang=\"en\""));
+    text
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_of_a_code_shows_what_to_compare() {
+    let web = Web::open().await;
+    web.house.declare().await;
+    web.house.send(&[row(1)]).await;
+    web.house.pass(10);
+    let issued = web.report().await;
+    let code = issued["verification_code"].as_str().unwrap();
+
+    let shown = page(&web, &format!("/v/{}", code.replace('-', ""))).await;
+
+    for fact in [
+        code,
+        PARENT,
+        "示范甲智能科技股份有限公司",
+        issued["number"].as_str().unwrap(),
+        "2023-11-22",
+        "归集到违法记录 1 条",
+    ] {
+        assert!(shown.contains(fact), "{fact}");
+    }
+    assert!(shown.contains("class=\"verdict valid\""));
+    assert_eq!(page(&web, &format!("/v/{}", code.to_lowercase())).await, shown);
+
+    let number = issued["number"].as_str().unwrap();
+    let reason = "<b>误</b>";
+    mingzheng::flow::revoke::revoke(&web.house.app, &Actor::operator(), number, reason).await.unwrap();
+    let revoked = page(&web, &format!("/v/{code}")).await;
+    assert!(revoked.contains("class=\"verdict bad\"") && revoked.contains("已被撤销"));
+    assert!(!revoked.contains(reason));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mistyped_and_unknown_codes_get_pages_of_their_own() {
+    let web = Web::open().await;
+    let mistyped = page(&web, "/v/ABCD").await;
+    assert!(mistyped.contains("核验码输入有误") && mistyped.contains("<form"));
+    let unknown = mingzheng::rules::VerificationCode::from_random([3; 10]);
+    let unknown = page(&web, &format!("/v/{unknown}")).await;
+    assert!(unknown.contains("没有与此核验码对应的报告") && unknown.contains("<form"));
+    let hostile = page(&web, "/v/%3Cscript%3Ealert(1)%3C%2Fscript%3E").await;
+    assert!(!hostile.contains("<script"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hostile_names_are_text() {
+    let web = Web::open().await;
+    let text = format!(
+        "[[subject]]\nkind = \"enterprise\"\ncode = \"{PARENT}\"\nnames = [{{ name = \"<script>alert(1)</script>&\\\"'甲\" }}]\n"
+    );
+    register::subjects(&web.house.app, &Actor::operator(), &text).await.unwrap();
+    web.house.pass(10);
+    let issued = web.report().await;
+    let shown = page(&web, &format!("/v/{}", issued["verification_code"].as_str().unwrap())).await;
+    assert!(shown.contains("script&#62;") || shown.contains("script&gt;"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_form_leads_to_the_page_of_the_code() {
+    let web = Web::open().await;
+    assert!(page(&web, "/").await.contains("action=\"/v\""));
+    let code = mingzheng::rules::VerificationCode::from_random([3; 10]);
+    for (typed, leads_to) in [
+        (code.to_string(), format!("/v/{}", code.compact())),
+        (code.to_string().to_lowercase().replace('-', "+"), format!("/v/{}", code.compact())),
+        ("ab%2F..%2Fc".into(), "/v/abc".into()),
+        ("%2F%2Fexample.com".into(), "/v/examplecom".into()),
+        ("".into(), "/".into()),
+        ("%E7%A0%81".into(), "/".into()),
+    ] {
+        let answer = web.get(&format!("/v?code={typed}")).await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, leads_to.as_str()), "{typed}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_problem_has_a_page() {
+    let web = Web::open().await;
+    for problem in Problem::ALL {
+        assert!(page(&web, problem.kind()).await.contains(problem.kind()));
+    }
+}

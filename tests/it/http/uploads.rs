@@ -1,0 +1,110 @@
+//! Regulators upload.
+
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::json;
+
+use super::web::{CLERK, COMPANY, Form, OPERATOR, Web};
+use crate::flows::house::{ECOLOGY, MARKET, Row, csv, row};
+
+fn form() -> Form {
+    Form::new().field("authority", MARKET).file("penalties.csv", &csv(&[row(1), row(2)]))
+}
+
+fn faulty() -> Vec<u8> {
+    csv(&[row(1), Row { code: "91310115MATE5T0170".into(), ..row(2) }])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_is_taken_in_once() {
+    let web = Web::open().await;
+    let first = web.upload(CLERK, form()).await;
+    assert_eq!(first.status, 201, "{}", first.text());
+    let receipt = first.json();
+    for (name, value) in [("submitted", 2), ("accepted", 2), ("repeated", 0), ("rejected", 0)] {
+        assert_eq!(receipt[name], value, "{name}");
+    }
+    assert_eq!((&receipt["replayed"], &receipt["file_name"]), (&json!(false), &json!("penalties.csv")));
+    let again = web.upload(CLERK, form()).await;
+    assert_eq!(again.status, 200);
+    assert_eq!((&again.json()["upload"], &again.json()["replayed"]), (&receipt["upload"], &json!(true)));
+    let metrics = web.get("/metrics").await.text();
+    assert!(metrics.contains(r#"mingzheng_upload_rows_total{outcome="accepted"} 2"#), "{metrics}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn faults_are_told_row_by_row_in_both_languages() {
+    let web = Web::open().await;
+    let answer = web.upload(CLERK, Form::new().file("a.csv", &faulty())).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let receipt = answer.json();
+    assert_eq!((&receipt["accepted"], &receipt["rejected"]), (&json!(1), &json!(1)));
+    let fault = &receipt["faults"][0];
+    assert_eq!((&fault["row"], &fault["column"]), (&json!(2), &json!("CF_XDR_SHXYM")));
+    for name in ["code", "value", "reason_zh", "reason_en", "remedy_zh", "remedy_en"] {
+        assert!(!fault[name].as_str().unwrap().is_empty(), "{name}");
+    }
+    assert!(receipt["rejects_csv"].as_str().unwrap().contains("91310115MATE5T0170"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_and_a_strict_upload_store_nothing() {
+    let web = Web::open().await;
+    let check = web.upload(CLERK, Form::new().field("dry_run", "true").file("a.csv", &faulty())).await;
+    assert_eq!((check.status.as_u16(), &check.json()["dry_run"]), (200, &json!(true)));
+    assert_eq!(check.json()["signature"], json!(null));
+    let strict = web.upload(CLERK, Form::new().field("strict", "true").file("a.csv", &faulty())).await;
+    assert!(strict.problem("unprocessable", 422).contains("1 of 2"));
+    assert_eq!(web.house.number("SELECT COUNT(*) FROM upload").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn coverage_is_declared_with_or_without_a_file() {
+    let web = Web::open().await;
+    let declared = |form: Form| form.field("data_from", "2018-01-01").field("complete_through", "2026-11-22");
+    let answer = web.upload(CLERK, declared(Form::new()).field("nothing_to_report", "true")).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let answer = web.upload(CLERK, declared(form())).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let wrong = Form::new().field("data_from", "2018-01-01").field("complete_through", "2026-11-23");
+    assert!(web.upload(CLERK, wrong).await.problem("unprocessable", 422).contains("future"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_wrong_upload_gets_its_own_problem() {
+    let web = Web::open().await;
+    let fields = [
+        ("authority", "123", "authority"),
+        ("domain", "No Such!", "domain"),
+        ("strict", "perhaps", "true or false"),
+        ("dry_run", "1", "true or false"),
+        ("data_from", "2026-02-30", "YYYY-MM-DD"),
+        ("declared_lag_days", "-1", "declared_lag_days"),
+        ("colour", "red", "no such field"),
+    ];
+    for (name, value, word) in fields {
+        let detail = web.upload(CLERK, Form::new().field(name, value)).await.problem("bad-request", 400);
+        assert!(detail.contains(word), "{name}: {detail}");
+    }
+    web.upload(COMPANY, form()).await.problem("forbidden", 403);
+    let other = Form::new().field("authority", ECOLOGY).file("a.csv", &csv(&[row(1)]));
+    web.upload(CLERK, other).await.problem("forbidden", 403);
+    let elsewhere = Form::new().field("domain", "fire-rescue").file("a.csv", &csv(&[row(1)]));
+    web.upload(CLERK, elsewhere).await.problem("forbidden", 403);
+    web.upload(OPERATOR, Form::new().file("a.csv", &csv(&[row(1)]))).await.problem("unprocessable", 422);
+    web.upload(CLERK, Form::new()).await.problem("unprocessable", 422);
+    for bytes in [&b"\x00\x01\x02"[..], b"PK\x03\x04 a workbook", b"a;b;c\n1;2;3\n", b" \n"] {
+        web.upload(CLERK, Form::new().file("a.csv", bytes)).await.problem("unreadable-file", 422);
+    }
+
+    let raw = async |kind: &str, body: Vec<u8>| {
+        let request = Request::post("/api/v1/uploads").header("authorization", format!("Bearer {CLERK}"));
+        web.send(request.header("content-type", kind).body(Body::from(body)).unwrap()).await
+    };
+    raw("text/csv", csv(&[row(1)])).await.problem("unsupported-media-type", 415);
+    raw("multipart/form-data", form().end()).await.problem("unsupported-media-type", 415);
+    let whole = form().end();
+    raw(Form::KIND, whole[..whole.len() / 2].to_vec()).await.problem("bad-request", 400);
+    raw(Form::KIND, b"no form at all".to_vec()).await.problem("bad-request", 400);
+    assert_eq!(web.house.number("SELECT COUNT(*) FROM upload").await, 0);
+}

@@ -1,0 +1,82 @@
+//! Anybody verifies. Every verdict is an answer, and no error.
+
+use mingzheng::seal;
+use serde_json::json;
+
+use super::web::{COMPANY, Form, Web};
+
+async fn verify(web: &Web, asked: serde_json::Value) -> super::web::Answer {
+    web.post("/api/v1/verify", "application/json", asked.to_string()).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_verifies_in_every_way() {
+    let web = Web::open().await;
+    let issued = web.report().await;
+    let pdf = web.get_as(COMPANY, issued["pdf"].as_str().unwrap()).await.body;
+    let answers = [
+        verify(&web, json!({ "code": issued["verification_code"] })).await,
+        verify(&web, json!({ "sha256": issued["pdf_sha256"] })).await,
+        verify(&web, json!({ "qr": issued["verification_url"] })).await,
+        web.post("/api/v1/verify", "application/pdf", pdf.clone()).await,
+        web.post("/api/v1/verify", "application/octet-stream", pdf.clone()).await,
+        web.post("/api/v1/verify", Form::KIND, Form::new().file("r.pdf", &pdf).end()).await,
+    ];
+    for answer in answers {
+        assert_eq!(answer.status, 200);
+        let verdict = answer.json();
+        assert_eq!(verdict["genuine_and_valid"], true, "{verdict}");
+        for (name, value) in [("integrity", "intact"), ("issuer", "trusted")] {
+            assert_eq!(verdict[name], value);
+        }
+        assert_eq!(verdict["status"]["status"], "valid");
+        assert_eq!(verdict["facts"]["number"], issued["number"]);
+        assert_eq!(verdict["facts_sha256"], issued["facts_sha256"]);
+        assert!(verdict["reasons"].as_array().unwrap().iter().all(|r| !r["zh"].as_str().unwrap().is_empty()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_does_not_verify_is_told_in_a_verdict() {
+    let web = Web::open().await;
+    let issued = web.report().await;
+    let mut pdf = web.get_as(COMPANY, issued["pdf"].as_str().unwrap()).await.body;
+    pdf[5000] ^= 1;
+    let cases = [
+        (verify(&web, json!({ "code": "1234" })).await, "cannot-tell", "code-mistyped"),
+        (verify(&web, json!({ "code": "\u{0}" })).await, "cannot-tell", "code-mistyped"),
+        (verify(&web, json!({ "sha256": seal::digest(b"x") })).await, "cannot-tell", "hash-not-found"),
+        (verify(&web, json!({ "qr": "https://example.com/" })).await, "not-ours", "qr-not-ours"),
+        (web.post("/api/v1/verify", "application/pdf", pdf).await, "altered", "content-changed"),
+        (web.post("/api/v1/verify", "application/pdf", "").await, "unreadable", "empty"),
+        (web.post("/api/v1/verify", "application/pdf", "text").await, "unreadable", "not-pdf"),
+    ];
+    for (answer, integrity, reason) in cases {
+        assert_eq!(answer.status, 200, "{reason}");
+        let verdict = answer.json();
+        assert_eq!(
+            (&verdict["integrity"], &verdict["reasons"][0]["code"]),
+            (&json!(integrity), &json!(reason))
+        );
+        assert_eq!((&verdict["genuine_and_valid"], &verdict["facts"]), (&json!(false), &json!(null)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_wrong_request_gets_its_own_problem() {
+    let web = Web::open().await;
+    for asked in
+        [json!({}), json!({ "code": "a", "qr": "b" }), json!({ "colour": "red" }), json!({ "code": 1 })]
+    {
+        verify(&web, asked).await.problem("unprocessable", 422);
+    }
+    let detail = verify(&web, json!({ "sha256": "abc" })).await.problem("unprocessable", 422);
+    assert!(detail.contains("64"), "{detail}");
+    web.post("/api/v1/verify", "application/json", "{").await.problem("bad-request", 400);
+    web.post("/api/v1/verify", "text/html", "x").await.problem("unsupported-media-type", 415);
+    web.post("/api/v1/verify", "multipart/form-data", "x").await.problem("bad-request", 400);
+    let form = Form::new().field("colour", "red").end();
+    web.post("/api/v1/verify", Form::KIND, form).await.problem("bad-request", 400);
+    let whole = Form::new().file("r.pdf", &[b'x'; 4000]).end();
+    web.post("/api/v1/verify", Form::KIND, whole[..2000].to_vec()).await.problem("bad-request", 400);
+}

@@ -232,8 +232,9 @@ fn characters_that_share_a_glyph_stay_apart_in_the_text() {
     let bare = Fonts::load().expect("the fonts open");
     let straight = pdf::write(&line("一 "), &bare, ROOM).expect("it is written").bytes;
     let shared = pdf::write(&sheet, &bare, ROOM).expect("it is written").bytes;
-    assert_eq!(count(&straight, "/CIDToGIDMap /Identity"), 2);
-    assert_eq!(count(&shared, "/CIDToGIDMap /Identity"), 0);
+    // A map of its own is one more stream than the straight one needs.
+    let streams = |pdf: &[u8]| count(pdf, "endstream");
+    assert!(streams(&shared) > streams(&straight));
 }
 
 #[test]

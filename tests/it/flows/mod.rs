@@ -2,6 +2,7 @@
 
 mod check;
 pub(crate) mod house;
+mod identity;
 mod issue;
 mod register;
 mod revoke;

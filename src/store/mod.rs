@@ -137,10 +137,14 @@ impl Store {
     /// Opens a transaction that sees one snapshot and changes nothing.
     pub async fn read(&self) -> Result<Tx, Error> {
         match &self.0 {
-            Engine::Sqlite { readers, .. } => Ok(Tx::Sqlite(readers.begin().await?)),
+            Engine::Sqlite { readers, .. } => {
+                let readers = readers.clone();
+                Ok(Tx::Sqlite(begun(async move { readers.begin().await }).await?))
+            }
             Engine::Postgres(pool) => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                Ok(Tx::Postgres(pool.begin_with(begin).await?))
+                let pool = pool.clone();
+                Ok(Tx::Postgres(begun(async move { pool.begin_with(begin).await }).await?))
             }
         }
     }
@@ -152,9 +156,14 @@ impl Store {
     /// kept apart by unique keys and by the rows of `series`, whose holder reads the newest state.
     pub async fn write(&self) -> Result<Tx, Error> {
         match &self.0 {
-            Engine::Sqlite { writer, .. } => Ok(Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)),
+            Engine::Sqlite { writer, .. } => {
+                let writer = writer.clone();
+                Ok(Tx::Sqlite(begun(async move { writer.begin_with("BEGIN IMMEDIATE").await }).await?))
+            }
             Engine::Postgres(pool) => {
-                Ok(Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?))
+                let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
+                let pool = pool.clone();
+                Ok(Tx::Postgres(begun(async move { pool.begin_with(begin).await }).await?))
             }
         }
     }
@@ -177,6 +186,17 @@ impl Store {
             }
             Engine::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+/// Begins a transaction to the end, even where the request that wanted it is dropped meanwhile: a connection that went
+/// back half-way would keep its transaction, and show an old snapshot to whoever gets it next.
+async fn begun<T: Send + 'static>(
+    begin: impl Future<Output = Result<T, sqlx::Error>> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::spawn(begin).await {
+        Ok(begun) => Ok(begun?),
+        Err(error) => Err(Error::Unavailable(error.into())),
     }
 }
 

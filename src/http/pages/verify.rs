@@ -12,7 +12,7 @@ use super::{Face, Problem, page};
 use crate::flow::check::{self, Brought};
 use crate::http::extract::{Path, Query};
 use crate::rules::facts::{Conclusion, DomainFacts, Facts};
-use crate::rules::{GapReason, Instant, Status, Verdict, VerificationCode};
+use crate::rules::{GapReason, Instant, Reason, Status, Verdict, VerificationCode};
 
 #[derive(Template)]
 #[template(path = "home.html", config = "src/http/pages/askama.toml")]
@@ -84,24 +84,33 @@ impl Shown {
     /// The one line on top: a sign, and words in both languages.
     fn headline(&self) -> (&'static str, &'static str, &'static str, &'static str) {
         if self.verdict.facts.is_none() {
-            return ("?", "unknown", "没有核验结果", "No result");
+            return match self.verdict.reasons.first() {
+                Some(Reason::CodeNotFound) => ("✗", "bad", "没有这份报告", "There is no such report"),
+                Some(Reason::CodeMistyped) => ("?", "unknown", "核验码输入有误", "The code was mistyped"),
+                _ => ("?", "unknown", "没有核验结果", "No result"),
+            };
         }
+        // A code tells that a report was issued; whether this paper is that report, people see by comparing.
         match self.verdict.status.status {
-            Status::Valid => ("✓", "valid", "报告真实,目前有效", "Genuine, and it stands"),
+            Status::Valid => ("✓", "valid", "已签发，目前有效", "Issued by us, and it stands"),
             Status::Superseded => {
-                ("!", "warn", "报告真实,但数据已更正", "Genuine, but its data were corrected")
+                ("!", "warn", "已签发，但数据已更正", "Issued by us, but its data were corrected")
             }
             Status::Disputed => {
-                ("!", "warn", "报告真实,但有记录在异议中", "Genuine, but a record is disputed")
+                ("!", "warn", "已签发，但有记录在异议中", "Issued by us, but a record is disputed")
             }
-            Status::Revoked => ("✗", "bad", "报告已被撤销,不得使用", "Revoked: do not use it"),
+            Status::Revoked => ("✗", "bad", "已被撤销，不得使用", "Revoked: do not use it"),
             Status::Unknown => ("?", "unknown", "状态未知", "Its status is not known"),
         }
     }
 
-    /// Whole days since the report was issued.
-    fn age_days(&self, facts: &Facts) -> i64 {
-        (self.now.local_day() - facts.issued_at.local_day()).whole_days()
+    /// How long ago the report was issued, in both languages.
+    fn age(&self, facts: &Facts) -> (String, String) {
+        match (self.now.local_day() - facts.issued_at.local_day()).whole_days() {
+            ..=0 => ("今天".into(), "today".into()),
+            1 => ("1 天前".into(), "1 day ago".into()),
+            days => (format!("{days} 天前"), format!("{days} days ago")),
+        }
     }
 
     /// An instant as people in China read it.
@@ -116,7 +125,12 @@ impl Shown {
             Conclusion::None => ("none", "○", "未归集到违法记录".into(), "no record held".into()),
             Conclusion::Found => {
                 let n = domain.records;
-                ("found", "●", format!("归集到违法记录 {n} 条"), format!("{n} record(s) held"))
+                (
+                    "found",
+                    "●",
+                    format!("归集到违法记录 {n} 条"),
+                    if n == 1 { "1 record held".into() } else { format!("{n} records held") },
+                )
             }
             Conclusion::NotCovered => ("gap", "△", "不作结论".into(), "no conclusion".into()),
         }
@@ -133,7 +147,7 @@ impl Shown {
         };
         let line = |gap: &crate::rules::Gap| {
             let (zh, en) = words(gap.reason);
-            (format!("{} 至 {}:{zh}", gap.from, gap.to), format!("{} to {}: {en}", gap.from, gap.to))
+            (format!("{} 至 {}：{zh}", gap.from, gap.to), format!("{} to {}: {en}", gap.from, gap.to))
         };
         domain.gaps.iter().map(line).collect()
     }

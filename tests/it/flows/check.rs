@@ -183,7 +183,7 @@ on_both_engines! {
 
     async fn no_upload_that_was_there_is_missing_from_a_report(house: House) {
         house.declare().await;
-        let second = house.second(None).await;
+        let second = house.second().await;
         for round in 0..12_u32 {
             house.pass(1);
             let one = market_sends(&[row(round)]);

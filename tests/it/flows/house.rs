@@ -1,14 +1,14 @@
 //! A service on either engine with the sample registers in it, and the few things that stories do there.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use mingzheng::config::Config;
 use mingzheng::flow::check::{self, Answer, Brought};
 use mingzheng::flow::issue::{self, Ask, Issued};
 use mingzheng::flow::upload::{self, Declared, Done, Sent};
-use mingzheng::flow::{Actor, App, Chance, Clock, Role, register, revoke, trust};
+use mingzheng::flow::{Actor, App, Chance, Clock, Role, StartError, register, revoke, trust};
 use mingzheng::rules::facts::Channel;
 use mingzheng::rules::{Digest, DomainId, Status};
 use mingzheng::seal::{Keyring, TrustBundle};
@@ -88,10 +88,17 @@ impl House {
     }
 
     /// A second process over the same store, objects and keys, by the same clock.
-    pub(crate) async fn second(&self, url: Option<String>) -> App {
+    pub(crate) async fn second(&self) -> App {
+        self.try_second(self.config.store_url()).await.unwrap()
+    }
+
+    /// A second process that reaches the store at another address.
+    pub(crate) async fn try_second(&self, url: String) -> Result<App, StartError> {
+        static SEED: AtomicU64 = AtomicU64::new(1 << 32);
         let mut config = self.config.clone();
-        config.store.url = url.or(config.store.url);
-        App::open(&config, Clock::standing(Arc::clone(&self.hand)), Chance::seeded(23)).await.unwrap()
+        config.store.url = Some(url);
+        let chance = Chance::seeded(SEED.fetch_add(1 << 32, Ordering::SeqCst));
+        App::open(&config, Clock::standing(Arc::clone(&self.hand)), chance).await
     }
 
     pub(crate) async fn upload(&self, sent: Sent) -> Result<Done, upload::Error> {

@@ -102,7 +102,7 @@ on_both_engines! {
     }
 
     async fn the_same_key_from_many_at_once_gives_one_report(house: House) {
-        let second = house.second(None).await;
+        let second = house.second().await;
         let actor = Actor::operator();
         let keyed = || Ask { idempotency_key: Some("k-2".into()), ..ask() };
         let (a, b, c, d) = tokio::join!(

@@ -1,6 +1,7 @@
 //! The stories from end to end, on both engines.
 
 mod check;
+mod faults;
 pub(crate) mod house;
 mod identity;
 mod issue;

@@ -37,7 +37,7 @@ on_both_engines! {
             assert!(verdict.reasons.contains(&Reason::ReportRevoked), "{way}");
         }
         assert!(said(&house, &issued).await.iter().all(|(_, status)| *status == Status::Revoked));
-        let second = house.second(None).await;
+        let second = house.second().await;
         let answer = mingzheng::flow::check::check(&second, Brought::Pdf(issued.pdf)).await.unwrap();
         assert_eq!(answer.verdict.status.status, Status::Revoked);
         house.journal().await;

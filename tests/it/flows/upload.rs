@@ -217,7 +217,7 @@ on_both_engines! {
     }
 
     async fn two_files_at_once_about_one_record_both_count(house: House) {
-        let second = house.second(None).await;
+        let second = house.second().await;
         for round in 0..5_u32 {
             let one = market_sends(&[row(round), row(100 + round)]);
             let two = market_sends(&[Row { fine: "5".into(), ..row(round) }, row(200 + round)]);
@@ -230,7 +230,7 @@ on_both_engines! {
     }
 
     async fn the_same_file_from_two_at_once_is_taken_once(house: House) {
-        let second = house.second(None).await;
+        let second = house.second().await;
         let sent = Sent { authority: Some(code(MARKET)), domain: Some(market()), bytes: csv(&[row(1)]), ..Sent::default() };
         let actor = regulator(MARKET);
         let (one, two) = tokio::join!(

@@ -152,7 +152,7 @@ pub async fn issue(app: &App, actor: &Actor, ask: Ask) -> Result<Issued, Error> 
         (None, Role::Subject(own)) if *own == ask.subject => return Err(Error::UnknownSubject(ask.subject)),
         (None, _) => return Err(Forbidden::Subject(actor.name.clone()).into()),
     };
-    actor.may_see(&subject)?;
+    sees(&mut tx, actor, &subject).await??;
     // Words and days always serialise.
     let request = seal::digest(&serde_json_canonicalizer::to_vec(&ask).unwrap_or_default());
     if let Some(before) = answered(&mut tx, actor, &ask, request).await? {
@@ -195,6 +195,19 @@ pub(super) async fn find_subject(tx: &mut Tx, code: &str) -> Result<Option<Subje
         }
     }
     Ok(found)
+}
+
+/// May the actor see this subject: by a code of it, or by one of a subject that was merged into it?
+pub(super) async fn sees(
+    tx: &mut Tx,
+    actor: &Actor,
+    subject: &Subject,
+) -> Result<Result<(), Forbidden>, store::Error> {
+    let (Err(forbidden), Role::Subject(code)) = (actor.may_see(subject), &actor.role) else {
+        return Ok(actor.may_see(subject));
+    };
+    let own = find_subject(tx, code).await?;
+    Ok(if own.is_some_and(|own| own.id == subject.id) { Ok(()) } else { Err(forbidden) })
 }
 
 /// Everything known about a subject at an instant that bears on some domains and days.

@@ -46,8 +46,7 @@ pub use who::{Actor, Forbidden, Role};
 
 use crate::config::Config;
 use crate::ingest;
-use crate::report;
-use crate::report::Renderer;
+use crate::report::{self, Renderer};
 use crate::rules::facts::{Bilingual, Issuer};
 use crate::rules::{InForce, Instant};
 use crate::seal::{self, Keyring};

@@ -100,6 +100,6 @@ async fn find(app: &App, actor: &Actor, number: &str) -> Result<(Tx, Stored), Er
     let mut tx = app.0.store.read().await?;
     let stored = stored(&mut tx, &number).await?.ok_or(Error::NotFound)?;
     let subject = subjects::by_id(&mut tx, stored.report.subject).await?.ok_or(Error::NotFound)?;
-    actor.may_see(&subject).map_err(|_| Error::NotFound)?;
+    super::issue::sees(&mut tx, actor, &subject).await?.map_err(|_| Error::NotFound)?;
     Ok((tx, stored))
 }

@@ -31,9 +31,6 @@ impl Wish {
         let edition = ask.edition.as_deref().unwrap_or("zh");
         let edition = edition.parse().map_err(|_| Error::Edition(edition.chars().take(40).collect()))?;
         let of_preset = preset.map(|preset| preset.domains.clone()).filter(|domains| !domains.is_empty());
-        let profile = &app.reference().profile.domains;
-        // A preset speaks for every place; the place decides which of its domains there are.
-        let of_preset = of_preset.map(|all| all.into_iter().filter(|id| profile.contains(id)).collect());
         let to = ask.to.unwrap_or_else(|| app.now().local_day());
         let span = ask.span.as_deref().or(preset.map(|preset| preset.span.as_str()));
         let period = match (ask.from, span) {
@@ -56,7 +53,8 @@ impl Wish {
             Role::Subject(_) => (subject.shown_name(), Capacity::Own),
             _ => (app.issuer().name.zh.clone(), Capacity::Operator),
         };
-        let domains = ask.domains.clone().or(of_preset).unwrap_or_else(|| profile.clone());
+        let domains =
+            ask.domains.clone().or(of_preset).unwrap_or_else(|| app.reference().profile.domains.clone());
         Ok(Self { domains, period, purpose, edition, applicant, capacity })
     }
 }

@@ -61,7 +61,9 @@ impl<'a> Assembly<'a> {
         let (mut odd, wrong): (Vec<_>, Vec<_>) = found.into_iter().partition(|fault| fault.code.is_warning());
         odd.sort_by_key(|fault| fault.row);
         self.warnings.append(&mut odd);
-        wrong.into_iter().for_each(|fault| self.reject(fault));
+        for fault in wrong {
+            self.reject(fault);
+        }
         for (at, row) in table.rows.clone().into_iter().enumerate() {
             if self.faults.contains_key(&row) {
                 continue;
@@ -200,7 +202,9 @@ impl<'a> Assembly<'a> {
         broken: Vec<Fault>,
         source: impl Fn(u32) -> (Cow<'b, str>, u32),
     ) -> (Vec<Row>, Vec<RejectedRow>, Vec<Fault>) {
-        broken.into_iter().for_each(|fault| self.reject(fault));
+        for fault in broken {
+            self.reject(fault);
+        }
         self.accepted.iter_mut().for_each(|row| row.line = source(row.row).1);
         let reject = |(row, faults)| {
             let (sent, line) = source(row);

@@ -95,12 +95,12 @@ pub(super) fn is_formula(cell: &str) -> bool {
         '=' | '＝' | '@' | '＠' => true,
         '+' | '-' | '＋' | '－' => {
             let rest = &cell[first.len_utf8()..];
-            let call = rest.contains(['|', '!', '"'])
+            let calls = rest.contains(['|', '!', '"'])
                 || (rest.contains('(') && rest.starts_with(|c: char| c.is_ascii_alphanumeric()));
             let sum = rest.starts_with(|c: char| c.is_ascii_digit())
                 && rest.contains(['+', '-', '*', '/'])
                 && rest.chars().all(|c| c.is_ascii_digit() || " +-*/.()".contains(c));
-            call || sum
+            calls || sum
         }
         _ => false,
     }
@@ -116,7 +116,13 @@ pub(super) fn unknown(
     let check = |(cell, &row): (Option<&str>, &u32)| {
         let cell = cell.filter(|cell| !cell.trim().is_empty())?;
         if is_too_long(cell, column.longest) {
-            faults.push(Fault::of_cell(row, column, FaultCode::CellTooLong, cell, column.longest));
+            faults.push(Fault::of_cell(
+                row,
+                column,
+                FaultCode::CellTooLong,
+                cell,
+                column.longest.to_string(),
+            ));
         } else if is_formula(cell) {
             faults.push(Fault::of_cell(row, column, FaultCode::Formula, cell, ""));
         } else if holds_personal_data(cell) {
@@ -140,7 +146,7 @@ fn value(
     let wrong = |code: FaultCode| (code, String::new());
     match column.item.kind() {
         Kind::Text | Kind::Name | Kind::DocumentNumber => {
-            let text = normal::free_text(&as_sent(cell));
+            let text = free_text(cell);
             if column.item.kind() == Kind::Text && !column.personal && holds_personal_data(&text) {
                 odd(FaultCode::PersonalData, "");
             }
@@ -260,6 +266,13 @@ fn sanctions(reading: &Reading<'_>, cell: &str) -> Checked {
     Ok(Value::Sanctions(found, (!names.is_empty()).then(|| names.join("；"))))
 }
 
+/// The text of a cell as it is kept; most cells are already written so.
+fn free_text(cell: &str) -> String {
+    let clean =
+        cell.trim().len() == cell.len() && !cell.contains(|c: char| c.is_control() || c == '\u{feff}');
+    if clean { cell.to_owned() } else { normal::free_text(&as_sent(cell)) }
+}
+
 /// The name behind 其他-.
 fn other(part: &str) -> Option<&str> {
     let rest = part.strip_prefix("其他").or_else(|| part.strip_prefix("其它"))?.trim_start();
@@ -306,5 +319,5 @@ fn has_card_check(digits: &str) -> bool {
             value / 10 + value % 10
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }

@@ -146,8 +146,8 @@ pub struct Fault {
 const SHOWN: usize = 40;
 
 impl Fault {
-    pub(super) fn of_row(row: u32, code: FaultCode, detail: impl ToString) -> Self {
-        Self { row, column: None, code, value: String::new(), detail: detail.to_string() }
+    pub(super) fn of_row(row: u32, code: FaultCode, detail: impl Into<String>) -> Self {
+        Self { row, column: None, code, value: String::new(), detail: detail.into() }
     }
 
     pub(super) fn of_cell(
@@ -155,7 +155,7 @@ impl Fault {
         column: &Column,
         code: FaultCode,
         sent: &str,
-        detail: impl ToString,
+        detail: impl Into<String>,
     ) -> Self {
         let mut value: String = sent.chars().filter(|c| !c.is_control()).take(SHOWN).collect();
         if column.personal {
@@ -163,7 +163,7 @@ impl Fault {
         } else if sent.chars().nth(SHOWN).is_some() {
             value.push('…');
         }
-        Self { row, column: Some(column.name.clone()), code, value, detail: detail.to_string() }
+        Self { row, column: Some(column.name.clone()), code, value, detail: detail.into() }
     }
 
     /// What is wrong, in Chinese.

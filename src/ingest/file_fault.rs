@@ -47,8 +47,8 @@ pub struct FileFault {
 }
 
 impl FileFault {
-    pub(super) fn new(code: FileFaultCode, detail: impl ToString) -> Self {
-        Self { code, detail: detail.to_string() }
+    pub(super) fn new(code: FileFaultCode, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into() }
     }
 
     /// What is wrong, in Chinese.

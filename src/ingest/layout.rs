@@ -270,8 +270,7 @@ impl Layout {
         for (at, FileColumn { code, zh, aliases, kind, longest, required, personal, item }) in
             file.column.into_iter().enumerate()
         {
-            let named = item.or_else(|| code.parse().ok());
-            let item = named.ok_or_else(|| BadLayout::Item(code.clone()))?;
+            let item = item.or_else(|| code.parse().ok()).ok_or_else(|| BadLayout::Item(code.clone()))?;
             if item.kind() != kind {
                 return Err(BadLayout::Kind(code, item.kind()));
             }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use polars::prelude::DataFrame;
 
-use crate::rules::{DomainId, normal};
+use crate::rules::{Domain, DomainId, normal};
 
 use super::Context;
 use super::assemble::Assembly;
@@ -85,11 +85,11 @@ impl<'a> Reading<'a> {
         if domain.is_none() && !headings.iter().any(named) {
             return Err(FileFault::new(FileFaultCode::NoDomain, ""));
         }
-        let names = |domain: &crate::rules::Domain| {
+        let entries = |domain: &Domain| {
             let id = domain.id.clone();
             [domain.id.as_str(), &domain.code, &domain.zh].map(|name| (normal::name(name), id.clone()))
         };
-        let domains = context.catalogue.domains.iter().flat_map(names).collect();
+        let domains = context.catalogue.domains.iter().flat_map(entries).collect();
         Ok(Self { context, domain, domains, columns })
     }
 
@@ -140,7 +140,7 @@ pub fn read(bytes: &[u8], file_name: &str, context: &Context<'_>) -> Result<Outc
     few_enough(faults.len(), context)?;
     let Sound { text, rows } = sound;
     let frame = frame::frame(text, head.cells, rows.len());
-    let frame = frame.map_err(|error| FileFault::new(FileFaultCode::Unreadable, error))?;
+    let frame = frame.map_err(|error| FileFault::new(FileFaultCode::Unreadable, error.to_string()))?;
     if frame.height() != rows.len() {
         return Err(FileFault::new(
             FileFaultCode::Unreadable,
@@ -188,7 +188,7 @@ fn text_of<'b>(bytes: &'b [u8], file_name: &str, context: &Context<'_>) -> Resul
 
 fn few_enough(faults: usize, context: &Context<'_>) -> Result<(), FileFault> {
     let limit = context.limits.faults;
-    if faults > limit { Err(FileFault::new(FileFaultCode::TooManyFaults, limit)) } else { Ok(()) }
+    if faults > limit { Err(FileFault::new(FileFaultCode::TooManyFaults, limit.to_string())) } else { Ok(()) }
 }
 
 /// Separates the records that are in order from those that are not.
@@ -204,7 +204,7 @@ fn scan(
     let mut sound = Sound { text: String::with_capacity(bytes.len()), rows: Vec::new() };
     for record in records.filter(|record| !record.blank) {
         if sources.len() == limits.rows {
-            return Err(FileFault::new(FileFaultCode::TooManyRows, limits.rows));
+            return Err(FileFault::new(FileFaultCode::TooManyRows, limits.rows.to_string()));
         }
         sources.push(Source { bytes: record.bytes.clone(), line: record.line });
         let row = u32::try_from(sources.len()).unwrap_or(u32::MAX);
@@ -245,7 +245,8 @@ fn check(
     let mut table = Table::new(rows.to_vec());
     let mut unknown = Vec::new();
     for (heading, column) in headings.iter().zip(part.columns()) {
-        let texts = column.str().map_err(|error| FileFault::new(FileFaultCode::Unreadable, error))?;
+        let texts =
+            column.str().map_err(|error| FileFault::new(FileFaultCode::Unreadable, error.to_string()))?;
         match heading {
             Heading::Known(at) => {
                 let column = &reading.context.layout.columns[*at];

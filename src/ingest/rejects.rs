@@ -26,7 +26,7 @@ impl Outcome {
             let join = |of: &dyn Fn(&Fault) -> String| {
                 let mut parts: Vec<String> = rejected.faults.iter().map(of).collect();
                 parts.dedup();
-                quoted(&parts.join("\n"))
+                quoted(parts.join("\n"))
             };
             let row = [
                 rejected.row.to_string(),

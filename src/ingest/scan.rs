@@ -59,7 +59,7 @@ impl<'a> Records<'a> {
             walk.nul |= byte == 0;
             walk.blank &= matches!(byte, b',' | b'"' | b' ' | b'\t' | b'\r' | b'\n');
             place = match (place, byte) {
-                (Place::Quoted, b'"') => Place::AfterQuote,
+                (Place::Quoted, b'"') | (Place::AfterQuote, b'\r') => Place::AfterQuote,
                 (Place::Quoted, _) => {
                     walk.lines += u32::from(byte == b'\n');
                     Place::Quoted
@@ -73,7 +73,6 @@ impl<'a> Records<'a> {
                     walk.end = self.at + offset;
                     return walk;
                 }
-                (Place::AfterQuote, b'\r') => Place::AfterQuote,
                 (Place::Plain, b'"') | (Place::AfterQuote, _) => {
                     walk.well_quoted = false;
                     return walk;

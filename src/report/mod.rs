@@ -53,6 +53,12 @@ impl Edition {
         }
     }
 
+    /// Checks the text of a template as the program checks its own: every text and word is there with its places, and no
+    /// other.
+    pub fn check_template(self, text: &str) -> Result<(), Error> {
+        Template::parse(self, text).map(|_| ())
+    }
+
     fn file(self) -> &'static str {
         match self {
             Self::Zh => "report.zh.toml",

@@ -121,7 +121,7 @@ fn circle(x: f32, y: f32, radius: f32) -> Vec<Segment> {
 /// Ten corners, by turns on the outer circle and on the one that the star's own lines cross at.
 fn star(x: f32, y: f32, radius: f32) -> Vec<Segment> {
     let corner = |at: u8| {
-        let reach = if at % 2 == 0 { radius } else { radius * 0.381_966 };
+        let reach = if at.is_multiple_of(2) { radius } else { radius * 0.381_966 };
         let (sine, cosine) = (f32::from(at) * TAU / 10.0).sin_cos();
         (x + reach * sine, y - reach * cosine)
     };

@@ -94,8 +94,8 @@ pub enum Refusal {
     /// No domain was chosen.
     #[error("no domain was chosen: choose at least one, or `all`")]
     NoDomain,
-    /// A domain that this place does not have.
-    #[error("{0} is not a domain of this place: see the list of domains")]
+    /// A domain that the catalogue does not have.
+    #[error("{0} is not a domain of the catalogue: see the list of domains")]
     UnknownDomain(DomainId),
     /// The period cannot be asked for.
     #[error(transparent)]
@@ -147,12 +147,13 @@ pub fn draw_up(known: &Known, rules: InForce<'_>, asked: Asked) -> Result<Facts,
     })
 }
 
-/// The domains asked for, once each and in printing order.
+/// The domains asked for, once each and in printing order. One that this place does not have is not left out: nobody
+/// answers for it here, so that it comes out as not covered.
 fn chosen<'a>(asked: &[DomainId], rules: InForce<'a>) -> Result<Vec<&'a Domain>, Refusal> {
     let asked: BTreeSet<&DomainId> = asked.iter().collect();
     let mut domains = Vec::with_capacity(asked.len());
     for id in asked {
-        let domain = rules.catalogue.get(id).filter(|_| rules.profile.domains.contains(id));
+        let domain = rules.catalogue.get(id);
         domains.push(domain.ok_or_else(|| Refusal::UnknownDomain(id.clone()))?);
     }
     domains.sort_by_key(|domain| rules.catalogue.rank(&domain.id));

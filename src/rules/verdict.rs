@@ -76,28 +76,28 @@ macro_rules! reasons {
 }
 
 reasons! {
-    SignatureValid = "signature-valid", "签名有效,签名后未作任何改动。", "The signature is valid and nothing was changed since.";
+    SignatureValid = "signature-valid", "签名有效，签名后未作任何改动。", "The signature is valid and nothing was changed since.";
     BytesAsIssued = "bytes-as-issued", "文件与本平台签发的文件逐字节一致。", "The file is byte for byte the one that was issued.";
     BytesDiffer = "bytes-differ", "文件与本平台签发的文件不一致。", "The file differs from the one that was issued.";
-    CodeFound = "code-found", "核验码对应一份已签发的报告,请逐项核对下列内容与纸面是否一致。", "The code belongs to an issued report: compare what follows with the paper.";
-    CodeMistyped = "code-mistyped", "核验码输入有误,请对照报告重新输入。", "The code was mistyped: compare it with the report and type it again.";
+    CodeFound = "code-found", "核验码对应一份已签发的报告，请逐项核对下列内容与纸面是否一致。", "The code belongs to an issued report: compare what follows with the paper.";
+    CodeMistyped = "code-mistyped", "核验码输入有误，请对照报告重新输入。", "The code was mistyped: compare it with the report and type it again.";
     CodeNotFound = "code-not-found", "没有与此核验码对应的报告。", "No report has this code.";
-    CodeNeedsStore = "code-needs-store", "仅凭核验码不能离线核验,请联网核验或提供报告文件。", "A code alone cannot be checked offline: go online, or bring the report's file.";
+    CodeNeedsStore = "code-needs-store", "仅凭核验码不能离线核验，请联网核验或提供报告文件。", "A code alone cannot be checked offline: go online, or bring the report's file.";
     HashFound = "hash-found", "该摘要对应一份已签发的报告文件。", "The hash is that of an issued report's file.";
-    HashNotFound = "hash-not-found", "没有与此摘要对应的报告文件;文件可能被改动,也可能并非本平台签发。", "No issued file has this hash: it was changed, or it is not ours.";
-    HashNeedsStore = "hash-needs-store", "仅凭摘要不能离线核验,请联网核验或提供报告文件。", "A hash alone cannot be checked offline: go online, or bring the file.";
-    ClaimValid = "claim-valid", "二维码中的签名声明有效,请核对其内容与纸面是否一致。", "The signed claim in the QR is valid: compare it with the paper.";
+    HashNotFound = "hash-not-found", "没有与此摘要对应的报告文件；文件可能被改动，也可能并非本平台签发。", "No issued file has this hash: it was changed, or it is not ours.";
+    HashNeedsStore = "hash-needs-store", "仅凭摘要不能离线核验，请联网核验或提供报告文件。", "A hash alone cannot be checked offline: go online, or bring the file.";
+    ClaimValid = "claim-valid", "二维码中的签名声明有效，请核对其内容与纸面是否一致。", "The signed claim in the QR is valid: compare it with the paper.";
     ClaimInvalid = "claim-invalid", "二维码中的签名声明无效。", "The signed claim in the QR is not valid.";
     ClaimContradictsCode = "claim-contradicts-code", "二维码中的声明与其核验码不一致。", "The claim in the QR and its code contradict each other.";
-    ClaimVersionUnknown = "claim-version-unknown", "二维码声明的版本是本程序所不认识的,请更新核验程序。", "The claim in the QR has a version that this program does not know: update it.";
-    QrWithoutClaim = "qr-without-claim", "二维码只含核验地址,不含可离线核验的声明。", "The QR holds only an address and no claim that can be checked offline.";
-    QrNotOurs = "qr-not-ours", "该二维码不是本平台的二维码,请勿访问其中的网址。", "The QR is not one of ours: do not visit its address.";
+    ClaimVersionUnknown = "claim-version-unknown", "二维码声明的版本是本程序所不认识的，请更新核验程序。", "The claim in the QR has a version that this program does not know: update it.";
+    QrWithoutClaim = "qr-without-claim", "二维码只含核验地址，不含可离线核验的声明。", "The QR holds only an address and no claim that can be checked offline.";
+    QrNotOurs = "qr-not-ours", "该二维码不是本平台的二维码，请勿访问其中的网址。", "The QR is not one of ours: do not visit its address.";
     OriginUnknown = "origin-unknown", "二维码中的网址不是本平台的核验地址。", "The address in the QR is not one of the operator's.";
     Empty = "empty", "文件为空。", "The file is empty.";
     TooLarge = "too-large", "文件超过核验的大小上限。", "The file is larger than can be verified.";
     NotPdf = "not-pdf", "文件不是 PDF。", "The file is not a PDF.";
-    Truncated = "truncated", "PDF 文件不完整,请重新获取。", "The PDF is cut off: get it again.";
-    Encrypted = "encrypted", "PDF 已加密;本平台签发的报告从不加密。", "The PDF is encrypted; reports of ours never are.";
+    Truncated = "truncated", "PDF 文件不完整，请重新获取。", "The PDF is cut off: get it again.";
+    Encrypted = "encrypted", "PDF 已加密；本平台签发的报告从不加密。", "The PDF is encrypted; reports of ours never are.";
     SignatureMissing = "signature-missing", "文件中没有签名。", "The file carries no signature.";
     SignatureMalformed = "signature-malformed", "签名结构不符合签发格式。", "The signature is not built the way ours are.";
     SignatureInvalid = "signature-invalid", "签名值无效。", "The signature's value is not valid.";
@@ -107,19 +107,19 @@ reasons! {
     ByteRangeWrong = "byte-range-wrong", "签名没有覆盖整个文件。", "The signature does not cover the whole file.";
     ProfileBroken = "profile-broken", "文件不符合签发格式。", "The file does not keep to the form in which reports are issued.";
     FactsMissing = "facts-missing", "文件中没有可读取的报告数据。", "The file holds no report data that can be read.";
-    LooksLikeOurs = "looks-like-ours", "文件带有本平台报告的数据,但不能证明出自本平台。", "The file holds data of one of our reports, but nothing proves that it comes from us.";
+    LooksLikeOurs = "looks-like-ours", "文件带有本平台报告的数据，但不能证明出自本平台。", "The file holds data of one of our reports, but nothing proves that it comes from us.";
     SignerUnknown = "signer-unknown", "签名者不在信任名单之内。", "The signer is not one that is trusted.";
-    CertificateInvalid = "certificate-invalid", "签名证书在签名时无效,或证书链不完整。", "The signing certificate was not valid at the time, or its chain is broken.";
+    CertificateInvalid = "certificate-invalid", "签名证书在签名时无效，或证书链不完整。", "The signing certificate was not valid at the time, or its chain is broken.";
     KeyCompromised = "key-compromised", "签名密钥在签名前已被吊销。", "The signing key had been revoked before it signed.";
-    SigningTimeUnproven = "signing-time-unproven", "签名密钥已失密,且无法证明签名早于失密。", "The signing key was compromised, and nothing proves that it signed before that.";
-    SignedInFuture = "signed-in-future", "签名时间晚于核验时间,请检查核验设备的时钟。", "It says that it was signed later than now: check the clock of this machine.";
-    StatusFromStore = "status-from-store", "状态来自签发平台,为查询时的最新状态。", "The status comes from the issuer and is up to date.";
-    StatusFromBundle = "status-from-bundle", "状态来自离线信任包,以其生成时间为准。", "The status comes from the offline bundle and is as old as that.";
-    StatusNotKnown = "status-not-known", "离线信任包早于该报告,状态未知。", "The offline bundle is older than the report: its status is not known.";
-    ReportRevoked = "report-revoked", "报告已被签发单位撤销,不得使用。", "The issuer revoked the report: it must not be used.";
-    ReportSuperseded = "report-superseded", "报告所载数据已更正,请索取新报告。", "Data in the report were corrected: ask for a fresh one.";
+    SigningTimeUnproven = "signing-time-unproven", "签名密钥已失密，且无法证明签名早于失密。", "The signing key was compromised, and nothing proves that it signed before that.";
+    SignedInFuture = "signed-in-future", "签名时间晚于核验时间，请检查核验设备的时钟。", "It says that it was signed later than now: check the clock of this machine.";
+    StatusFromStore = "status-from-store", "状态来自签发平台，为查询时的最新状态。", "The status comes from the issuer and is up to date.";
+    StatusFromBundle = "status-from-bundle", "状态来自离线信任包，以其生成时间为准。", "The status comes from the offline bundle and is as old as that.";
+    StatusNotKnown = "status-not-known", "离线信任包早于该报告，状态未知。", "The offline bundle is older than the report: its status is not known.";
+    ReportRevoked = "report-revoked", "报告已被签发单位撤销，不得使用。", "The issuer revoked the report: it must not be used.";
+    ReportSuperseded = "report-superseded", "报告所载数据已更正，请索取新报告。", "Data in the report were corrected: ask for a fresh one.";
     ReportDisputed = "report-disputed", "报告所载记录正在异议处理中。", "A record in the report is under objection.";
-    NotInStore = "not-in-store", "签名有效,但签发平台没有这份报告的记录,请联系签发单位。", "The signature is valid, but the issuer has no such report: ask the issuer.";
+    NotInStore = "not-in-store", "签名有效，但签发平台没有这份报告的记录，请联系签发单位。", "The signature is valid, but the issuer has no such report: ask the issuer.";
 }
 
 /// What changed since a report was issued, for a report that stands.

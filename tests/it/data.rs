@@ -253,12 +253,11 @@ fn every_sample_subject_is_fictional() {
     let codes: Vec<_> = file.subject.iter().map(|subject| subject.code.as_str()).collect();
     assert_eq!(codes.len(), 9);
     for subject in &file.subject {
-        let fictional = match subject.kind {
-            SubjectKind::NaturalPerson => subject.code == "999999199001010016",
-            _ => {
-                let code: CreditCode = subject.code.parse().unwrap();
-                ["MATE5T", "MJTE5T"].contains(&&code.as_str()[8..14])
-            }
+        let fictional = if subject.kind == SubjectKind::NaturalPerson {
+            subject.code == "999999199001010016"
+        } else {
+            let code: CreditCode = subject.code.parse().unwrap();
+            ["MATE5T", "MJTE5T"].contains(&&code.as_str()[8..14])
         };
         assert!(fictional && subject.names.iter().all(|name| name.name.contains("示范")), "{}", subject.code);
         assert_eq!(subject.names.iter().filter(|name| name.to.is_none()).count(), 1);

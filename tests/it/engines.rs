@@ -3,7 +3,7 @@
 //! `SQLite` databases are copies of one migrated file. `PostgreSQL` is started once for the whole program, in a temporary
 //! folder and on a free port, and databases are copies of one migrated template; a small watcher stops the server and
 //! removes the folder when the program ends, however it ends. Where `PostgreSQL` is not installed its half of each test
-//! is skipped, unless `MINGZHENG_REQUIRE_POSTGRES=1`.
+//! is skipped, unless `TESTS_REQUIRE_POSTGRES=1`.
 
 use std::fs;
 use std::future::Future;
@@ -146,7 +146,7 @@ impl Server {
     /// Starts the server with an empty, migrated template; `None` where it is not installed and need not be.
     fn start() -> Option<Self> {
         let Some(programs) = programs() else {
-            let required = std::env::var("MINGZHENG_REQUIRE_POSTGRES").is_ok_and(|value| value == "1");
+            let required = std::env::var("TESTS_REQUIRE_POSTGRES").is_ok_and(|value| value == "1");
             assert!(!required, "PostgreSQL is required but not installed");
             return None;
         };

@@ -50,6 +50,8 @@ fn rows(outcome: &Outcome) -> Vec<u32> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     #[test]
     fn arbitrary_bytes_never_break_it(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
         let world = World::new();

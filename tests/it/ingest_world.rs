@@ -113,8 +113,8 @@ impl World {
 /// A row that is in order, about an enterprise that was fined 5,000 yuan, with some cells changed.
 pub(crate) fn row(number: usize, changes: &[(&str, &str)]) -> Vec<String> {
     let cell = |column: &&str| {
-        let changed = changes.iter().find(|(name, _)| name == column);
-        changed.map_or_else(|| good(number, column), |(_, value)| (*value).to_owned())
+        let spoiled = changes.iter().find(|(name, _)| name == column);
+        spoiled.map_or_else(|| good(number, column), |(_, value)| (*value).to_owned())
     };
     COLUMNS.iter().map(cell).collect()
 }

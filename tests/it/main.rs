@@ -1,5 +1,6 @@
 //! The one integration-test program: one module per flow.
 #![cfg(test)]
+#![expect(clippy::unwrap_used, reason = "clippy excuses test functions only, not what they share")]
 
 mod cli;
 mod data;
@@ -14,6 +15,7 @@ mod oracles;
 mod papers;
 mod parity;
 mod pdf;
+mod report;
 mod rules;
 mod seal;
 mod seal_claim;
@@ -28,6 +30,7 @@ mod store_reports;
 mod store_subjects;
 mod store_uploads;
 mod store_writers;
+mod templates;
 mod tidy;
 mod verify_pdf;
 mod verify_qr;

@@ -77,10 +77,10 @@ pub(crate) fn refusals(judgements: &[Judgement]) -> Vec<String> {
 /// One of our scripts, run by the Python that `tests/run` prepared.
 fn python(script: &str) -> Option<Command> {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let prepared = env::var_os("MINGZHENG_ORACLES_PYTHON").map(PathBuf::from);
+    let prepared = env::var_os("TESTS_ORACLES_PYTHON").map(PathBuf::from);
     let python = prepared.unwrap_or_else(|| project.join("tests/.tools/venv/bin/python"));
     if !python.exists() {
-        let wanted = env::var_os("MINGZHENG_REQUIRE_ORACLES").is_some();
+        let wanted = env::var_os("TESTS_REQUIRE_ORACLES").is_some();
         assert!(!wanted, "{} is missing: tests/run installs it", python.display());
         eprintln!("skipped: the judges are not installed; tests/run does it");
         return None;

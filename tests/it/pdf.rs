@@ -180,27 +180,12 @@ fn the_byte_range_leaves_out_the_signature_and_nothing_else() {
 #[test]
 fn a_file_has_one_revision_and_one_signature() {
     let bytes = written(&sample()).bytes;
-    for once in ["startxref", "/ByteRange", "%%EOF", "trailer", "/Type/Sig/", "/DocMDP/TransformParams"] {
+    for once in ["startxref", "/ByteRange", "%%EOF", "/Type/XRef/", "/Type/Sig/", "/DocMDP/TransformParams"] {
         assert_eq!(count(&bytes, once), 1, "{once}");
     }
     assert!(bytes.starts_with(b"%PDF-1.7\n%"));
     assert!(bytes.ends_with(b"%%EOF\n"));
     assert_eq!(count(&bytes, "/JavaScript") + count(&bytes, "/URI") + count(&bytes, "/Action"), 0);
-}
-
-#[test]
-fn every_entry_of_the_cross_reference_table_points_at_its_object() {
-    let bytes = written(&sample()).bytes;
-    let tail = String::from_utf8_lossy(&bytes);
-    let start: usize =
-        tail.rsplit("startxref\n").next().and_then(|end| end.lines().next()?.parse().ok()).expect("a number");
-    let table = String::from_utf8_lossy(&bytes[start..]);
-    let entries: Vec<&str> = table.lines().skip(3).take_while(|line| *line != "trailer").collect();
-    for (entry, number) in entries.iter().zip(1..) {
-        let offset: usize = entry[..10].parse().expect("an offset");
-        assert!(bytes[offset..].starts_with(format!("{number} 0 obj\n").as_bytes()), "{number}: {entry}");
-    }
-    assert!(entries.len() > 80);
 }
 
 #[test]
@@ -247,11 +232,9 @@ fn characters_that_share_a_glyph_stay_apart_in_the_text() {
     let bare = Fonts::load().expect("the fonts open");
     let straight = pdf::write(&line("一 "), &bare, ROOM).expect("it is written").bytes;
     let shared = pdf::write(&sheet, &bare, ROOM).expect("it is written").bytes;
-    assert_eq!(count(&straight, "/CIDToGIDMap /Identity"), 2);
-    assert_eq!(count(&shared, "/CIDToGIDMap /Identity"), 0);
-    if let Ok(path) = std::env::var("MINGZHENG_PDF_OUT") {
-        std::fs::write(format!("{path}.shared.pdf"), shared).expect("it is kept");
-    }
+    // A map of its own is one more stream than the straight one needs.
+    let streams = |pdf: &[u8]| count(pdf, "endstream");
+    assert!(streams(&shared) > streams(&straight));
 }
 
 #[test]
@@ -284,14 +267,6 @@ fn a_qr_code_stays_within_version_12() {
     assert!(matches!(qr(&"字".repeat(200)), Err(Error::QrTooLong { length: 600 })));
     let code = qr("https://a.test/").expect("it fits");
     assert!(code.is_dark(0, 0) && !code.is_dark(code.width(), 0));
-}
-
-/// Leaves the sample behind for programs that were not written here: `MINGZHENG_PDF_OUT=/tmp/sample.pdf cargo test`.
-#[test]
-fn the_sample_is_written_out_when_asked_for() {
-    if let Ok(path) = std::env::var("MINGZHENG_PDF_OUT") {
-        std::fs::write(path, written(&sample()).bytes).expect("it is kept");
-    }
 }
 
 fn covered() -> impl Strategy<Value = String> {

@@ -145,4 +145,31 @@ on_both_engines! {
         }
         assert!(matches!(check(&store).await, Checked::Whole { entries: 64, .. }));
     }
+
+    async fn the_last_entry_tells_its_time(store: Store) {
+        let mut tx = store.write().await.unwrap();
+        assert_eq!(journal::last_at(&mut tx).await.unwrap(), None);
+        journal::append(&mut tx, &entry("one"), seal::digest).await.unwrap();
+        let later = Entry { at: at("2026-11-23T00:00:00Z"), ..entry("two") };
+        journal::append(&mut tx, &later, seal::digest).await.unwrap();
+        assert_eq!(journal::last_at(&mut tx).await.unwrap(), Some(later.at));
+    }
+
+    async fn whoever_holds_the_journal_keeps_others_waiting_and_then_they_see_all(store: Store) {
+        let mut holder = store.write().await.unwrap();
+        journal::hold(&mut holder).await.unwrap();
+        let other = store.clone();
+        let waiting = tokio::spawn(async move {
+            let mut tx = other.write().await.unwrap();
+            journal::hold(&mut tx).await.unwrap();
+            journal::last_at(&mut tx).await.unwrap()
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        assert!(!waiting.is_finished());
+
+        journal::append(&mut holder, &entry("one"), seal::digest).await.unwrap();
+        holder.commit().await.unwrap();
+
+        assert_eq!(waiting.await.unwrap(), Some(entry("one").at));
+    }
 }

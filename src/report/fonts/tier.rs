@@ -65,9 +65,8 @@ fn tag(characters: &[Printed]) -> String {
     for (character, _) in characters {
         hash = (hash ^ u64::from(u32::from(*character))).wrapping_mul(0x0100_0000_01b3);
     }
-    (0..6_u32)
-        .map(|place| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"[(hash >> (place * 8)) as usize % 26]))
-        .collect()
+    let letter = |place: u32| b'A' + u8::try_from((hash >> (place * 8)) % 26).unwrap_or(0);
+    (0..6).map(|place| char::from(letter(place))).collect()
 }
 
 fn widths(characters: &[Printed]) -> String {

@@ -7,15 +7,6 @@ use crate::report::Error;
 use crate::report::fonts::Fonts;
 use crate::report::geometry::Style;
 
-/// Marks that never begin a line: ideographic comma, full stop, closing brackets and quotes, dashes and leaders, units.
-const NO_START: &str = "\u{3001}\u{3002}\u{ff0c}\u{ff0e}\u{ff1b}\u{ff1a}\u{ff01}\u{ff1f}\u{ff09}\u{300b}\u{300d}\u{300f}\u{3011}\
-    \u{3009}\u{3015}\u{3017}\u{3019}\u{ff3d}\u{ff5d}\u{fe5e}\u{201d}\u{2019}\u{2026}\u{2014}\u{00b7}\u{30fb}\u{ff5e}\u{ff05}\u{2030}\
-    \u{2103}\u{00b0},.;:!?)]}%";
-
-/// Marks that never end a line: opening brackets and quotes, signs of money.
-const NO_END: &str = "\u{ff08}\u{300a}\u{300c}\u{300e}\u{3010}\u{3008}\u{3014}\u{3016}\u{3018}\u{ff3b}\u{ff5b}\u{fe5d}\u{201c}\u{2018}\
-    \u{ffe5}\u{00a5}\u{2116}([{$#";
-
 /// Widths are sums of floats; a line is not too long by so little.
 const SLACK: f32 = 0.01;
 
@@ -82,12 +73,87 @@ fn break_one(
     Ok(())
 }
 
+/// Marks that never begin a line: commas, stops, closing brackets and quotes, dashes and leaders, units.
+fn starts_no_line(character: char) -> bool {
+    matches!(
+        character,
+        ',' | '.'
+            | ';'
+            | ':'
+            | '!'
+            | '?'
+            | ')'
+            | ']'
+            | '}'
+            | '%'
+            | '\u{00b0}'
+            | '\u{00b7}'
+            | '\u{2014}'
+            | '\u{2019}'
+            | '\u{201d}'
+            | '\u{2026}'
+            | '\u{2030}'
+            | '\u{2103}'
+            | '\u{3001}'
+            | '\u{3002}'
+            | '\u{3009}'
+            | '\u{300b}'
+            | '\u{300d}'
+            | '\u{300f}'
+            | '\u{3011}'
+            | '\u{3015}'
+            | '\u{3017}'
+            | '\u{3019}'
+            | '\u{30fb}'
+            | '\u{fe5e}'
+            | '\u{ff01}'
+            | '\u{ff05}'
+            | '\u{ff09}'
+            | '\u{ff0c}'
+            | '\u{ff0e}'
+            | '\u{ff1a}'
+            | '\u{ff1b}'
+            | '\u{ff1f}'
+            | '\u{ff3d}'
+            | '\u{ff5d}'
+            | '\u{ff5e}'
+    )
+}
+
+/// Marks that never end a line: opening brackets and quotes, signs of money.
+fn ends_no_line(character: char) -> bool {
+    matches!(
+        character,
+        '(' | '['
+            | '{'
+            | '$'
+            | '#'
+            | '\u{00a5}'
+            | '\u{2018}'
+            | '\u{201c}'
+            | '\u{2116}'
+            | '\u{3008}'
+            | '\u{300a}'
+            | '\u{300c}'
+            | '\u{300e}'
+            | '\u{3010}'
+            | '\u{3014}'
+            | '\u{3016}'
+            | '\u{3018}'
+            | '\u{fe5d}'
+            | '\u{ff08}'
+            | '\u{ff3b}'
+            | '\u{ff5b}'
+            | '\u{ffe5}'
+    )
+}
+
 /// Whether a line may end between two characters.
 fn may_part(before: char, after: char) -> bool {
-    if after == ' ' || NO_START.contains(after) && (before != ' ' || is_wide(after)) {
+    if after == ' ' || starts_no_line(after) && (before != ' ' || is_wide(after)) {
         return false;
     }
-    if NO_END.contains(before) {
+    if ends_no_line(before) {
         return false;
     }
     let hyphen = before == '-' && after.is_alphabetic();

@@ -12,6 +12,9 @@ use crate::report::fonts::Fonts;
 use crate::report::geometry::{Geometry, Style};
 use crate::report::page::{Belongs, Colour, Element, ElementId, Mark, Paint, Role, Segment};
 
+/// The root of every document.
+pub(in crate::report) const ROOT: ElementId = ElementId(0);
+
 /// Where a text is narrower than its column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::report) enum Align {
@@ -70,11 +73,6 @@ impl<'a> Flow<'a> {
             waiting: Vec::new(),
             mark_chinese,
         }
-    }
-
-    /// The root element.
-    pub(in crate::report) fn root(&self) -> ElementId {
-        ElementId(0)
     }
 
     /// A new element under another.
@@ -146,13 +144,14 @@ impl<'a> Flow<'a> {
             if heading.outline {
                 self.outline.push((heading.text.clone(), self.page(), self.y));
             }
-            self.lines(
-                &heading.text,
-                &heading.lines,
-                &heading.style,
-                self.geometry.page.left,
-                Belongs::To(heading.element),
-            );
+            // All of it fits, unless it is longer than a page.
+            for line in heading.lines.chunks(1) {
+                if heading.style.leading > self.room() && !self.is_fresh() {
+                    self.turn();
+                }
+                let (x, belongs) = (self.geometry.page.left, Belongs::To(heading.element));
+                self.lines(&heading.text, line, &heading.style, x, belongs);
+            }
             self.y += heading.style.after;
         }
     }

@@ -8,6 +8,9 @@ use crate::report::Error;
 use crate::report::geometry::Style;
 use crate::report::page::{Belongs, Element, ElementId, Mark, Paint, Role, Scope, Segment};
 
+/// What is said again on a new page is said in so many lines at most, however long it was.
+const REPEATED: usize = 3;
+
 /// A text in a cell.
 pub(in crate::report) struct Para {
     text: String,
@@ -196,9 +199,13 @@ impl Table {
     fn start_page(&mut self, flow: &mut Flow<'_>) -> Result<(), Error> {
         let repeated = self.begun;
         if let (true, Some((style, text))) = (repeated, &self.again) {
-            let place = (flow.geometry.page.left, flow.y, flow.geometry.page.measure());
-            let height = flow.place(place, style, Align::Left, text, Belongs::Pagination)?;
-            flow.y += height + style.after;
+            let (left, measure) = (flow.geometry.page.left, flow.geometry.page.measure());
+            for line in lines(flow.fonts, style, measure, text)?.into_iter().take(REPEATED) {
+                let paint = flow.line(left, flow.y, style, text[line.range].to_owned(), 0.0);
+                flow.mark(paint, Belongs::Pagination);
+                flow.y += style.leading;
+            }
+            flow.y += style.after;
         }
         let blank = Paint::Path { segments: Vec::new(), fill: None, stroke: None };
         let page = flow.pages.last().map_or(0, Vec::len);
@@ -293,7 +300,7 @@ impl Table {
     /// Prints a row's label once more, where the row goes on on a new page; gives where it ends.
     fn label_again(flow: &mut Flow<'_>, cell: &Broken<'_>, top: f32) -> f32 {
         let mut y = top;
-        for (para, line) in &cell.lines {
+        for (para, line) in cell.lines.iter().take(REPEATED) {
             let Para { text, style } = &cell.cell.paras[*para];
             let x = cell.x + flow.geometry.table.across;
             let paint = flow.line(x, y, style, text[line.range.clone()].to_owned(), 0.0);

@@ -71,6 +71,6 @@ pub(super) fn signature(objects: &mut Objects, id: Ref, sheet: &Sheet, room: usi
         text(&sheet.seal.reason),
         text(&sheet.seal.location)
     );
-    let at = objects.put(id, &body);
+    let at = objects.put_open(id, &body);
     Gaps { byte_range: at + byte_range, contents: at + contents, room }
 }

@@ -1,4 +1,4 @@
-//! The lowest layer: numbered objects, streams, text strings, the cross-reference table.
+//! The lowest layer: numbered objects, streams, text strings, cross-references.
 
 use std::fmt::{self, Write as _};
 
@@ -14,27 +14,51 @@ impl fmt::Display for Ref {
     }
 }
 
-/// A file being written, object after object.
+/// Where an object is.
+#[derive(Clone, Copy)]
+enum Place {
+    /// Only reserved.
+    Nowhere,
+    /// From this byte on.
+    At(usize),
+    /// The so-many-th of an object stream, the one with this number.
+    Within(usize, usize),
+}
+
+/// So many objects share a stream.
+const TOGETHER: usize = 500;
+
+/// A file being written, object after object. Small objects wait and are compressed together (ISO 32000-1, 7.5.7): the
+/// structure tree of a report is a third of the file otherwise.
 pub(super) struct Objects {
     out: Vec<u8>,
-    /// Where each object begins; 0 while it is only reserved.
-    offsets: Vec<usize>,
+    places: Vec<Place>,
+    waiting: Vec<(Ref, String)>,
 }
 
 impl Objects {
-    /// Begins a file: PDF 1.7, and four bytes that no one takes for text (ISO 32000-1, 7.5.2).
+    /// Begins a file: PDF 1.7, and bytes that no one takes for text (ISO 32000-1, 7.5.2).
     pub(super) fn new() -> Self {
-        Self { out: b"%PDF-1.7\n%\xe6\x98\x8e\xe8\xaf\x81\n".to_vec(), offsets: Vec::new() }
+        let out = b"%PDF-1.7\n%\xe6\x98\x8e\xe8\xaf\x81\n".to_vec();
+        Self { out, places: Vec::new(), waiting: Vec::new() }
     }
 
     /// Takes a number for an object that is written later.
     pub(super) fn reserve(&mut self) -> Ref {
-        self.offsets.push(0);
-        Ref(self.offsets.len())
+        self.places.push(Place::Nowhere);
+        Ref(self.places.len())
     }
 
-    /// Writes a reserved object and tells where its body begins.
-    pub(super) fn put(&mut self, id: Ref, body: &str) -> usize {
+    /// Writes a reserved object, sooner or later.
+    pub(super) fn put(&mut self, id: Ref, body: &str) {
+        self.waiting.push((id, body.to_owned()));
+        if self.waiting.len() == TOGETHER {
+            self.flush();
+        }
+    }
+
+    /// Writes a reserved object in the open and tells where its body begins.
+    pub(super) fn put_open(&mut self, id: Ref, body: &str) -> usize {
         self.begin(id);
         let at = self.out.len();
         self.out.extend_from_slice(body.as_bytes());
@@ -52,10 +76,7 @@ impl Objects {
     /// Writes a stream as it is; `entries` are those of its dictionary besides `Length`.
     pub(super) fn stream(&mut self, entries: &str, bytes: &[u8]) -> Ref {
         let id = self.reserve();
-        self.begin(id);
-        self.out.extend_from_slice(format!("<<{entries}/Length {}>>\nstream\n", bytes.len()).as_bytes());
-        self.out.extend_from_slice(bytes);
-        self.out.extend_from_slice(b"\nendstream\nendobj\n");
+        self.put_stream(id, entries, bytes);
         id
     }
 
@@ -69,25 +90,60 @@ impl Objects {
         self.packed(entries, &deflate(bytes))
     }
 
-    /// Writes the cross-reference table and the trailer, and gives the file.
+    /// Writes the cross-reference stream (ISO 32000-1, 7.5.8), and gives the file.
     pub(super) fn finish(mut self, root: Ref, info: Ref, id: &[u8]) -> Vec<u8> {
+        self.flush();
         let at = self.out.len();
-        let size = self.offsets.len() + 1;
-        let mut tail = format!("xref\n0 {size}\n0000000000 65535 f \n");
-        for offset in &self.offsets {
-            let _ = writeln!(tail, "{offset:010} 00000 n ");
+        let table = self.reserve();
+        self.places[table.0 - 1] = Place::At(at);
+        let size = self.places.len() + 1;
+        let mut rows = vec![0, 0, 0, 0, 0, 0xff, 0xff];
+        for place in &self.places {
+            let (kind, first, second) = match *place {
+                Place::Nowhere => (0, 0, 0),
+                Place::At(offset) => (1, offset, 0),
+                Place::Within(stream, index) => (2, stream, index),
+            };
+            rows.push(kind);
+            rows.extend_from_slice(&u32::try_from(first).unwrap_or(0).to_be_bytes());
+            rows.extend_from_slice(&u16::try_from(second).unwrap_or(0).to_be_bytes());
         }
         let id = hex(id);
-        let _ = write!(
-            tail,
-            "trailer\n<</Size {size}/Root {root}/Info {info}/ID[<{id}><{id}>]>>\nstartxref\n{at}\n%%EOF\n"
+        let entries = format!(
+            "/Type/XRef/Size {size}/W[1 4 2]/Root {root}/Info {info}/ID[<{id}><{id}>]/Filter/FlateDecode"
         );
-        self.out.extend_from_slice(tail.as_bytes());
+        self.put_stream(table, &entries, &deflate(&rows));
+        self.out.extend_from_slice(format!("startxref\n{at}\n%%EOF\n").as_bytes());
         self.out
     }
 
+    /// Writes the waiting objects as one stream.
+    fn flush(&mut self) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        let stream = self.reserve();
+        let (mut heads, mut bodies) = (String::new(), String::new());
+        let waiting = std::mem::take(&mut self.waiting);
+        for (at, (id, body)) in waiting.iter().enumerate() {
+            let _ = write!(heads, "{} {} ", id.0, bodies.len());
+            bodies.push_str(body);
+            bodies.push('\n');
+            self.places[id.0 - 1] = Place::Within(stream.0, at);
+        }
+        let entries = format!("/Type/ObjStm/N {}/First {}/Filter/FlateDecode", waiting.len(), heads.len());
+        self.put_stream(stream, &entries, &deflate((heads + &bodies).as_bytes()));
+    }
+
+    fn put_stream(&mut self, id: Ref, entries: &str, bytes: &[u8]) {
+        self.begin(id);
+        self.out.extend_from_slice(format!("<<{entries}/Length {}>>\nstream\n", bytes.len()).as_bytes());
+        self.out.extend_from_slice(bytes);
+        self.out.extend_from_slice(b"\nendstream\nendobj\n");
+    }
+
     fn begin(&mut self, id: Ref) {
-        self.offsets[id.0 - 1] = self.out.len();
+        self.places[id.0 - 1] = Place::At(self.out.len());
         self.out.extend_from_slice(format!("{} 0 obj\n", id.0).as_bytes());
     }
 }

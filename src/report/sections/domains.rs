@@ -71,25 +71,30 @@ fn row(desk: &Desk<'_>, domain: &DomainFacts) -> Vec<Cell> {
     });
     let name = desk.name(&domain.name).to_owned();
     vec![
-        Cell::of(vec![(styles.dense_strong, name), (styles.dense_small, domain.code.clone())])
+        Cell::of(vec![(line_style(desk, domain), name), (styles.dense_small, domain.code.clone())])
             .head(Scope::Row),
         Cell::of(authorities),
         Cell::of(conclusion(desk, domain)),
-        Cell::new(count_style(desk, domain), domain.records.to_string()).align(Align::Centre),
+        Cell::new(line_style(desk, domain), domain.records.to_string()).align(Align::Centre),
         Cell::of(window),
         Cell::of(upload),
     ]
 }
 
-fn count_style(desk: &Desk<'_>, domain: &DomainFacts) -> Style {
+/// What a reader must not miss stands out without colour: lines with records, and lines without a conclusion.
+fn line_style(desk: &Desk<'_>, domain: &DomainFacts) -> Style {
     let styles = desk.flow.geometry.style;
-    if domain.records > 0 { styles.dense_strong } else { styles.dense }
+    match domain.conclusion {
+        Conclusion::None => styles.dense,
+        Conclusion::Found | Conclusion::NotCovered => styles.dense_strong,
+    }
 }
 
 /// The conclusion, and below it every gap with its reason.
 fn conclusion(desk: &Desk<'_>, domain: &DomainFacts) -> Vec<(Style, String)> {
     let styles = desk.flow.geometry.style;
     let asked = desk.facts.request.period;
+    let style = line_style(desk, domain);
     let said = match domain.conclusion {
         Conclusion::None => desk.say(Say::DomainsNoneSaid, &[]),
         Conclusion::Found => desk.say(Say::DomainsFoundSaid, &[&domain.records.to_string()]),
@@ -101,10 +106,6 @@ fn conclusion(desk: &Desk<'_>, domain: &DomainFacts) -> Vec<(Style, String)> {
                 desk.say(Say::DomainsPartOpen, &[&days.join(&desk.say(Say::FormList, &[]))])
             }
         },
-    };
-    let style = match domain.conclusion {
-        Conclusion::None => styles.dense,
-        Conclusion::Found | Conclusion::NotCovered => styles.dense_strong,
     };
     let sign = desk.words.words.sign(domain.conclusion);
     let mut paras = vec![(style, format!("{sign} {said}"))];
@@ -124,7 +125,7 @@ fn open_days(asked: Period, gaps: &[Gap]) -> Option<Vec<Period>> {
     for gap in sorted {
         match open.last_mut() {
             Some(last) if last.to.next_day().is_none_or(|next| gap.from <= next) => {
-                last.to = last.to.max(gap.to)
+                last.to = last.to.max(gap.to);
             }
             _ => open.push(Period { from: gap.from, to: gap.to }),
         }

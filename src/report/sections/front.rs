@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::report::Error;
-use crate::report::layout::{Align, rectangle};
+use crate::report::layout::{Align, ROOT, rectangle};
 use crate::report::page::{Belongs, Element, Paint, Role};
 use crate::report::qr::qr;
 use crate::report::template::Say;
@@ -23,13 +23,12 @@ pub(super) fn print(desk: &mut Desk<'_>) -> Result<(), Error> {
 fn title(desk: &mut Desk<'_>, width: f32) -> Result<f32, Error> {
     let (page, styles) = (desk.flow.geometry.page, desk.flow.geometry.style);
     let facts = desk.facts;
-    let root = desk.flow.root();
     let period = facts.request.period;
-    let head = desk.flow.open(Role::H1, root);
+    let head = desk.flow.open(Role::H1, ROOT);
     let lines = [
         (styles.title, desk.say(Say::FrontTitle, &[])),
         (styles.subtitle, desk.say(Say::FrontSubtitle, &[])),
-        (styles.label, desk.say(Say::FrontAbout, &[&facts.subject.name])),
+        (styles.label, desk.say(Say::FrontAbout, &[&short(&facts.subject.name)])),
         (styles.cell, desk.say(Say::FrontPeriod, &[&day(period.from), &day(period.to)])),
         (styles.cell, desk.say(Say::FrontNumber, &[&facts.number.to_string()])),
         (styles.cell, desk.say(Say::FrontIssued, &[&desk.time(facts.issued_at)])),
@@ -37,7 +36,7 @@ fn title(desk: &mut Desk<'_>, width: f32) -> Result<f32, Error> {
     ];
     let mut y = page.top;
     for (at, (style, text)) in lines.iter().enumerate() {
-        let element = if at < 2 { head } else { desk.flow.open_for(Role::P, root, text) };
+        let element = if at < 2 { head } else { desk.flow.open_for(Role::P, ROOT, text) };
         y += style.before;
         y += desk.flow.place((page.left, y, width), style, Align::Left, text, Belongs::To(element))?;
         y += style.after;
@@ -49,8 +48,7 @@ fn title(desk: &mut Desk<'_>, width: f32) -> Result<f32, Error> {
 fn verification(desk: &mut Desk<'_>, x: f32) -> Result<f32, Error> {
     let geometry = desk.flow.geometry;
     let (front, styles, top) = (geometry.front, geometry.style, geometry.page.top);
-    let root = desk.flow.root();
-    let sect = desk.flow.open(Role::Sect, root);
+    let sect = desk.flow.open(Role::Sect, ROOT);
     let frame = desk.flow.pages.last().map_or(0, Vec::len);
     let blank = Paint::Path { segments: Vec::new(), fill: None, stroke: None };
     desk.flow.mark(blank, Belongs::Decoration);
@@ -93,4 +91,13 @@ fn verification(desk: &mut Desk<'_>, x: f32) -> Result<f32, Error> {
         mark.paint = Paint::Path { segments, fill: None, stroke };
     }
     Ok(height)
+}
+
+/// A name beside the verification block, which has no room for the longest; the whole name stands in its section.
+fn short(name: &str) -> String {
+    const LONGEST: usize = 60;
+    match name.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}\u{2026}", &name[..end]),
+        None => name.to_owned(),
+    }
 }

@@ -15,8 +15,8 @@ use time::Date;
 
 use super::fonts::Fonts;
 use super::geometry::Geometry;
-use super::layout::Flow;
 use super::layout::table::{Cell, Table};
+use super::layout::{Flow, ROOT};
 use super::page::{Attachment, ElementId, Page, Role, Scope, SealBox, Sheet};
 use super::template::{Say, Section, Template};
 use super::{Edition, Error, Issue};
@@ -71,7 +71,7 @@ impl<'a> Desk<'a> {
         let mut sealed = None;
         let words = self.words;
         for section in &words.sections {
-            let sect = self.flow.open(Role::Sect, self.flow.root());
+            let sect = self.flow.open(Role::Sect, ROOT);
             let style = self.flow.geometry.style.heading;
             self.flow.heading(sect, Role::H2, style, &self.say(section.heading(), &[]))?;
             match section {

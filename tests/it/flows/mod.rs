@@ -3,6 +3,7 @@
 mod check;
 mod faults;
 pub(crate) mod house;
+mod identity;
 mod issue;
 mod register;
 mod revoke;

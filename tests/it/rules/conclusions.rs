@@ -334,16 +334,25 @@ fn records_stand_by_domain_then_latest_decision_then_document_number() {
 }
 
 #[test]
-fn only_domains_of_the_place_can_be_chosen() {
+fn only_domains_of_the_catalogue_can_be_chosen() {
     let of = |ids: &[&str]| {
         let domains = ids.iter().map(|id| id.parse().unwrap()).collect();
         try_report(&ndrc(), &clean(), Asked { domains, ..asked() }).map(|facts| facts.domains.len())
     };
 
     assert_eq!(of(&[]), Err(Refusal::NoDomain));
-    assert_eq!(of(&["fire-rescue", "customs"]), Err(Refusal::UnknownDomain("customs".parse().unwrap())));
     assert_eq!(of(&["witchcraft"]), Err(Refusal::UnknownDomain("witchcraft".parse().unwrap())));
     assert_eq!(of(&["film", "fire-rescue"]), Ok(2));
+}
+
+#[test]
+fn a_domain_that_the_place_does_not_have_is_not_left_out_but_not_covered() {
+    let domains = vec!["customs".parse().unwrap()];
+
+    let facts = report(&clean(), Asked { domains, ..asked() });
+
+    assert_eq!(facts.domains[0].conclusion, Conclusion::NotCovered);
+    assert_eq!(facts.domains[0].gaps[0].reason, GapReason::NoAuthority);
 }
 
 #[test]

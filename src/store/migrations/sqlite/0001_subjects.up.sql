@@ -18,7 +18,7 @@ CREATE TABLE subject_code (
     PRIMARY KEY (scheme, value)
 ) STRICT;
 
-CREATE UNIQUE INDEX subject_code_of ON subject_code (subject, place);
+CREATE INDEX subject_code_of ON subject_code (subject, place);
 
 -- The names a subject bears and bore, the present one first; `normal` is what names are compared by.
 CREATE TABLE subject_name (

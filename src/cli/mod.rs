@@ -143,7 +143,7 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Verify(verify) => verify.run(&general).await,
         Command::Revoke(revoke) => revoke.run(&general).await,
         Command::Trust(trust) => trust.run(&general).await,
-        Command::Token(token) => token.run(&general),
+        Command::Token(token) => Ok(token.run(&general)),
         Command::Templates(templates) => templates.run(&general),
         Command::Journal(journal) => journal.run(&general).await,
     }

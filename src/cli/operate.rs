@@ -93,7 +93,7 @@ pub(super) async fn migrate(general: &General) -> anyhow::Result<ExitCode> {
     let config = general.config()?;
     let app = crate::flow::App::open(&config, crate::flow::Clock::system(), Chance::system()).await?;
     app.migrate().await?;
-    show::done(general, json!({ "migrated": true }), "数据库结构已是最新 / the schema is up to date");
+    show::done(general, &json!({ "migrated": true }), "数据库结构已是最新 / the schema is up to date");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -110,7 +110,7 @@ impl Register {
         let text = format!(
             "已登记数源单位 {authorities} 家、主体 {subjects} 个 / registered {authorities} authorities, {subjects} subjects"
         );
-        show::done(general, json!({ "authorities": authorities, "subjects": subjects }), &text);
+        show::done(general, &json!({ "authorities": authorities, "subjects": subjects }), &text);
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -124,7 +124,7 @@ impl Revoke {
         let app = general.app().await?;
         let revoked = revoke::revoke(&app, &Actor::operator(), &self.number, &self.reason).await?;
         let text = format!("报告 {} 已撤销 / report {} is revoked", revoked.number, revoked.number);
-        show::done(general, json!({ "number": revoked.number, "revoked_at": revoked.at }), &text);
+        show::done(general, &json!({ "number": revoked.number, "revoked_at": revoked.at }), &text);
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -140,13 +140,13 @@ impl Trust {
         };
         std::fs::write(&out, &exported).with_context(|| format!("{} cannot be written", out.display()))?;
         let text = format!("信任包已写入 {} / the trust bundle is in {}", out.display(), out.display());
-        show::done(general, json!({ "file": out }), &text);
+        show::done(general, &json!({ "file": out }), &text);
         Ok(ExitCode::SUCCESS)
     }
 }
 
 impl Token {
-    pub(super) fn run(self, general: &General) -> anyhow::Result<ExitCode> {
+    pub(super) fn run(self, general: &General) -> ExitCode {
         let Self::New { name, role, authority, subject } = self;
         let (secret, digest) = Tokens::fresh(Chance::system().draw());
         let role = match role {
@@ -159,7 +159,7 @@ impl Token {
             let value = json!({ "secret": secret, "sha256": digest, "name": name, "role": word,
                 "authority": authority, "subject": subject });
             println!("{value:#}");
-            return Ok(ExitCode::SUCCESS);
+            return ExitCode::SUCCESS;
         }
         println!("# 令牌仅显示一次,请妥善保存 / the secret is shown once: {secret}");
         println!("# 将以下内容写入配置文件 / write this into the configuration:");
@@ -170,7 +170,7 @@ impl Token {
         if let Some(subject) = subject {
             println!("subject = {subject:?}");
         }
-        Ok(ExitCode::SUCCESS)
+        ExitCode::SUCCESS
     }
 }
 
@@ -211,7 +211,7 @@ impl Journal {
         let app = general.app().await?;
         let links = trust::check_journal(&app).await?;
         let text = format!("日志链完整,共 {links} 条 / the journal's {links} links hold");
-        show::done(general, json!({ "links": links, "intact": true }), &text);
+        show::done(general, &json!({ "links": links, "intact": true }), &text);
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -106,7 +106,7 @@ impl Report {
         let machine = json!({ "number": issued.facts.number, "code": code, "qr": issued.qr, "file": out,
             "bytes": issued.pdf.len(), "facts_sha256": issued.facts_sha256, "pdf_sha256": issued.pdf_sha256,
             "summary": s });
-        show::done(general, machine, &text);
+        show::done(general, &machine, &text);
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -11,7 +11,7 @@ use super::General;
 use crate::rules::{Integrity, IssuerTrust, Status, Verdict};
 
 /// Tells a person, or a machine, that something was done.
-pub(super) fn done(general: &General, machine: Value, person: &str) {
+pub(super) fn done(general: &General, machine: &Value, person: &str) {
     if general.json {
         println!("{machine:#}");
     } else {

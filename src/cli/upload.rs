@@ -100,7 +100,7 @@ impl Declare {
         };
         let done = upload::upload(&app, &Actor::operator(), sent).await?;
         let text = format!("已登记数据范围 / coverage declared at {}", done.receipt.received_at);
-        show::done(general, json!({ "declared_at": done.receipt.received_at }), &text);
+        show::done(general, &json!({ "declared_at": done.receipt.received_at }), &text);
         Ok(ExitCode::SUCCESS)
     }
 }

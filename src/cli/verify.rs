@@ -33,19 +33,18 @@ const READ: u64 = verify::LARGEST as u64 + 1;
 impl Verify {
     pub(super) async fn run(self, general: &General) -> anyhow::Result<ExitCode> {
         let brought = brought(&self.what)?;
-        let (verdict, changed) = match &self.trust {
-            Some(bundle) => (offline(bundle, brought)?, None),
-            None => {
-                let config = general.config()?;
-                if !config.keys().exists() {
-                    bail!(
-                        "there is no store in {} to ask: give a trust bundle with --trust, or a store with --home",
-                        config.home.0.display()
-                    );
-                }
-                let answer = check::check(&super::open(&config).await?, brought).await?;
-                (answer.verdict, answer.changed_since_issue)
+        let (verdict, changed) = if let Some(bundle) = &self.trust {
+            (offline(bundle, brought)?, None)
+        } else {
+            let config = general.config()?;
+            if !config.keys().exists() {
+                bail!(
+                    "there is no store in {} to ask: give a trust bundle with --trust, or a store with --home",
+                    config.home.0.display()
+                );
             }
+            let answer = check::check(&super::open(&config).await?, brought).await?;
+            (answer.verdict, answer.changed_since_issue)
         };
         if general.json {
             let reasons: Vec<_> =

@@ -39,7 +39,10 @@ impl fmt::Debug for Clock {
 
 /// Draws random bytes.
 #[derive(Clone)]
-pub struct Chance(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+pub struct Chance(Arc<Fill>);
+
+/// Fills a slice with random bytes.
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Chance {
     /// The random numbers of the operating system, fit for secrets.
@@ -52,7 +55,7 @@ impl Chance {
         Self(Arc::new(|bytes| getrandom::fill(bytes).expect("the operating system gives random numbers")))
     }
 
-    /// The same bytes in the same order each time, for tests and samples; not secret (SplitMix64).
+    /// The same bytes in the same order each time, for tests and samples; not secret (`SplitMix64`).
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
         let state = AtomicU64::new(seed);

@@ -85,11 +85,11 @@ async fn by_qr(app: &App, text: &str) -> Result<Answer, Error> {
     let mut verdict = answer.verdict;
     let Some(digest) = verdict.facts_digest.filter(|_| verdict.integrity == Integrity::Intact) else {
         // An address of ours without a claim is as good as its code.
-        if verdict.reasons.contains(&Reason::QrWithoutClaim) {
-            if let Ok(text) = seal::QrText::read(text) {
-                drop(tx);
-                return by_code(app, &text.code.compact()).await;
-            }
+        if verdict.reasons.contains(&Reason::QrWithoutClaim)
+            && let Ok(text) = seal::QrText::read(text)
+        {
+            drop(tx);
+            return by_code(app, &text.code.compact()).await;
         }
         return Ok(Answer { verdict, changed_since_issue: None });
     };

@@ -32,7 +32,7 @@ pub(super) fn make(
         digest: facts_sha256,
         code: code.to_string(),
         qr: qr.clone(),
-        edition: edition,
+        edition,
     })?;
     let signature = signer.sign_pdf(unsigned.to_digest(), facts.issued_at)?;
     let pdf = unsigned.with_signature(&signature)?;

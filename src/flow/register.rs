@@ -135,12 +135,11 @@ pub async fn subjects(app: &App, actor: &Actor, text: &str) -> Result<Registered
         let mut relations = Vec::with_capacity(entry.relations.len());
         for relation in &entry.relations {
             let value = normal::code(&relation.other);
-            let other = match ids.get(&value) {
-                Some(id) => Some(*id),
-                None => {
-                    let code = SubjectCode { scheme: Scheme::CreditCode, value };
-                    subjects::by_code(&mut tx, &code).await?.map(|subject| subject.id)
-                }
+            let other = if let Some(id) = ids.get(&value) {
+                Some(*id)
+            } else {
+                let code = SubjectCode { scheme: Scheme::CreditCode, value };
+                subjects::by_code(&mut tx, &code).await?.map(|subject| subject.id)
             };
             let missing = || Error::Relation(code.shown(), relation.other.clone());
             relations.push(Relation {

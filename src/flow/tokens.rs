@@ -39,8 +39,7 @@ impl Tokens {
     /// A fresh secret and the digest to write into the configuration.
     #[must_use]
     pub fn fresh(random: [u8; 20]) -> (String, Digest) {
-        let hex: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-        let secret = format!("mz_{hex}");
+        let secret = format!("mz_{}", super::hex(&random));
         let digest = seal::digest(secret.as_bytes());
         (secret, digest)
     }

@@ -349,7 +349,7 @@ impl Work<'_> {
         // Plain values always serialise.
         let canonical = serde_json_canonicalizer::to_vec(&done.receipt).unwrap_or_default();
         let signature = app.0.keyring.signer.sign_detached(Purpose::Receipt, &canonical);
-        let signature: String = signature.iter().map(|byte| format!("{byte:02x}")).collect();
+        let signature = super::hex(&signature);
         done.signature = Some(signature.clone());
         if !with_file {
             return Ok(());

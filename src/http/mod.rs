@@ -63,7 +63,6 @@ impl Face {
 }
 
 /// The whole router.
-#[must_use]
 pub fn router(face: Arc<Face>) -> Router {
     let (routes, document) = routes().split_for_parts();
     let document = axum::Json(document);

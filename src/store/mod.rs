@@ -195,7 +195,7 @@ async fn begun<T: Send + 'static>(
     begin: impl Future<Output = Result<T, sqlx::Error>> + Send + 'static,
 ) -> Result<T, Error> {
     match tokio::spawn(begin).await {
-        Ok(begun) => Ok(begun?),
+        Ok(outcome) => Ok(outcome?),
         Err(error) => Err(Error::Unavailable(error.into())),
     }
 }

@@ -80,6 +80,11 @@ pub(super) async fn by_code(
     page(StatusCode::OK, &shown)
 }
 
+#[expect(
+    clippy::unused_self,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "a template calls methods of its own, and hands over references"
+)]
 impl Shown {
     /// The one line on top: a sign, and words in both languages.
     fn headline(&self) -> (&'static str, &'static str, &'static str, &'static str) {

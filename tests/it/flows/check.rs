@@ -57,7 +57,7 @@ on_both_engines! {
         let code = issued(&house).await.code.unwrap();
         let compact = code.compact();
         let typed = [
-            code.to_string(), compact.to_owned(), compact.to_lowercase(), compact.replace('0', "O").replace('1', "l"),
+            code.to_string(), compact.clone(), compact.to_lowercase(), compact.replace('0', "O").replace('1', "l"),
             format!("  {} ", code.to_string().replace('-', " ")), compact.replace('0', "o").replace('1', "I"),
         ];
         for text in typed {
@@ -67,7 +67,7 @@ on_both_engines! {
     }
 
     async fn typing_errors_and_made_up_codes_are_told_apart(house: House) {
-        let compact = issued(&house).await.code.unwrap().compact().to_owned();
+        let compact = issued(&house).await.code.unwrap().compact();
         let wrong = if compact.starts_with('7') { "8" } else { "7" };
         let mistyped = [format!("{wrong}{}", &compact[1..]), compact[1..].to_owned(), String::new(), "\u{0}".into(), "x".repeat(100_000)];
         for text in mistyped {
@@ -128,7 +128,7 @@ on_both_engines! {
 
     async fn a_lost_or_damaged_file_is_our_trouble_and_no_verdict(house: House) {
         let issued = issued(&house).await;
-        let number = issued.facts.number.compact().to_owned();
+        let number = issued.facts.number.compact();
         let file = house.object(issued.pdf_sha256);
         let fetch = async || reports::pdf(&house.app, &subject(PARENT), &number).await;
         assert_eq!(fetch().await.unwrap().2, issued.pdf);

@@ -204,7 +204,7 @@ async fn deaf_proxy(to: String, commits: usize) -> std::net::SocketAddr {
                 let (mut from_server, mut to_server) = TcpStream::connect(to).await.unwrap().into_split();
                 let (deafen, mut deaf) = tokio::sync::watch::channel(false);
                 let back = tokio::spawn(async move {
-                    let mut bytes = [0; 65536];
+                    let mut bytes = vec![0; 65536];
                     loop {
                         let Ok(read) = from_server.read(&mut bytes).await else { return };
                         if read == 0 || *deaf.borrow_and_update() {
@@ -215,7 +215,7 @@ async fn deaf_proxy(to: String, commits: usize) -> std::net::SocketAddr {
                         }
                     }
                 });
-                let mut bytes = [0; 65536];
+                let mut bytes = vec![0; 65536];
                 while let Ok(read) = from_client.read(&mut bytes).await {
                     if read == 0 {
                         break;

@@ -1,5 +1,6 @@
 //! A service on either engine with the sample registers in it, and the few things that stories do there.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -238,9 +239,11 @@ pub(crate) const HEAD: &str = "行政相对人名称,行政相对人类别,行�
 pub(crate) fn csv(rows: &[Row]) -> Vec<u8> {
     let mut text = format!("{HEAD}\n");
     for Row { name, code, document, facts, fine, decided, organ } in rows {
-        text += &format!(
-            "{name},法人及非法人组织,{code},示范一,{document},未按规定明码标价,{facts},《中华人民共和国价格法》第四十二条,罚款,处以罚款。,{fine},{decided},2099/12/31,2028/05/16,示范市市场监督管理局,{organ},示范市市场监督管理局,{organ},普通程序\n"
-        );
+        writeln!(
+            text,
+            "{name},法人及非法人组织,{code},示范一,{document},未按规定明码标价,{facts},《中华人民共和国价格法》第四十二条,罚款,处以罚款。,{fine},{decided},2099/12/31,2028/05/16,示范市市场监督管理局,{organ},示范市市场监督管理局,{organ},普通程序"
+        )
+        .unwrap();
     }
     text.into_bytes()
 }

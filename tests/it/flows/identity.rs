@@ -57,7 +57,7 @@ on_both_engines! {
         let mut lines = text.lines();
         let mut file = format!("{},行政相对人代码_2(工商注册号)\n", lines.next().unwrap());
         for line in lines {
-            file += &format!("{line},310115600985533\n");
+            file.extend([line, ",310115600985533\n"]);
         }
         let mut sent = market_sends(&[]);
         sent.bytes = file.into_bytes();

@@ -88,7 +88,7 @@ async fn the_form_leads_to_the_page_of_the_code() {
         (code.to_string().to_lowercase().replace('-', "+"), format!("/v/{}", code.compact())),
         ("ab%2F..%2Fc".into(), "/v/abc".into()),
         ("%2F%2Fexample.com".into(), "/v/examplecom".into()),
-        ("".into(), "/".into()),
+        (String::new(), "/".into()),
         ("%E7%A0%81".into(), "/".into()),
     ] {
         let answer = web.get(&format!("/v?code={typed}")).await;

@@ -51,7 +51,7 @@ fn tokens() -> Tokens {
 
 impl Web {
     pub(super) async fn open() -> Self {
-        Self::with_time(Duration::from_secs(60)).await
+        Self::with_time(Duration::from_mins(1)).await
     }
 
     /// A face whose requests may take so long.

@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
@@ -86,7 +87,10 @@ enum Command {
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let line = Line::parse();
+    let line = match Line::try_parse() {
+        Ok(line) => line,
+        Err(error) => return wrong_use(&error),
+    };
     let to_log = std::env::var("MINGZHENG_LOG").unwrap_or_else(|_| "warn,mingzheng=info".to_owned());
     let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(to_log);
     if matches!(line.command, Command::Serve(_)) {
@@ -106,6 +110,24 @@ pub fn main() -> ExitCode {
             ExitCode::from(if verifies { 2 } else { 1 })
         }
     }
+}
+
+/// Help and version as they are; wrong use in one line, with the way out.
+fn wrong_use(error: &clap::Error) -> ExitCode {
+    let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if asked_for {
+        return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
+    let text = match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            "say what to do. Usage: mingzheng COMMAND. For more information, try '--help'.".to_owned()
+        }
+        _ => error.render().to_string(),
+    };
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    eprintln!("mingzheng: {}", lines.join(" · "));
+    ExitCode::from(2)
 }
 
 async fn run(line: Line) -> anyhow::Result<ExitCode> {

@@ -1,6 +1,7 @@
 //! Issuing a report.
 
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -49,6 +50,17 @@ pub(super) struct Report {
     out: PathBuf,
 }
 
+/// Refuses a place that cannot be written before anything is issued.
+fn writable(out: &Path) -> anyhow::Result<()> {
+    let fresh = !out.exists();
+    let opened = OpenOptions::new().append(true).create(true).open(out);
+    opened.with_context(|| format!("{} cannot be written; nothing was issued", out.display()))?;
+    if fresh {
+        std::fs::remove_file(out).with_context(|| format!("{} cannot be written", out.display()))?;
+    }
+    Ok(())
+}
+
 impl Report {
     pub(super) async fn run(self, general: &General) -> anyhow::Result<ExitCode> {
         let ids = self.domains.as_deref().filter(|domains| *domains != "all");
@@ -68,6 +80,7 @@ impl Report {
             idempotency_key: None,
         };
         let app = general.app().await?;
+        writable(&self.out)?;
         let issued = issue::issue(&app, &Actor::operator(), ask).await?;
         let out = self.out;
         std::fs::write(&out, &issued.pdf).with_context(|| {

@@ -143,6 +143,10 @@ const TRIES: usize = 5;
 pub async fn upload(app: &App, actor: &Actor, mut sent: Sent) -> Result<Done, Error> {
     sent.file_name = plain_name(&sent.file_name);
     let authority = sender(app, actor, &sent).await?;
+    if sent.bytes.is_empty() && !sent.file_name.is_empty() {
+        // A file without a byte got lost on its way: it declares nothing.
+        return Err(read(app, &authority, &sent).map_or_else(|fault| fault, |_| Error::Nothing));
+    }
     if sent.bytes.is_empty() && sent.declared.is_none() {
         return Err(Error::Nothing);
     }

@@ -2,6 +2,7 @@
 #![cfg(test)]
 #![expect(clippy::unwrap_used, reason = "clippy excuses test functions only, not what they share")]
 
+mod cli;
 mod data;
 mod engines;
 mod flows;

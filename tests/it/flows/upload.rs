@@ -196,6 +196,16 @@ on_both_engines! {
         assert_eq!(house.number("SELECT COUNT(*) FROM declaration").await, 2);
     }
 
+    async fn an_empty_file_is_no_declaration(house: House) {
+        let before = house.kept().await;
+        let empty = upload::Sent { bytes: Vec::new(), declared: Some(all_loaded(&house)), ..market_sends(&[]) };
+
+        let refused = house.upload(empty).await;
+
+        assert!(matches!(refused, Err(Error::Unreadable(_))), "{refused:?}");
+        assert_eq!(house.kept().await, before);
+    }
+
     async fn a_refused_declaration_takes_its_file_with_it(house: House) {
         let before = house.kept().await;
         let declared = upload::Declared { complete_through: Some(day("2026-11-20")), ..Default::default() };

@@ -1,0 +1,7 @@
+//! The program as people and machines run it: files, lines, exit codes.
+
+mod commands;
+mod demo;
+mod files;
+mod program;
+mod verify;

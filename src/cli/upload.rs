@@ -33,8 +33,11 @@ pub(super) struct Upload {
     #[arg(long, value_name = "OUT")]
     rejects: Option<PathBuf>,
     /// Codes whose check digits are wrong but which the register confirms
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    #[arg(long, value_name = "CODE", value_delimiter = ',', requires = "because")]
     confirmed: Vec<String>,
+    /// How it is known that the register confirms them; kept in the journal
+    #[arg(long, value_name = "REASON", requires = "confirmed")]
+    because: Option<String>,
     #[command(flatten)]
     coverage: Coverage,
 }
@@ -120,6 +123,7 @@ impl Upload {
             dry_run: self.dry_run,
             declared: self.coverage.declared(false),
             confirmed: self.confirmed.clone(),
+            confirmed_because: self.because.clone(),
         };
         let turning = show::spinner(general, "校验并入库 / checking and storing");
         let outcome = upload::upload(&app, &Actor::operator(), sent).await;

@@ -39,6 +39,8 @@ pub struct Sent {
     pub declared: Option<Declared>,
     /// Codes with wrong check digits that the register confirms.
     pub confirmed: Vec<String>,
+    /// How it is known that the register confirms them; kept in the journal.
+    pub confirmed_because: Option<String>,
 }
 
 /// What was taken in: submitted = accepted + repeated + rejected.
@@ -100,6 +102,9 @@ pub enum Error {
     /// The authority is not known.
     #[error("authority {0} is not registered: the operator registers it first")]
     UnknownAuthority(CreditCode),
+    /// Codes are confirmed without a reason.
+    #[error("say how it is known that the register confirms these codes: the reason is kept in the journal")]
+    NoReason,
     /// Neither a file nor a declaration.
     #[error("nothing was sent: send a file, or declare that there is nothing to report")]
     Nothing,
@@ -144,6 +149,9 @@ pub async fn upload(app: &App, actor: &Actor, mut sent: Sent) -> Result<Done, Er
     }
     if sent.bytes.is_empty() && sent.declared.is_none() {
         return Err(Error::Nothing);
+    }
+    if !sent.confirmed.is_empty() && sent.confirmed_because.as_deref().unwrap_or_default().trim().is_empty() {
+        return Err(Error::NoReason);
     }
     let file_sha256 = seal::digest(&sent.bytes);
     let options = options(&sent);
@@ -332,7 +340,8 @@ impl Work<'_> {
             let details = json!({ "authority": authority.code, "file": self.file_sha256,
                 "submitted": done.receipt.submitted, "accepted": done.receipt.accepted,
                 "repeated": done.receipt.repeated, "rejected": done.receipt.rejected,
-                "confirmed_codes": sent.confirmed, "declared": sent.declared });
+                "confirmed_codes": sent.confirmed,
+                "confirmed_because": sent.confirmed_because, "declared": sent.declared });
             record(&mut tx, now, actor, "upload", id.to_string(), details).await?;
             tx.commit().await?;
         }

@@ -40,6 +40,8 @@ pub(super) struct UploadForm {
     nothing_to_report: Option<bool>,
     /// Codes whose check digits are wrong but which the register confirms, separated by commas.
     confirmed_codes: Option<String>,
+    /// How it is known that the register confirms them; needed with them, and kept in the journal.
+    confirmed_because: Option<String>,
 }
 
 /// The receipt: submitted = accepted + repeated + rejected.
@@ -221,6 +223,7 @@ async fn read(mut form: Multipart) -> Result<Sent, Problem> {
             "complete_through" => declared.complete_through = day()?,
             "declared_lag_days" => declared.lag_days = Some(value.parse().map_err(|e| bad(&e))?),
             "nothing_to_report" => declared.nothing_to_report = flag()?,
+            "confirmed_because" => sent.confirmed_because = Some(value),
             "confirmed_codes" => {
                 let codes = value.split(',').map(str::trim).filter(|code| !code.is_empty());
                 sent.confirmed = codes.map(str::to_owned).collect();

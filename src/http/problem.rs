@@ -119,9 +119,12 @@ impl From<upload::Error> for Problem {
         use upload::Error as E;
         match error {
             E::Forbidden(error) => error.into(),
-            E::NoAuthority | E::NoReason | E::Nothing | E::UnknownAuthority(_) | E::Declaration(_) | E::Strict { .. } => {
-                Self::UNPROCESSABLE.with_detail(error.to_string())
-            }
+            E::NoAuthority
+            | E::NoReason
+            | E::Nothing
+            | E::UnknownAuthority(_)
+            | E::Declaration(_)
+            | E::Strict { .. } => Self::UNPROCESSABLE.with_detail(error.to_string()),
             E::Unreadable(fault) => Self::UNREADABLE_FILE.with_detail(format!(
                 "{}{} / {}; {}",
                 fault.zh(),

@@ -130,7 +130,7 @@ on_both_engines! {
         let issued = issued(&house).await;
         let number = issued.facts.number.compact();
         let file = house.object(issued.pdf_sha256);
-        let fetch = async || reports::pdf(&house.app, &subject(PARENT), &number).await;
+        let fetch = async || reports::pdf(&house.app, &subject(PARENT), number).await;
         assert_eq!(fetch().await.unwrap().2, issued.pdf);
 
         let mut damaged = issued.pdf.clone();

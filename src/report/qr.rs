@@ -1,5 +1,6 @@
 //! QR codes (ISO/IEC 18004) as paths.
 
+use qrcode::bits::encode_auto;
 use qrcode::{Color, EcLevel, QrCode, Version};
 
 use crate::report::Error;
@@ -20,13 +21,18 @@ pub struct Modules {
 
 /// Encodes a text at level Q where version 12 holds it, otherwise at level M; refuses what does not fit then either.
 pub fn qr(text: &str) -> Result<Modules, Error> {
-    let fits = |code: &QrCode| matches!(code.version(), Version::Normal(version) if version <= LARGEST);
-    let encode = |level| QrCode::with_error_correction_level(text, level).ok().filter(fits);
-    let code =
-        encode(EcLevel::Q).or_else(|| encode(EcLevel::M)).ok_or(Error::QrTooLong { length: text.len() })?;
+    let too_long = || Error::QrTooLong { length: text.len() };
+    // The version is known once the text is packed; choosing a mask, by far the longest work, is done once.
+    let pack = |level| {
+        let bits = encode_auto(text.as_bytes(), level).ok()?;
+        let fits = matches!(bits.version(), Version::Normal(version) if version <= LARGEST);
+        fits.then_some((bits, level))
+    };
+    let (bits, level) = pack(EcLevel::Q).or_else(|| pack(EcLevel::M)).ok_or_else(too_long)?;
+    let code = QrCode::with_bits(bits, level).map_err(|_| too_long())?;
     let dark: Vec<bool> = code.to_colors().into_iter().map(|module| module == Color::Dark).collect();
     // Version 12 has 65 modules a side.
-    let width = u16::try_from(code.width()).map_err(|_| Error::QrTooLong { length: text.len() })?;
+    let width = u16::try_from(code.width()).map_err(|_| too_long())?;
     Ok(Modules { width, dark })
 }
 

@@ -43,7 +43,7 @@ pub(crate) enum Verdict {
 pub(crate) const OF_SIGNATURES: [&str; 4] = ["pdfsig", "pyhanko", "openssl", "mutool"];
 
 /// A way to change a signed document: see `tests/oracles/tamper.py`.
-pub(crate) const FORGERIES: [&str; 4] = ["flip", "append", "strip", "countersign"];
+pub(crate) const FORGERIES: [&str; 5] = ["flip", "append", "swap", "strip", "countersign"];
 
 /// Asks every judge about a PDF, with the one root certificate (PEM) to trust, the text that the QR code of page 1
 /// must hold, and words that must be readable. Nothing, with a word on why, where the judges are not installed.

@@ -33,6 +33,14 @@ def append(data):
     return _written(writer)
 
 
+def swap(data):
+    """The first two pages change places, the signature kept as it was."""
+    writer = copy_into_new_writer(PdfFileReader(BytesIO(data), strict=False))
+    kids = writer.root["/Pages"]["/Kids"]
+    kids[0], kids[1] = kids.raw_get(1), kids.raw_get(0)
+    return _written(writer)
+
+
 def strip(data):
     """The same pages without any signature, as if written anew."""
     writer = copy_into_new_writer(PdfFileReader(BytesIO(data), strict=False))
@@ -82,7 +90,7 @@ def _written(writer):
     return out.getvalue()
 
 
-HOW = {how.__name__: how for how in (flip, append, strip, countersign)}
+HOW = {how.__name__: how for how in (flip, append, swap, strip, countersign)}
 
 
 def main():

@@ -50,7 +50,7 @@ const PURE: &[&str] = &["rules", "verify"];
 const NOWHERE: &[&str] = &["#[allow(", "#![allow(", "todo!", "unimplemented!", "dbg!", "TODO", "FIXME"];
 
 /// What only the machine of one of us has.
-const ELSEWHERE: &[&str] = &["../shared", "/work/", "/home/", "/root/"];
+const ELSEWHERE: &[&str] = &["/home/", "/root/"];
 
 /// The most lines that one reads in one go.
 const LONGEST: usize = 400;
@@ -267,7 +267,7 @@ fn each_rule_is_able_to_fail() {
         (opening, "rules", "use std::fmt;\n//! Late."),
         (finished, "rules", "#[allow(dead_code)]"),
         (finished, "rules", "fn f() { todo!() }"),
-        (self_contained, "rules", "include_str!(\"../shared/domains.csv\")"),
+        (self_contained, "rules", "include_str!(\"/home/somebody/domains.csv\")"),
         (test_names, "rules", "#[test]\nfn parse() {}"),
     ];
     for (rule, room, source) in cases {

@@ -36,7 +36,7 @@ impl House {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let runtime = Runtime::new().expect("a runtime");
         let mut config = Config::default();
-        config.home.0 = folder.path().to_owned();
+        folder.path().clone_into(&mut config.home.0);
         config.store.url = url;
         let app = runtime.block_on(async {
             let app = App::open(&config, Clock::system(), Chance::system()).await.expect("an app");

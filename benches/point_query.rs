@@ -3,7 +3,7 @@
 //! Budget: under 1 ms on either engine. PostgreSQL is started where it is installed.
 
 #[path = "../tests/it/engines.rs"]
-#[expect(dead_code, unused_macros, unused_imports, reason = "the tests use all of it")]
+#[expect(clippy::unwrap_used, dead_code, unused_macros, unused_imports, reason = "the tests use all of it")]
 mod engines;
 
 use std::time::Instant as Moment;

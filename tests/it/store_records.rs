@@ -212,8 +212,8 @@ on_both_engines! {
             assert!(execute(&mut tx, forbidden).await.is_err(), "{forbidden}");
         }
         let mut tx = store.write().await.unwrap();
-        let once = "UPDATE record_version SET superseded_at = 9999999999999 WHERE number = 2";
-        assert_eq!(execute(&mut tx, once).await.unwrap(), 1);
+        let allowed = "UPDATE record_version SET superseded_at = 9999999999999 WHERE number = 2";
+        assert_eq!(execute(&mut tx, allowed).await.unwrap(), 1);
     }
 
     async fn a_transaction_that_is_dropped_leaves_nothing(store: Store) {

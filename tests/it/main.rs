@@ -1,6 +1,5 @@
 //! The one integration-test program: one module per flow.
 #![cfg(test)]
-#![expect(clippy::unwrap_used, reason = "clippy excuses test functions only, not what they share")]
 
 mod cli;
 mod data;

@@ -1,5 +1,7 @@
 //! Versions of records are only ever added, and each is found as of any instant.
 
+use std::slice::from_ref;
+
 use mingzheng::rules::{Details, Instant, Known, Operation, Period, Repair, Standing, Version};
 use mingzheng::seal;
 use mingzheng::store::records::{self, Kept, NewVersion};
@@ -85,7 +87,7 @@ on_both_engines! {
 
     async fn each_version_holds_until_the_next_one(store: Store) {
         let [one, two, three] = flipped_back();
-        on_file(&store, &[&[one.clone()], &[two.clone()], &[three.clone()]]).await;
+        on_file(&store, &[from_ref(&one), from_ref(&two), from_ref(&three)]).await;
 
         let mut tx = store.read().await.unwrap();
         let history = records::history(&mut tx, one.subject, one.record).await.unwrap();
@@ -93,7 +95,7 @@ on_both_engines! {
         assert_eq!(times, [(1, Some(two.received_at)), (2, Some(three.received_at)), (3, None)]);
 
         assert_eq!(point(&store, "2024-03-20T08:59:59.999+08:00").await, []);
-        assert_eq!(point(&store, "2024-03-20T09:00:00+08:00").await, [one.clone()]);
+        assert_eq!(point(&store, "2024-03-20T09:00:00+08:00").await, from_ref(&one));
         assert_eq!(point(&store, "2025-04-03T07:59:59.999+08:00").await, [one]);
         assert_eq!(point(&store, "2025-04-03T08:00:00+08:00").await, [two]);
         assert_eq!(point(&store, "2025-05-01T08:00:00+08:00").await, [three]);

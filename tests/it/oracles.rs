@@ -128,7 +128,7 @@ fn issue(mut facts: Facts, edition: Edition, seed: u64) -> Issued {
     let code = VerificationCode::from_random([0x5a; 10]);
     let origin = facts.issuer.origin.clone();
     let printed = code.to_string();
-    let claim = keyring.signer.sign_claim(&Claim::of(&facts, code.clone(), 1, &[0; 16]).unwrap());
+    let claim = keyring.signer.sign_claim(&Claim::of(&facts, code.clone(), 1, &[0; 16]).unwrap()).unwrap();
     let qr = QrText { origin: origin.clone(), code, claim: Some(claim) }.write();
     let canonical = facts.canonical();
     let issue = Issue {

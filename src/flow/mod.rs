@@ -6,6 +6,7 @@
 //! | `issue` | a subject's request becomes a report |
 //! | `reports` | a report is shown and fetched |
 //! | `check` | a stranger asks whether something is genuine |
+//! | `closer`, `look` | what is not intact is looked at, in a process of its own |
 //! | `revoke` | the operator takes a report back |
 //! | `trust` | the bundle that a verifier needs offline |
 //! | `register` | authorities and subjects are made known |
@@ -15,8 +16,10 @@
 
 mod chance;
 pub mod check;
+mod closer;
 mod declare;
 pub mod issue;
+pub mod look;
 mod make;
 mod moment;
 mod plan;
@@ -61,6 +64,7 @@ struct Inner {
     objects: Objects,
     keyring: Keyring,
     renderer: Renderer,
+    looker: look::Looker,
     reference: Reference,
     issuer: Issuer,
     prefix: String,
@@ -116,6 +120,7 @@ impl App {
             store: Store::open(&Settings::at(config.store_url())).await?,
             objects: Objects::local(&config.objects(), seal::digest)?,
             renderer: Renderer::load()?,
+            looker: look::Looker::new(config.verify.program.clone()),
             prefix: config.issuer.prefix.clone(),
             keyring,
             reference,

@@ -117,4 +117,12 @@ impl Findings {
     pub fn only(kind: Kind) -> Self {
         Self { kind, list: Vec::new(), comparison: Vec::new() }
     }
+    /// The pictures of the pages, each with a name for a file.
+    pub fn pictures(&self) -> impl Iterator<Item = (String, &Png)> {
+        self.comparison.iter().flat_map(|page| {
+            let brought = page.brought.iter().map(|png| (format!("page-{}-brought.png", page.page), png));
+            let issued = page.issued.iter().map(|png| (format!("page-{}-issued.png", page.page), png));
+            brought.chain(issued)
+        })
+    }
 }

@@ -5,7 +5,7 @@
 
 use super::frame::{contents, position, positions};
 use crate::rules::Reason;
-use crate::seal::{Seal, digest_parts, inspect};
+use crate::seal::{Seal, inspect};
 
 /// So many ranges are looked at, and so many strings that may be signatures.
 const MOST: usize = 8;
@@ -85,11 +85,11 @@ fn fault(bytes: &[u8], numbers: &[usize], signatures: &[Seal]) -> Option<Reason>
     let (Some(first_end), Some(end)) = (start.checked_add(length), second.checked_add(rest)) else {
         return Some(Reason::ByteRangeMalformed);
     };
-    if start > 0 {
-        return Some(Reason::ByteRangeGap);
-    }
     if second <= first_end {
         return Some(Reason::ByteRangeOverlap);
+    }
+    if start > 0 {
+        return Some(Reason::ByteRangeGap);
     }
     if end > bytes.len() {
         return Some(Reason::ByteRangeMalformed);
@@ -112,6 +112,5 @@ fn is_wrapped(bytes: &[u8], numbers: &[usize], signatures: &[Seal]) -> bool {
     let Some(pieces) = pieces.filter(|it| it.iter().map(|piece| piece.len()).sum::<usize>() <= bytes.len()) else {
         return false;
     };
-    let digest = digest_parts(&pieces);
-    signatures.iter().any(|seal| seal.genuine && seal.digest == digest)
+    signatures.iter().any(|seal| seal.genuine && seal.covers(&pieces))
 }

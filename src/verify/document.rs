@@ -12,7 +12,7 @@ use hayro_interpret::{
     InterpreterSettings, SoftMask, TransformExt as _, interpret_page,
 };
 use hayro_syntax::Pdf;
-use hayro_syntax::object::{Array, Dict, Name, Object, Stream, String as Text};
+use hayro_syntax::object::{Array, Dict, Name, Object, ObjectIdentifier, Stream, String as Text};
 use hayro_syntax::page::Page;
 
 use super::embedded;
@@ -54,6 +54,8 @@ pub(super) struct Seen {
     pub(super) glyphs: Vec<Glyph>,
     pub(super) images: usize,
     pub(super) notes: Vec<Note>,
+    /// The object in the file that the page is.
+    pub(super) object: Option<ObjectIdentifier>,
 }
 
 /// A file that was opened.
@@ -115,7 +117,7 @@ fn seen<'a>(page: &Page<'a>, cache: &InterpreterCache<'a>, most: usize) -> Seen 
     let mut context = Context::new(start, target, cache, page.xref(), InterpreterSettings::default());
     let mut reader = Reader { seen: Seen::default(), most };
     interpret_page(page, &mut context, &mut reader);
-    let mut seen = reader.seen;
+    let mut seen = Seen { object: page.raw().obj_id(), ..reader.seen };
     if let Some(notes) = page.raw().get::<Array<'_>>(b"Annots") {
         seen.notes = notes.iter::<Dict<'_>>().take(1000).map(|note| read_note(&note)).collect();
     }

@@ -17,8 +17,8 @@ use super::pdf::LARGEST;
 use super::picture;
 use super::raster::Drawer;
 use super::revision;
-use crate::rules::{Digest, Finding, PageDifference, Png, Reason, ReportNumber, VerificationCode};
-use crate::seal::{digest, digest_parts, inspect};
+use crate::rules::{Digest, Finding, PageDifference, Reason, ReportNumber, VerificationCode};
+use crate::seal::{digest, inspect};
 
 /// A file may unpack to so many bytes.
 pub const MOST_UNPACKED: u64 = 256 << 20;
@@ -96,7 +96,10 @@ fn look(bytes: &[u8], reference: Option<&Reference>) -> Looked {
         looked.reasons.push(Reason::LimitReached);
     }
     identify(&mut looked, &brought);
-    let inside = inside(bytes);
+    let inside = inside(bytes).map(|(inside, how)| {
+        looked.reasons.push(how);
+        inside
+    });
     looked.inside = inside.map(digest);
     compare(&mut looked, bytes, &brought, inside, reference);
     looked
@@ -146,12 +149,12 @@ fn windows<'a, T: std::str::FromStr + 'a>(
     })
 }
 
-/// The part of the file that somebody signed, where it is still as it was signed and more was appended.
-fn inside(bytes: &[u8]) -> Option<&[u8]> {
+/// The part of the file that somebody signed, where it is still as it was signed and more was appended; and how.
+fn inside(bytes: &[u8]) -> Option<(&[u8], Reason)> {
     let frame = find(bytes).ok()?;
     let seal = inspect(&frame.signature)?;
-    let whole = seal.genuine && digest_parts(&frame.parts(bytes)) == seal.digest;
-    (whole && frame.end < bytes.len()).then(|| &bytes[..frame.end])
+    let whole = seal.genuine && seal.covers(&frame.parts(bytes));
+    Some((&bytes[..frame.end], frame.extra.filter(|_| whole)?))
 }
 
 /// Compares with the report as issued: the one that lies inside unharmed, else the one given.
@@ -171,18 +174,21 @@ fn compare(
         looked.findings.extend(fields::differences(was, now));
     }
     let known = was.as_ref().or(now.as_ref());
-    match (&issued, known) {
-        (Some(issued), _) => revision::pages(looked, issued, brought, known),
-        (None, Some(known)) if !looked.picture => {
-            looked.findings.extend(fields::not_on_page(known, &brought.words()));
-        }
-        (None, _) => {}
+    let mut others = false;
+    if let Some(issued) = &issued {
+        others = revision::pages(looked, issued, brought, known);
+    } else if let Some(known) = known.filter(|_| !looked.picture) {
+        looked.findings.extend(fields::not_on_page(known, &brought.words()));
     }
     let head = b"%PDF-1.7\n%\xe6\x98\x8e\xe8\xaf\x81\n";
     let head = base.and_then(|base| base.get(..head.len())).unwrap_or(head);
     let prefixed = looked.reasons.contains(&Reason::PrefixBytes);
     if known.is_some() && !looked.picture && !prefixed && !bytes.starts_with(head) {
-        let producer = brought.about.iter().find(|(name, _)| *name == "Producer").map(|(_, value)| value.clone());
+        let named = |(name, value): &&(&str, String)| *name == "Producer" && value != "Mingzheng";
+        let producer = brought.about.iter().find(named).map(|(_, value)| value.clone());
+        // A signature that was copied along with everything else stands nowhere in particular.
+        let copied = [Reason::ByteRangeGap, Reason::ByteRangeOverlap, Reason::ByteRangeMalformed];
+        looked.reasons.retain(|reason| !copied.contains(reason));
         looked.reasons.push(Reason::Rewritten);
         looked.findings.push(Finding { now: producer, ..Finding::of(Reason::Rewritten) });
     }
@@ -190,7 +196,7 @@ fn compare(
     if now.is_some() && !signed && !looked.reasons.contains(&Reason::SignatureEmptied) {
         looked.reasons.push(Reason::SignatureStripped);
     }
-    revision::name(looked, inside.is_some());
+    revision::name(looked, inside.is_some(), others);
 }
 
 fn json(facts: Option<&[u8]>) -> Option<Value> {
@@ -228,14 +234,5 @@ impl Looked {
     #[must_use]
     pub fn nothing() -> Self {
         Self { reasons: vec![Reason::NotLookedInto], ..Self::default() }
-    }
-
-    /// Pictures of the pages, with a name for a file each.
-    pub fn pictures(&self) -> impl Iterator<Item = (String, &Png)> {
-        self.comparison.iter().flat_map(|page| {
-            let brought = page.brought.iter().map(move |png| (format!("page-{}-brought.png", page.page), png));
-            let issued = page.issued.iter().map(move |png| (format!("page-{}-issued.png", page.page), png));
-            brought.chain(issued)
-        })
     }
 }

@@ -38,7 +38,7 @@ mod revision;
 mod wire;
 mod words;
 
-pub use conclude::{Concluded, conclude, kind_of};
+pub use conclude::{best_qr, conclude, is_worth_a_look, kind_of};
 pub use look::{Looked, MOST_UNPACKED, Reference, explain};
 pub use pdf::{LARGEST, pdf};
 pub use picture::MOST_DOTS;

@@ -23,6 +23,12 @@ const ENOUGH: usize = 6_000_000;
 /// A place to search is made no larger than this, in dots.
 const ENLARGED: usize = 5_000_000;
 
+/// A picture no larger than this, in dots, is also searched closely as a whole.
+const WHOLE: usize = 1_000_000;
+
+/// The smallest QR code has so many modules to a side.
+const SMALLEST: usize = 21;
+
 /// So many places are searched closely.
 const PLACES: usize = 3;
 
@@ -69,7 +75,7 @@ pub(super) fn texts(picture: &Grey) -> Vec<String> {
     while picture.dots.len() > ENOUGH {
         picture = picture.halved();
     }
-    if picture.width < 21 || picture.height < 21 {
+    if picture.width < SMALLEST || picture.height < SMALLEST {
         return Vec::new();
     }
     let found = read(&picture);
@@ -127,8 +133,10 @@ fn dark_places(picture: &Grey) -> Vec<[usize; 4]> {
         .into_iter()
         .map(|[left, top, right, bottom]| [margin(left), margin(top), (right + 2) * square, (bottom + 2) * square])
         .collect();
-    // A picture of nothing but the code.
-    places.push([0, 0, picture.width, picture.height]);
+    if picture.dots.len() < WHOLE {
+        // It may be of nothing but the code.
+        places.push([0, 0, picture.width, picture.height]);
+    }
     places
 }
 

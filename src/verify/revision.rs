@@ -8,10 +8,11 @@ use super::raster::{self, matches, number};
 use super::words;
 use crate::rules::{Finding, Reason};
 
-/// Compares the pages, notes and properties of the brought file with those of the report as issued.
-pub(super) fn pages(looked: &mut Looked, issued: &Document, brought: &Document, facts: Option<&Value>) {
+/// Compares the pages, notes and properties of the brought file with those of the report as issued. Tells whether a page
+/// of the one is another object than the page of the other: of two revisions of one file, other pages are brought up.
+pub(super) fn pages(looked: &mut Looked, issued: &Document, brought: &Document, facts: Option<&Value>) -> bool {
     if looked.picture {
-        return;
+        return false;
     }
     let matched = matches(&issued.pages, &brought.pages);
     let found = &mut looked.findings;
@@ -37,25 +38,27 @@ pub(super) fn pages(looked: &mut Looked, issued: &Document, brought: &Document, 
     if let Some(at) = order.windows(2).position(|pair| pair[0] > pair[1]) {
         found.push(Finding::of(Reason::PagesSwapped).on(number(at)));
     }
-    for (at, other) in matched.iter().enumerate() {
-        let other = other.unwrap_or(at);
-        if let Some(was) = issued.pages.get(other) {
-            found.extend(notes(was, &brought.pages[at], number(at)));
+    let own_place = |at: usize| (replaced(at) && !matched.contains(&Some(at)) && at < issued.pages.len()).then_some(at);
+    let pairs: Vec<Option<usize>> = (0..matched.len()).map(|at| matched[at].or_else(|| own_place(at))).collect();
+    for (at, other) in pairs.iter().enumerate() {
+        let was = other.and_then(|other| issued.pages.get(other));
+        found.extend(was.map(|was| notes(was, &brought.pages[at], number(at))).unwrap_or_default());
+    }
+    let value = |about: &[(&'static str, String)], wanted: &str| {
+        about.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone())
+    };
+    let new = brought.about.iter().filter(|(name, _)| value(&issued.about, name).is_none());
+    for (name, _) in issued.about.iter().chain(new) {
+        let (was, now) = (value(&issued.about, name), value(&brought.about, name));
+        if was != now {
+            found.push(Finding { field: Some((*name).to_owned()), was, now, ..Finding::of(Reason::MetadataChanged) });
         }
     }
-    for (name, was) in &issued.about {
-        let now = brought.about.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
-        if now.as_ref() != Some(was) {
-            let (field, was) = (Some((*name).to_owned()), Some(was.clone()));
-            found.push(Finding { field, was, now, ..Finding::of(Reason::MetadataChanged) });
-        }
-    }
-    let pairs: Vec<Option<usize>> =
-        (0..matched.len()).map(|at| matched[at].or_else(|| replaced(at).then_some(at))).collect();
     looked.comparison = raster::differences(issued, brought, &pairs);
     for page in &looked.comparison {
         found.push(Finding::of(Reason::PageLookChanged).on(page.page));
     }
+    issued.pages.iter().zip(&brought.pages).any(|(was, now)| was.object != now.object)
 }
 
 /// Notes, stamps and fields that were added to a page, changed on it or taken from it.
@@ -77,8 +80,8 @@ fn notes(was: &Seen, now: &Seen, page: u32) -> Vec<Finding> {
 }
 
 /// Puts the name of what was done, as the findings show it, among the reasons. `appended` says that the report as issued
-/// lies in the file unharmed.
-pub(super) fn name(looked: &mut Looked, appended: bool) {
+/// lies in the file unharmed, with something behind it; `others` is what [`pages`] told.
+pub(super) fn name(looked: &mut Looked, appended: bool, others: bool) {
     let has = |reason| looked.findings.iter().any(|finding| finding.attack == reason);
     let of_pages = || looked.findings.iter().filter(|finding| finding.attack == Reason::PageTextChanged);
     let (lost, new) = (of_pages().any(|it| it.was.is_some()), of_pages().any(|it| it.now.is_some()));
@@ -89,7 +92,7 @@ pub(super) fn name(looked: &mut Looked, appended: bool) {
     let added = has(Reason::AnnotationAdded);
     let looks = has(Reason::PageLookChanged);
     if appended {
-        let moved = pages.into_iter().any(has);
+        let moved = others || pages.into_iter().any(has);
         names.extend(match (lost, new, looks) {
             _ if moved && (lost || new) => Some(Reason::ShadowHideReplace),
             (true, true, _) | (false, true, _) => Some(Reason::ShadowReplace),
@@ -104,8 +107,7 @@ pub(super) fn name(looked: &mut Looked, appended: bool) {
     if has(Reason::MetadataChanged) {
         names.push(Reason::MetadataChanged);
     }
-    let trailing = [Reason::SecondSignature, Reason::TrailingBytes].iter().any(|it| looked.reasons.contains(it));
-    if appended && names.is_empty() && !trailing {
+    if appended && names.is_empty() && looked.reasons.contains(&Reason::AppendedRevision) {
         names.push(Reason::RevisionEmpty);
     }
     for name in names {

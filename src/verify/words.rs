@@ -12,6 +12,9 @@ const SAME_LINE: f64 = 2.0;
 /// Two lines are the same line changed when they are this close, in points.
 const SAME_PLACE: f64 = 8.0;
 
+/// So many lines of a page are compared.
+const MOST_LINES: usize = 2000;
+
 /// So many differences are told of a page.
 const MOST: usize = 40;
 
@@ -43,6 +46,9 @@ fn lines(page: &Seen) -> Vec<Line> {
             lines.push(Line { y: first.y, text });
         }
         rest = &rest[end..];
+        if lines.len() == MOST_LINES {
+            break;
+        }
     }
     lines
 }
@@ -63,6 +69,10 @@ pub(super) fn differences(was: &Seen, now: &Seen, page: u32, facts: Option<&Valu
     };
     let gone: Vec<&Line> = was.iter().filter(|line| !kept(line, &now)).collect();
     let mut new: Vec<&Line> = now.iter().filter(|line| !kept(line, &was)).collect();
+    if gone.len() > 8 && gone.len() * 10 > was.len() * 9 {
+        let field = Some("整页文字".to_owned());
+        return vec![Finding { field, was: Some(shortened(&gone[0].text)), ..Finding::of(Reason::PageTextChanged).on(page) }];
+    }
     let leaves = facts.map(leaves).unwrap_or_default();
     let mut found = Vec::new();
     for line in gone {

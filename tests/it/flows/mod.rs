@@ -1,6 +1,7 @@
 //! The stories from end to end, on both engines.
 
 mod check;
+mod closer;
 mod faults;
 pub(crate) mod house;
 mod identity;

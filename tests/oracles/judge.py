@@ -26,6 +26,7 @@ JUDGES = [
     signatures.mutool,
     form.qpdf,
     form.pdffonts,
+    form.profile,
     reading.pdftotext,
     reading.pdfinfo,
     reading.pdfjs,

@@ -61,7 +61,6 @@ fn bundles() -> BTreeMap<&'static str, String> {
         bundle.statuses.insert(digest(&facts().canonical()), report);
         bundle
     };
-    // A key that lost its trust signs no bundle: here another signer of the same operator vouches for it.
     let all = [
         ("plain", trust()),
         ("older", with(|it| it.statuses_as_of = later(-60))),
@@ -70,7 +69,17 @@ fn bundles() -> BTreeMap<&'static str, String> {
         ("disputed", standing(Status::Disputed)),
         ("key-revoked-later", with(|it| it.signers[0].revoked_since = Some(later(7200)))),
     ];
-    all.into_iter().map(|(name, bundle)| (name, bundle.export(&operator().signer))).collect()
+    let mut exported: BTreeMap<_, _> =
+        all.into_iter().map(|(name, bundle)| (name, bundle.export(&operator().signer))).collect();
+    // A key that lost its trust signs no bundle: another one of the operator's does, under a root of its own.
+    let fresh = keys(2);
+    let mut bundle = TrustBundle::of(&fresh, trust().origins, later(3600));
+    bundle.roots.extend(trust().roots);
+    bundle.issuing.extend(trust().issuing);
+    bundle.signers.extend(trust().signers);
+    bundle.signers[1].compromised_since = Some(later(1800));
+    exported.insert("key-compromised", bundle.export(&fresh.signer));
+    exported
 }
 
 /// Every kind of text that somebody may bring.
@@ -114,6 +123,8 @@ fn cases() -> Vec<Case> {
         ("a disputed report", "disputed", good.clone()),
         ("a key revoked after it signed", "key-revoked-later", good.clone()),
         ("a key revoked before it signed", "key-revoked-later", with(&|it| it.issued_at = later(7200))),
+        ("a key that somebody else may have", "key-compromised", good.clone()),
+        ("the key that took its place", "key-compromised", write(keys(2).signer.sign_claim(&claim()))),
         ("issued before the certificate", "plain", with(&|it| it.issued_at = later(-1))),
         ("issued after the certificate", "plain", with(&|it| it.issued_at = later(4 * 365 * 86_400))),
         ("issued in the future", "plain", with(&|it| it.issued_at = later(7200 + 301))),
@@ -239,6 +250,7 @@ fn the_table_that_the_browser_answers_is_answered_alike_here() {
         "signer-unknown",
         "certificate-invalid",
         "key-compromised",
+        "signing-time-unproven",
         "signed-in-future",
         "status-from-bundle",
         "status-not-known",

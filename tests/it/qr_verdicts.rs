@@ -70,7 +70,7 @@ fn bundles() -> BTreeMap<&'static str, String> {
         ("key-revoked-later", with(|it| it.signers[0].revoked_since = Some(later(7200)))),
     ];
     let mut exported: BTreeMap<_, _> =
-        all.into_iter().map(|(name, bundle)| (name, bundle.export(&operator().signer))).collect();
+        all.into_iter().map(|(name, bundle)| (name, bundle.export(&operator().signer).unwrap())).collect();
     // A key that lost its trust signs no bundle: another one of the operator's does, under a root of its own.
     let fresh = keys(2);
     let mut bundle = TrustBundle::of(&fresh, trust().origins, later(3600));
@@ -78,7 +78,7 @@ fn bundles() -> BTreeMap<&'static str, String> {
     bundle.issuing.extend(trust().issuing);
     bundle.signers.extend(trust().signers);
     bundle.signers[1].compromised_since = Some(later(1800));
-    exported.insert("key-compromised", bundle.export(&fresh.signer));
+    exported.insert("key-compromised", bundle.export(&fresh.signer).unwrap());
     exported
 }
 
@@ -89,8 +89,8 @@ fn cases() -> Vec<Case> {
     let compact = code().compact();
     let write =
         |bytes: Vec<u8>| QrText { origin: facts().issuer.origin, code: code(), claim: Some(bytes) }.write();
-    let signed = |claim: &Claim| write(operator().signer.sign_claim(claim));
-    let bytes = operator().signer.sign_claim(&claim());
+    let signed = |claim: &Claim| write(operator().signer.sign_claim(claim).unwrap());
+    let bytes = operator().signer.sign_claim(&claim()).unwrap();
     let with = |change: &dyn Fn(&mut Claim)| {
         let mut claim = claim();
         change(&mut claim);
@@ -124,12 +124,16 @@ fn cases() -> Vec<Case> {
         ("a key revoked after it signed", "key-revoked-later", good.clone()),
         ("a key revoked before it signed", "key-revoked-later", with(&|it| it.issued_at = later(7200))),
         ("a key that somebody else may have", "key-compromised", good.clone()),
-        ("the key that took its place", "key-compromised", write(keys(2).signer.sign_claim(&claim()))),
+        (
+            "the key that took its place",
+            "key-compromised",
+            write(keys(2).signer.sign_claim(&claim()).unwrap()),
+        ),
         ("issued before the certificate", "plain", with(&|it| it.issued_at = later(-1))),
         ("issued after the certificate", "plain", with(&|it| it.issued_at = later(4 * 365 * 86_400))),
         ("issued in the future", "plain", with(&|it| it.issued_at = later(7200 + 301))),
         ("issued a little in the future", "plain", with(&|it| it.issued_at = later(7200 + 300))),
-        ("another signer", "plain", write(keys(2).signer.sign_claim(&claim()))),
+        ("another signer", "plain", write(keys(2).signer.sign_claim(&claim()).unwrap())),
         ("another address", "plain", good.replace("credit.example.cn", "credlt.example.cn")),
         ("another scheme", "plain", good.replace("https://", "http://")),
         ("another port", "plain", good.replace("example.cn", "example.cn:443")),

@@ -57,7 +57,7 @@ impl Operator {
         let origin = facts.issuer.origin.clone();
         let printed = code.to_string();
         let signer = &self.keyring.signer;
-        let claim = signer.sign_claim(&Claim::of(&facts, code.clone(), 1, &[0; 16]).unwrap());
+        let claim = signer.sign_claim(&Claim::of(&facts, code.clone(), 1, &[0; 16]).unwrap()).unwrap();
         let qr = QrText { origin: origin.clone(), code, claim: Some(claim) }.write();
         let canonical = facts.canonical();
         let issue = Issue {

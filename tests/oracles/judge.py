@@ -24,6 +24,7 @@ JUDGES = [
     signatures.pyhanko,
     signatures.openssl,
     signatures.mutool,
+    signatures.gmssl,
     form.qpdf,
     form.pdffonts,
     form.profile,

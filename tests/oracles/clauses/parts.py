@@ -3,6 +3,7 @@
 import re
 
 import pikepdf
+from asn1crypto import cms, core
 
 from .table import NotThere, pdfa, pdfua
 
@@ -10,6 +11,12 @@ BARRED_ANNOTATIONS = {"/3D", "/Sound", "/Screen", "/Movie"}
 ACTIONS = {"/GoTo", "/GoToR", "/GoToE", "/Thread", "/URI", "/Named", "/SubmitForm"}
 NAMED = {"/NextPage", "/PrevPage", "/FirstPage", "/LastPage"}
 INVISIBLE, HIDDEN, PRINT, NO_VIEW, TOGGLE = 1, 2, 4, 32, 256
+
+
+class Outer(core.Sequence):
+    """A ContentInfo of RFC 5652, or of GB/T 35275, which names its types otherwise."""
+
+    _fields = [("content_type", core.ObjectIdentifier), ("content", core.Any, {"explicit": 0})]
 
 
 def annotations(doc):
@@ -89,15 +96,13 @@ def no_xfa(doc):
 
 @pdfa("6.4.3", "signatures: over the whole file but for themselves; one CMS signer, whose certificate is inside")
 def digital_signatures(doc):
-    from asn1crypto import cms
-
     for one in signatures(doc):
         first, length, second, rest = (int(number) for number in one["/ByteRange"])
         gap = doc.data[length:second]
         if first != 0 or second + rest != len(doc.data) or gap[:1] != b"<" or gap[-1:] != b">":
             yield "ByteRange leaves out more than Contents"
         try:
-            signed = cms.ContentInfo.load(bytes(one["/Contents"]), strict=False)["content"]
+            signed = Outer.load(bytes(one["/Contents"]), strict=False)["content"].parse(cms.SignedData)
             signers, certificates = len(signed["signer_infos"]), len(signed["certificates"])
         except (ValueError, TypeError, KeyError) as fault:
             yield f"no CMS: {fault}"

@@ -8,6 +8,7 @@
 //! | 3 | `upload` stored what was good, and some rows were rejected |
 
 mod demo;
+mod keys;
 mod look;
 mod operate;
 mod report;
@@ -77,6 +78,9 @@ enum Command {
     /// What others need to verify offline
     #[command(subcommand)]
     Trust(operate::Trust),
+    /// The keys that sign
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Keys for machines
     #[command(subcommand)]
     Token(operate::Token),
@@ -152,6 +156,7 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Look => Ok(look::run()),
         Command::Revoke(revoke) => revoke.run(&general).await,
         Command::Trust(trust) => trust.run(&general).await,
+        Command::Keys(keys) => keys.run(&general).await,
         Command::Token(token) => Ok(token.run(&general)),
         Command::Templates(templates) => templates.run(&general),
         Command::Journal(journal) => journal.run(&general).await,
@@ -172,7 +177,7 @@ fn without_repeats(causes: &[String]) -> Vec<&str> {
 impl General {
     /// The configuration: file, then variables, then the command line.
     fn config(&self) -> anyhow::Result<Config> {
-        let not_settings = ["MINGZHENG_CONFIG", "MINGZHENG_LOG"];
+        let not_settings = ["MINGZHENG_CONFIG", "MINGZHENG_LOG", "MINGZHENG_PKCS11_PIN"];
         let variables = std::env::vars().filter(|(name, _)| !not_settings.contains(&name.as_str()));
         let mut config = Config::load(self.config.as_deref(), variables)?;
         if let Some(home) = &self.home {

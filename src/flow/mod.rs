@@ -8,6 +8,7 @@
 //! | `check` | a stranger asks whether something is genuine |
 //! | `closer`, `look` | what is not intact is looked at, in a process of its own |
 //! | `revoke` | the operator takes a report back |
+//! | `rotate` | new signing keys take the place of old ones |
 //! | `trust` | the bundle that a verifier needs offline |
 //! | `register` | authorities and subjects are made known |
 //! | `who`, `tokens` | who acts, and what they may |
@@ -28,6 +29,7 @@ mod reference;
 pub mod register;
 pub mod reports;
 pub mod revoke;
+pub mod rotate;
 mod supersede;
 mod tokens;
 pub mod trust;
@@ -40,6 +42,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
+pub use crate::seal::digest;
 pub use crate::store::Error as StoreError;
 pub use chance::{Chance, Clock};
 pub use moment::SetBack;
@@ -106,7 +109,9 @@ impl App {
         let keyring = if keys.exists() {
             Keyring::open(&keys, now)?
         } else {
-            Keyring::create(&keys, &config.issuer.zh, now, &mut |bytes| chance.fill(bytes))?
+            Keyring::create_with(&keys, &config.issuer.zh, config.keys.kind, now, &mut |bytes| {
+                chance.fill(bytes);
+            })?
         };
         let issuer = Issuer {
             name: Bilingual { zh: config.issuer.zh.clone(), en: config.issuer.en.clone() },

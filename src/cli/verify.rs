@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 use super::{General, show};
+use crate::config;
 use crate::flow::Clock;
 use crate::flow::check::{self, Answer, Brought};
 use crate::flow::look::Looker;
@@ -41,7 +42,7 @@ impl Verify {
     pub(super) async fn run(self, general: &General) -> anyhow::Result<ExitCode> {
         let brought = brought(&self.what)?;
         let answer = if let Some(bundle) = &self.trust {
-            offline(bundle, brought).await?
+            offline(bundle, brought, &general.config()?.verify).await?
         } else {
             let config = general.config()?;
             if !config.keys().exists() {
@@ -92,7 +93,7 @@ fn brought(what: &str) -> anyhow::Result<Brought> {
     Ok(Brought::Code(what.to_owned()))
 }
 
-async fn offline(bundle: &Path, brought: Brought) -> anyhow::Result<Answer> {
+async fn offline(bundle: &Path, brought: Brought, how: &config::Verify) -> anyhow::Result<Answer> {
     let bytes = std::fs::read(bundle).with_context(|| format!("{} cannot be read", bundle.display()))?;
     let trust =
         TrustBundle::parse(&bytes).with_context(|| format!("{} is no trust bundle", bundle.display()))?;
@@ -102,7 +103,7 @@ async fn offline(bundle: &Path, brought: Brought) -> anyhow::Result<Answer> {
         Brought::Pdf(bytes) => {
             let verdict = verify::pdf(&bytes, &trust, now);
             if verify::is_worth_a_look(&verdict) {
-                let looked = Looker::new(None).look(&bytes, None).await;
+                let looked = Looker::new(how).look(&bytes, None).await;
                 let told = verify::best_qr(&looked, &trust, now).map(|text| verify::qr(text, &trust, now).verdict);
                 verify::conclude(verdict, looked, told, false)
             } else {

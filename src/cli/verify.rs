@@ -102,7 +102,7 @@ async fn offline(bundle: &Path, brought: Brought, how: &config::Verify) -> anyho
     let (verdict, findings) = match brought {
         Brought::Pdf(bytes) => {
             let verdict = verify::pdf(&bytes, &trust, now);
-            if verify::is_worth_a_look(&verdict) {
+            if verify::is_worth_a_look(&verdict, &bytes) {
                 let looked = Looker::new(how).look(&bytes, None).await;
                 let told = verify::best_qr(&looked, &trust, now).map(|text| verify::qr(text, &trust, now).verdict);
                 verify::conclude(verdict, looked, told, false)

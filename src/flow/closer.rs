@@ -17,7 +17,7 @@ use crate::verify::{self, Looked, Reference};
 
 /// Looks closer at a file, and adds to the verdict on it.
 pub(super) async fn look(app: &App, verdict: Verdict, bytes: &[u8]) -> Result<Answer, Error> {
-    if !verify::is_worth_a_look(&verdict) {
+    if !verify::is_worth_a_look(&verdict, bytes) {
         return Ok(of_file(verdict, None));
     }
     let first = app.0.looker.look(bytes, None).await;
@@ -82,5 +82,5 @@ async fn beside(app: &App, stored: &Stored, bytes: &[u8], first: Looked) -> Look
     let pdf = pdf.inspect_err(|error| tracing::error!(%error, "a report's file cannot be compared with")).ok();
     let reference = Reference { facts: stored.facts.canonical(), pdf };
     let second = app.0.looker.look(bytes, Some(&reference)).await;
-    if second.reasons.contains(&Reason::NotLookedInto) { first } else { second }
+    if second.reasons.contains(&Reason::NotLookedInto) { first } else { Looked { qr: first.qr, ..second } }
 }

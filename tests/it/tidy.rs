@@ -29,7 +29,7 @@ const KEPT_IN: &[(&[&str], &[&str])] = &[
     (&["ingest"], &["polars", "calamine", "csv", "encoding_rs"]),
     (&["report"], &["printpdf", "qrcode", "subsetter", "ttf_parser"]),
     (&["report", "verify"], &["flate2"]),
-    (&["verify"], &["hayro", "hayro_interpret", "hayro_syntax", "image", "rqrr"]),
+    (&["verify"], &["hayro", "hayro_interpret", "hayro_syntax", "image", "memchr", "rqrr"]),
     (
         &["seal"],
         &[

@@ -11,6 +11,11 @@
 //! | `cbor`, `cose` | the few items of CBOR and the one COSE message that claims and receipts need |
 //! | `claim`, `qr_text` | what the QR code of a report says, and the text that says it |
 //! | `signer` | everything that is done with the signing key |
+//! | `timestamp` | RFC 3161: asking for a timestamp, and judging one |
+//! | `foreign` | certificates of others, by the algorithms of timestamp authorities |
+//! | `local_authority` | the small local timestamp authority |
+//! | `stamped` | a signature with its timestamp |
+//! | `crl` | revocation lists of the operator's authorities |
 //! | `trust` | the bundle that a verifier needs to answer offline |
 //!
 //! Nothing here asks the time or draws a random number: both are parameters.
@@ -21,11 +26,16 @@ mod claim;
 mod cms;
 mod code_hash;
 mod cose;
+mod crl;
 mod digest;
+mod foreign;
 mod key;
 mod keyring;
+mod local_authority;
 mod qr_text;
 mod signer;
+mod stamped;
+mod timestamp;
 mod trust;
 
 use std::path::PathBuf;
@@ -35,10 +45,15 @@ pub use claim::{BadClaim, Claim, ClaimSubject, LAST_DOMAIN, SignedClaim};
 pub use cms::{SIGNATURE_MAX, Seal, inspect};
 pub use code_hash::CodeKey;
 pub use cose::{BadSignature, Purpose, verify_detached};
+pub use crl::{RevocationList, Revoked};
 pub use digest::{Hasher, digest, digest_parts};
+pub use foreign::ForeignCertificate;
 pub use keyring::Keyring;
+pub use local_authority::LocalAuthority;
 pub use qr_text::{BadQrText, QrText, is_origin};
 pub use signer::Signer;
+pub use stamped::with_token;
+pub use timestamp::{BadToken, Request, TOKEN_MAX, Token};
 pub use trust::{BadBundle, ReportStatus, SignerState, TrustBundle, TrustedSigner};
 
 use crate::rules::Instant;

@@ -18,6 +18,7 @@ mod report;
 mod rules;
 mod seal;
 mod seal_claim;
+mod seal_timestamp;
 mod seal_trust;
 mod sealed_reports;
 mod signed_sample;

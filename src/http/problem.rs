@@ -132,7 +132,7 @@ impl From<upload::Error> for Problem {
                 fault.en(),
                 fault.remedy_en()
             )),
-            E::Clock(_) => Self::internal(&error),
+            E::Clock(_) | E::Seal(_) => Self::internal(&error),
             E::Store(error) => error.into(),
         }
     }

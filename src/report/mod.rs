@@ -129,8 +129,23 @@ impl Renderer {
 
     /// Draws a report, ready to be signed. The same issue gives the same bytes.
     pub fn render(&self, issue: &Issue<'_>) -> Result<pdf::Unsigned, Error> {
+        self.render_for(issue, Self::SIGNER_SPACE)
+    }
+
+    /// Draws a report with so many bytes of room for its signature.
+    pub fn render_for(&self, issue: &Issue<'_>, room: usize) -> Result<pdf::Unsigned, Error> {
+        self.render_with(issue, room, &pdf::Validation::default())
+    }
+
+    /// Draws a report with room for its signature, and with what verifies that signature later.
+    pub fn render_with(
+        &self,
+        issue: &Issue<'_>,
+        room: usize,
+        validation: &pdf::Validation,
+    ) -> Result<pdf::Unsigned, Error> {
         let (_, fonts) = &self.editions[issue.edition as usize];
-        pdf::write(&self.sheet(issue)?, fonts, Self::SIGNER_SPACE)
+        pdf::write_with(&self.sheet(issue)?, fonts, room, validation)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use const_oid::db::{rfc5280, rfc5912};
+use const_oid::db::rfc5280;
 use der::asn1::{BitString, GeneralizedTime, Uint, UtcTime};
 use der::pem::LineEnding;
 use der::{Decode as _, DecodePem as _, Encode as _, EncodePem as _};
@@ -10,11 +10,11 @@ use x509_cert::Version;
 use x509_cert::crl::{CertificateList, RevokedCert, TbsCertList};
 use x509_cert::ext::pkix::{AuthorityKeyIdentifier, CrlNumber, CrlReason, KeyUsage, SubjectKeyIdentifier};
 use x509_cert::ext::ToExtension as _;
-use x509_cert::spki::AlgorithmIdentifierOwned;
 use x509_cert::time::Time;
 
 use super::key::Key;
-use super::{BadCertificate, Certificate, Error};
+use super::foreign::ForeignCertificate;
+use super::{BadCertificate, Certificate, Error, kinds};
 use crate::rules::Instant;
 
 /// Lists longer than this are not read, in bytes: they travel inside every report.
@@ -50,7 +50,7 @@ impl RevocationList {
         next: Instant,
     ) -> Result<Self, Error> {
         let (key, certificate) = authority;
-        let write = || {
+        let unsigned = || {
             let ours = revoked.iter().filter(|it| it.certificate.check_names(certificate, 0).is_ok());
             let entries = ours.map(entry).collect::<der::Result<Vec<_>>>()?;
             let subject = certificate.inner().tbs_certificate().subject().clone();
@@ -66,21 +66,24 @@ impl RevocationList {
                 (false, &by).to_extension(&subject, &[])?,
                 (false, &number).to_extension(&subject, &[])?,
             ];
-            let algorithm = AlgorithmIdentifierOwned { oid: rfc5912::ECDSA_WITH_SHA_256, parameters: None };
-            let tbs = TbsCertList {
+            let algorithm = kinds::certificate_signature(certificate.kind());
+            Ok::<_, der::Error>(TbsCertList {
                 version: Version::V2,
-                signature: algorithm.clone(),
+                signature: algorithm,
                 issuer: subject,
                 this_update: time(this)?,
                 next_update: Some(time(next)?),
                 revoked_certificates: Some(entries).filter(|it| !it.is_empty()),
                 crl_extensions: Some(extensions),
-            };
-            let signature = key.sign(&tbs.to_der()?).to_der();
-            let signature = BitString::from_bytes(signature.as_bytes())?;
-            CertificateList { tbs_cert_list: tbs, signature_algorithm: algorithm, signature }.to_der()
+            })
         };
-        let der = write().map_err(|_| Error::Encoding("a revocation list"))?;
+        let encoding = |_| Error::Encoding("a revocation list");
+        let tbs_cert_list = unsigned().map_err(encoding)?;
+        let signature = key.sign(&tbs_cert_list.to_der().map_err(encoding)?)?;
+        let signature = BitString::from_bytes(&signature).map_err(encoding)?;
+        let signature_algorithm = tbs_cert_list.signature.clone();
+        let list = CertificateList { tbs_cert_list, signature_algorithm, signature };
+        let der = list.to_der().map_err(encoding)?;
         Self::from_der(&der).map_err(Error::Chain)
     }
 
@@ -142,12 +145,27 @@ impl RevocationList {
         }
         let signed = tbs.to_der().map_err(|_| BadCertificate::Malformed)?;
         let signature = self.inner.signature.as_bytes().ok_or(BadCertificate::Malformed)?;
-        if tbs.issuer != *theirs.subject() || !authority.key().verifies_der(&signed, signature) {
+        if tbs.issuer != *theirs.subject() || !authority.key().verifies(&signed, signature) {
             return Err(BadCertificate::NotIssuedBy);
         }
+        if self.is_fresh(at) { Ok(()) } else { Err(BadCertificate::OutOfDate) }
+    }
+
+    /// Whether an authority of somebody else made it, and it is fresh at `at`.
+    #[must_use]
+    pub fn holds_for(&self, authority: &ForeignCertificate, at: Instant) -> bool {
+        let tbs = &self.inner.tbs_cert_list;
+        let (Ok(signed), Some(signature)) = (tbs.to_der(), self.inner.signature.as_bytes()) else {
+            return false;
+        };
+        tbs.issuer == *authority.inner().tbs_certificate().subject()
+            && authority.verifies(&self.inner.signature_algorithm, None, &signed, signature)
+            && self.is_fresh(at)
+    }
+
+    fn is_fresh(&self, at: Instant) -> bool {
         let (from, to) = self.life();
-        let fresh = from <= at && to.is_some_and(|to| at <= to);
-        if fresh { Ok(()) } else { Err(BadCertificate::OutOfDate) }
+        from <= at && to.is_some_and(|to| at <= to)
     }
 
     /// Since when a certificate of the same issuer is revoked, if it is.

@@ -165,8 +165,12 @@ impl ForeignCertificate {
         let deep_enough = |it: &BasicConstraints| it.path_len_constraint.is_none_or(|most| below <= most);
         let authority = constraints.is_some_and(|it| it.ca && deep_enough(&it));
         let may = issuer.extension::<KeyUsage>().is_none_or(|it| it.key_cert_sign());
-        let named = self.inner.tbs_certificate().issuer() == issuer.inner.tbs_certificate().subject();
-        authority && may && named && self.is_signed_by(issuer)
+        authority && may && self.is_named_by(issuer) && self.is_signed_by(issuer)
+    }
+
+    /// Whether `issuer` bears the name of whoever issued it.
+    pub(super) fn is_named_by(&self, issuer: &Self) -> bool {
+        self.inner.tbs_certificate().issuer() == issuer.inner.tbs_certificate().subject()
     }
 
     fn is_signed_by(&self, issuer: &Self) -> bool {

@@ -10,22 +10,21 @@ use cms::content_info::{CmsVersion, ContentInfo};
 use cms::signed_data::{
     CertificateSet, EncapsulatedContentInfo, SignedData, SignerIdentifier, SignerInfo, SignerInfos,
 };
-use const_oid::db::{rfc3161, rfc5911, rfc5912};
+use const_oid::db::{rfc3161, rfc5911};
 use der::asn1::{BitString, Int, OctetString, OctetStringRef, SetOfVec};
 use der::oid::ObjectIdentifier;
 use der::{Any, Decode as _, Encode as _, Tag};
 use x509_cert::attr::Attributes;
-use x509_cert::spki::AlgorithmIdentifierOwned;
-use zeroize::Zeroizing;
 
-use super::certificates::{Use, issue};
+use super::authority::Authority;
 use super::cms::{attribute, signing_certificate};
 use super::foreign::Hash;
+use super::issuing::{Use, issue};
 use super::key::Key;
-use super::keyring::{CA_KEY, private, read, secret, write_over};
+use super::key_folder::{read, secret, write_over};
 use super::timestamp::{Accuracy, PkiStatusInfo, TimeStampReq, TimeStampResp, TstInfo, sha256};
-use super::{Certificate, Error, Keyring, Random, digest};
-use crate::rules::Instant;
+use super::{Certificate, Error, Keyring, Random, digest, kinds};
+use crate::rules::{Instant, KeyKind};
 
 const KEY: &str = "tsa.key.pem";
 const CERTIFICATE: &str = "tsa.pem";
@@ -50,33 +49,30 @@ impl LocalAuthority {
         let (key_file, certificate_file) = (dir.join(KEY), dir.join(CERTIFICATE));
         let mut found = None;
         if key_file.exists() && certificate_file.exists() {
-            private(&key_file, "600")?;
-            let key = Key::from_pem(&secret(&key_file)?);
+            let key = Key::from_pem(KeyKind::P256, &secret(&key_file)?);
             let certificate = Certificate::from_pem(&read(&certificate_file)?)?;
-            let fits = |key: &Key| {
-                *certificate.key() == key.public() && certificate.check_issued_by(ca, 0).is_ok()
-            };
+            let fits =
+                |key: &Key| certificate.key() == key.public() && certificate.check_issued_by(ca, 0).is_ok();
             found = key.filter(fits).filter(|_| certificate.is_valid_at(now)).map(|key| (key, certificate));
         }
-        let lasts = |certificate: &Certificate| {
-            certificate.is_valid_at(Instant::from_millis(now.millis().saturating_add(RENEW)))
+        let soon = Instant::from_millis(now.millis().saturating_add(RENEW));
+        let ca_key = match Authority::read(dir, KeyKind::P256)?.map(|it| it.ca_key(dir)) {
+            Some(Ok(key)) => Some(key),
+            None | Some(Err(Error::AuthorityElsewhere(_))) => None,
+            Some(Err(error)) => return Err(error),
         };
-        let ca_file = dir.join(CA_KEY);
-        let (key, certificate) = match found {
-            Some((key, certificate)) if lasts(&certificate) || !ca_file.exists() => (key, certificate),
-            None if !ca_file.exists() => return Ok(None),
-            _ => {
-                let malformed = || Error::Malformed { path: ca_file.clone(), expected: "a key in PKCS#8 PEM" };
-                let ca_key = Key::from_pem(&secret(&ca_file)?).ok_or_else(malformed)?;
-                let key = Key::generate(random);
-                let operator = keyring.operator();
-                let by = (&ca_key, Use::Issuing);
-                let certificate = issue(Use::Stamping, &operator, key.public(), by, now, random)?;
+        let (key, certificate) = match (found, ca_key) {
+            (Some(found), None) => found,
+            (Some(found), Some(_)) if found.1.is_valid_at(soon) => found,
+            (None, None) => return Ok(None),
+            (_, Some(ca_key)) => {
+                let key = Key::generate(KeyKind::P256, random)?;
+                let by = (&ca_key, Some(ca));
+                let certificate = issue(Use::Stamping, &keyring.operator(), key.public(), by, now, random)?;
                 certificate.check_issued_by(ca, 0)?;
-                let pem = key.to_pem().ok_or(Error::Encoding("a key"))?;
                 // A crash between the two leaves a pair that does not fit, and is made anew next time.
-                write_over(&key_file, &pem)?;
-                write_over(&certificate_file, &Zeroizing::new(certificate.to_pem()))?;
+                write_over(&key_file, &key.to_pem()?)?;
+                write_over(&certificate_file, &certificate.to_pem())?;
                 (key, certificate)
             }
         };
@@ -145,7 +141,8 @@ impl LocalAuthority {
             )?,
             signing_certificate(&self.chain[0])?,
         ])?;
-        let signature = self.key.sign(&attributes.to_der()?).to_der();
+        // A key in memory always signs.
+        let signature = self.key.sign(&attributes.to_der()?).map_err(|_| der::ErrorKind::Failed)?;
         let tbs = self.chain[0].inner().tbs_certificate();
         let signer = SignerInfo {
             version: CmsVersion::V1,
@@ -155,11 +152,8 @@ impl LocalAuthority {
             }),
             digest_alg: sha256(),
             signed_attrs: Some(attributes),
-            signature_algorithm: AlgorithmIdentifierOwned {
-                oid: rfc5912::ECDSA_WITH_SHA_256,
-                parameters: None,
-            },
-            signature: OctetString::new(signature.as_bytes())?,
+            signature_algorithm: kinds::message_signature(KeyKind::P256),
+            signature: OctetString::new(signature)?,
             unsigned_attrs: None,
         };
         let choices = self.chain.iter().map(|it| CertificateChoices::Certificate(it.inner().clone()));

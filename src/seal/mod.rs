@@ -4,22 +4,27 @@
 //! |---|---|
 //! | `digest` | SHA-256 of bytes, whole or in parts |
 //! | `code_hash` | the keyed hash under which a verification code is stored |
-//! | `key` | one ECDSA P-256 key; where another kind of key would be added |
-//! | `certificates` | X.509 certificates: making the chain of a first start, reading, path checking |
-//! | `keyring` | the key folder: made whole or not at all, readable by its owner only |
+//! | `key` | one signing key: ECDSA P-256, RSA-3072 or SM2 |
+//! | `kinds` | what each kind of key is called in certificates and messages, and its digest |
+//! | `certificates` | X.509 certificates: strict reading, path checking |
+//! | `issuing`, `authority` | making certificates; the authorities of one kind and their files |
+//! | `keyring` | everything secret that an operator has: made, opened, rotated |
+//! | `key_folder` | its files: written whole or not at all, readable by their owner only |
 //! | `cms` | the signature inside a PDF (CAdES baseline B, detached) |
 //! | `cbor`, `cose` | the few items of CBOR and the one COSE message that claims and receipts need |
 //! | `claim`, `qr_text` | what the QR code of a report says, and the text that says it |
-//! | `signer` | everything that is done with the signing key |
+//! | `signer` | everything that is done with the signing keys |
 //! | `timestamp` | RFC 3161: asking for a timestamp, and judging one |
 //! | `foreign` | certificates of others, by the algorithms of timestamp authorities |
 //! | `local_authority` | the small local timestamp authority |
 //! | `stamped` | a signature with its timestamp |
-//! | `crl` | revocation lists of the operator's authorities |
+//! | `crl`, `validation` | revocation lists of the operator's authorities; what verifies a signature later |
 //! | `trust` | the bundle that a verifier needs to answer offline |
 //!
-//! Nothing here asks the time or draws a random number: both are parameters.
+//! Nothing here asks the time or draws a random number: both are parameters. The exception is the making of an RSA key, for which
+//! the library draws its own.
 
+mod authority;
 mod cbor;
 mod certificates;
 mod claim;
@@ -29,20 +34,24 @@ mod cose;
 mod crl;
 mod digest;
 mod foreign;
+mod issuing;
 mod key;
+mod key_folder;
 mod keyring;
+mod kinds;
 mod local_authority;
 mod qr_text;
 mod signer;
 mod stamped;
 mod timestamp;
 mod trust;
+mod validation;
 
 use std::path::PathBuf;
 
 pub use certificates::{BadCertificate, Certificate};
 pub use claim::{BadClaim, Claim, ClaimSubject, LAST_DOMAIN, SignedClaim};
-pub use cms::{SIGNATURE_MAX, Seal, inspect};
+pub use cms::{SIGNATURE_MAX, Seal, TIMESTAMP_ROOM, inspect};
 pub use code_hash::CodeKey;
 pub use cose::{BadSignature, Purpose, verify_detached};
 pub use crl::{RevocationList, Revoked};
@@ -54,9 +63,10 @@ pub use qr_text::{BadQrText, QrText, is_origin};
 pub use signer::Signer;
 pub use stamped::with_token;
 pub use timestamp::{BadToken, Request, TOKEN_MAX, Token};
+pub use validation::{Stamping, ValidationData};
 pub use trust::{BadBundle, ReportStatus, SignerState, TrustBundle, TrustedSigner};
 
-use crate::rules::Instant;
+use crate::rules::{Instant, KeyKind};
 
 /// Where random bytes come from: fills the whole slice.
 pub type Random<'a> = &'a mut dyn FnMut(&mut [u8]);
@@ -96,9 +106,18 @@ pub enum Error {
     /// The key and the first certificate of the chain are not a pair.
     #[error("the signing key does not belong to the signing certificate")]
     KeyMismatch,
+    /// A key of this kind cannot do what was asked: claims, receipts and bundles are signed with P-256 only.
+    #[error("a key of the kind {0} cannot sign this")]
+    KeyKind(KeyKind),
     /// A certificate in the chain is not what it should be.
     #[error("the certificate chain does not hold: {0}")]
     Chain(#[from] BadCertificate),
+    /// The key folder has no signing keys.
+    #[error("there are no signing keys in {}", .0.display())]
+    NoKeys(PathBuf),
+    /// The key of the issuing authority is needed, and not in the folder.
+    #[error("{} is kept elsewhere; bring it back for as long as keys are made", .0.display())]
+    AuthorityElsewhere(PathBuf),
     /// Nothing is signed outside the life of the certificate.
     #[error("the signing certificate is valid from {from} to {to}, which does not include {at}")]
     OutOfDate {

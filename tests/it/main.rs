@@ -19,6 +19,7 @@ mod rules;
 mod seal;
 mod seal_claim;
 mod seal_timestamp;
+mod seal_kinds;
 mod seal_trust;
 mod sealed_reports;
 mod signed_sample;

@@ -14,6 +14,7 @@ mod field;
 mod icc;
 mod objects;
 mod operators;
+pub mod resign;
 mod tree;
 
 use std::fmt::Write as _;

@@ -19,7 +19,7 @@
 //! | `local_authority` | the small local timestamp authority |
 //! | `stamped` | a signature with its timestamp |
 //! | `crl`, `validation` | revocation lists of the operator's authorities; what verifies a signature later |
-//! | `trust` | the bundle that a verifier needs to answer offline |
+//! | `trust`, `trust_file` | the bundle that a verifier needs to answer offline, and its file |
 //!
 //! Nothing here asks the time or draws a random number: both are parameters. The exception is the making of an RSA key, for which
 //! the library draws its own.
@@ -45,6 +45,7 @@ mod signer;
 mod stamped;
 mod timestamp;
 mod trust;
+mod trust_file;
 mod validation;
 
 use std::path::PathBuf;
@@ -63,8 +64,9 @@ pub use qr_text::{BadQrText, QrText, is_origin};
 pub use signer::Signer;
 pub use stamped::with_token;
 pub use timestamp::{BadToken, Request, TOKEN_MAX, Token};
+pub use trust::{ReportStatus, SignerState, Stamp, TimestampAuthority, TrustBundle, TrustedSigner};
+pub use trust_file::BadBundle;
 pub use validation::{Stamping, ValidationData};
-pub use trust::{BadBundle, ReportStatus, SignerState, TrustBundle, TrustedSigner};
 
 use crate::rules::{Instant, KeyKind};
 

@@ -37,6 +37,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
+pub use crate::seal::digest;
 pub use crate::store::Error as StoreError;
 pub use chance::{Chance, Clock};
 pub use moment::SetBack;

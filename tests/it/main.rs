@@ -14,6 +14,7 @@ mod oracles;
 mod papers;
 mod parity;
 mod pdf;
+mod qr_verdicts;
 mod report;
 mod rules;
 mod seal;

@@ -12,6 +12,7 @@ mod operate;
 mod report;
 mod serve;
 mod show;
+mod timestamps;
 mod upload;
 mod verify;
 
@@ -79,6 +80,9 @@ enum Command {
     /// The report templates
     #[command(subcommand)]
     Templates(operate::Templates),
+    /// Timestamps that could not be had when reports were issued
+    #[command(subcommand)]
+    Timestamps(timestamps::Timestamps),
     /// The chained record of every act
     #[command(subcommand)]
     Journal(operate::Journal),
@@ -145,6 +149,7 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Trust(trust) => trust.run(&general).await,
         Command::Token(token) => Ok(token.run(&general)),
         Command::Templates(templates) => templates.run(&general),
+        Command::Timestamps(timestamps) => timestamps.run(&general).await,
         Command::Journal(journal) => journal.run(&general).await,
     }
 }
@@ -191,5 +196,6 @@ async fn open(config: &Config) -> anyhow::Result<App> {
             .await
             .context("the store is not ready; `mingzheng migrate` brings its schema up to date")?;
     }
+    app.register_keys().await.context("the keys cannot be made known to the store")?;
     Ok(app)
 }

@@ -7,6 +7,8 @@
 //! | `reports` | a report is shown and fetched |
 //! | `check` | a stranger asks whether something is genuine |
 //! | `revoke` | the operator takes a report back |
+//! | `signers` | keys are made known, and revoked |
+//! | `stamp`, `timestamps` | the time is stamped on signatures, at once or later |
 //! | `trust` | the bundle that a verifier needs offline |
 //! | `register` | authorities and subjects are made known |
 //! | `who`, `tokens` | who acts, and what they may |
@@ -19,16 +21,21 @@ mod declare;
 pub mod issue;
 mod make;
 mod moment;
+mod not_issued;
 mod plan;
 mod record;
 mod reference;
 pub mod register;
 pub mod reports;
 pub mod revoke;
+pub mod signers;
+pub mod stamp;
 mod supersede;
+pub mod timestamps;
 mod tokens;
 pub mod trust;
 pub mod upload;
+mod vouch;
 mod who;
 mod wish;
 
@@ -61,6 +68,7 @@ struct Inner {
     store: Store,
     objects: Objects,
     keyring: Keyring,
+    stamps: stamp::Stamps,
     renderer: Renderer,
     reference: Reference,
     issuer: Issuer,
@@ -83,6 +91,12 @@ pub enum StartError {
     /// The keys.
     #[error("the keys cannot be used")]
     Seal(#[from] seal::Error),
+    /// The certificates of timestamp authorities.
+    #[error("timestamp.trust: the certificates in {0} cannot be used: {1}")]
+    Trust(String, String),
+    /// The client that asks a timestamp authority.
+    #[error("timestamps cannot be asked for: {0}")]
+    Http(String),
     /// The templates and fonts.
     #[error("the report templates cannot be used")]
     Report(#[from] report::Error),
@@ -118,6 +132,7 @@ impl App {
             objects: Objects::local(&config.objects(), seal::digest)?,
             renderer: Renderer::load()?,
             prefix: config.issuer.prefix.clone(),
+            stamps: stamp::Stamps::open(&config.timestamp, &keys, &keyring, now, &mut |bytes| chance.fill(bytes))?,
             keyring,
             reference,
             issuer,

@@ -21,6 +21,8 @@ pub struct RevokedKey {
     pub since: Instant,
     /// One of them is in force: nothing is issued until the keys are rotated.
     pub in_force: bool,
+    /// Timestamps come from the authority in the key folder, whose key may have gone the same way.
+    pub stamps_locally: bool,
 }
 
 /// Why it was not.
@@ -232,7 +234,8 @@ pub async fn revoke(
     let bundle = known(app, &mut tx, now).await?;
     let in_force = lost_in_force(app, &bundle).is_some();
     tx.commit().await?;
-    Ok(RevokedKey { fingerprints, since, in_force })
+    let stamps_locally = !app.0.stamps.local_chain().is_empty();
+    Ok(RevokedKey { fingerprints, since, in_force, stamps_locally })
 }
 
 /// The certificates that somebody names.

@@ -1,6 +1,7 @@
 //! The one integration-test program: one module per flow.
 #![cfg(test)]
 
+mod ades;
 mod cli;
 mod data;
 mod engines;

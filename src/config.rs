@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::rules::{CreditCode, Digest};
+use crate::rules::{CreditCode, Digest, KeyKind};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -24,6 +24,8 @@ pub struct Config {
     pub issuer: Issuer,
     /// Who stamps the time on signatures.
     pub timestamp: Timestamp,
+    /// What signs.
+    pub keys: Keys,
     /// Which rules are in force.
     pub rules: Rules,
     /// Keys for machines, until accounts take their place.
@@ -112,6 +114,20 @@ pub struct Timestamp {
 impl Default for Timestamp {
     fn default() -> Self {
         Self { url: "local".to_owned(), timeout_seconds: 3, trust: None }
+    }
+}
+
+/// What signs, where the program makes keys at its first start. Later `mingzheng keys rotate` changes it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keys {
+    /// The kind of key that signs documents.
+    pub kind: KeyKind,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self { kind: KeyKind::P256 }
     }
 }
 

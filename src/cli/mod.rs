@@ -8,8 +8,10 @@
 //! | 3 | `upload` stored what was good, and some rows were rejected |
 
 mod demo;
+mod keys;
 mod operate;
 mod report;
+mod revoke_key;
 mod serve;
 mod show;
 mod timestamps;
@@ -74,6 +76,9 @@ enum Command {
     /// What others need to verify offline
     #[command(subcommand)]
     Trust(operate::Trust),
+    /// The keys that sign
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Keys for machines
     #[command(subcommand)]
     Token(operate::Token),
@@ -147,6 +152,7 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Verify(verify) => verify.run(&general).await,
         Command::Revoke(revoke) => revoke.run(&general).await,
         Command::Trust(trust) => trust.run(&general).await,
+        Command::Keys(keys) => keys.run(&general).await,
         Command::Token(token) => Ok(token.run(&general)),
         Command::Templates(templates) => templates.run(&general),
         Command::Timestamps(timestamps) => timestamps.run(&general).await,
@@ -168,7 +174,7 @@ fn without_repeats(causes: &[String]) -> Vec<&str> {
 impl General {
     /// The configuration: file, then variables, then the command line.
     fn config(&self) -> anyhow::Result<Config> {
-        let not_settings = ["MINGZHENG_CONFIG", "MINGZHENG_LOG"];
+        let not_settings = ["MINGZHENG_CONFIG", "MINGZHENG_LOG", "MINGZHENG_PKCS11_PIN"];
         let variables = std::env::vars().filter(|(name, _)| !not_settings.contains(&name.as_str()));
         let mut config = Config::load(self.config.as_deref(), variables)?;
         if let Some(home) = &self.home {

@@ -7,6 +7,7 @@
 //! | `reports` | a report is shown and fetched |
 //! | `check` | a stranger asks whether something is genuine |
 //! | `revoke` | the operator takes a report back |
+//! | `rotate` | new signing keys take the place of old ones |
 //! | `signers` | keys are made known, and revoked |
 //! | `stamp`, `timestamps` | the time is stamped on signatures, at once or later |
 //! | `trust` | the bundle that a verifier needs offline |
@@ -28,6 +29,7 @@ mod reference;
 pub mod register;
 pub mod reports;
 pub mod revoke;
+pub mod rotate;
 pub mod signers;
 pub mod stamp;
 mod supersede;
@@ -117,7 +119,9 @@ impl App {
         let keyring = if keys.exists() {
             Keyring::open(&keys, now)?
         } else {
-            Keyring::create(&keys, &config.issuer.zh, now, &mut |bytes| chance.fill(bytes))?
+            Keyring::create_with(&keys, &config.issuer.zh, config.keys.kind, now, &mut |bytes| {
+                chance.fill(bytes);
+            })?
         };
         let issuer = Issuer {
             name: Bilingual { zh: config.issuer.zh.clone(), en: config.issuer.en.clone() },

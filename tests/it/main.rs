@@ -22,6 +22,8 @@ mod seal;
 mod seal_claim;
 mod seal_timestamp;
 mod seal_kinds;
+mod seal_oracles;
+mod seal_rotation;
 mod seal_trust;
 mod sealed_reports;
 mod signed_sample;

@@ -5,7 +5,7 @@ use std::path::Path;
 use mingzheng::flow::check::{self, Brought};
 use mingzheng::flow::issue::{self, Issued};
 use mingzheng::flow::{Actor, App, signers, trust};
-use mingzheng::rules::{Instant, IssuerTrust, Reason, Verdict};
+use mingzheng::rules::{Instant, IssuerTrust, KeyKind, Reason, Verdict};
 use mingzheng::seal::{Keyring, RevocationList, TrustBundle};
 use mingzheng::verify;
 
@@ -46,7 +46,7 @@ async fn revoked(app: &App, which: &str, compromised: bool, since: Instant) -> s
 
 /// The operator makes new keys, and a process starts with them.
 async fn rotated(house: &House) -> App {
-    Keyring::rotate(&house.config.keys(), None, house.app.now(), &mut dice(99)).unwrap();
+    Keyring::rotate(&house.config.keys(), KeyKind::P256, house.app.now(), &mut dice(99)).unwrap();
     house.with(|_| ()).await.unwrap()
 }
 

@@ -12,6 +12,7 @@ mod operate;
 mod report;
 mod serve;
 mod show;
+mod templates;
 mod upload;
 mod verify;
 
@@ -78,7 +79,7 @@ enum Command {
     Token(operate::Token),
     /// The report templates
     #[command(subcommand)]
-    Templates(operate::Templates),
+    Templates(templates::Templates),
     /// The chained record of every act
     #[command(subcommand)]
     Journal(operate::Journal),

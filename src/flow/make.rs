@@ -24,16 +24,17 @@ pub(super) fn make(
     };
     let signer = &app.0.keyring.signer;
     let claim = Claim::of(&facts, code.clone(), u64::from(status_index), &person)?;
-    let claim = Some(signer.sign_claim(&claim));
+    let claim = Some(signer.sign_claim(&claim)?);
     let qr = QrText { origin: facts.issuer.origin.clone(), code: code.clone(), claim }.write();
-    let unsigned = app.0.renderer.render(&Issue {
+    let issue = Issue {
         facts: &facts,
         canonical: &canonical,
         digest: facts_sha256,
         code: code.to_string(),
         qr: qr.clone(),
         edition,
-    })?;
+    };
+    let unsigned = app.0.renderer.render_for(&issue, signer.room())?;
     let signature = signer.sign_pdf(unsigned.to_digest(), facts.issued_at)?;
     let pdf = unsigned.with_signature(&signature)?;
 

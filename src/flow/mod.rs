@@ -7,6 +7,7 @@
 //! | `reports` | a report is shown and fetched |
 //! | `check` | a stranger asks whether something is genuine |
 //! | `revoke` | the operator takes a report back |
+//! | `rotate` | new signing keys take the place of old ones |
 //! | `trust` | the bundle that a verifier needs offline |
 //! | `register` | authorities and subjects are made known |
 //! | `who`, `tokens` | who acts, and what they may |
@@ -25,6 +26,7 @@ mod reference;
 pub mod register;
 pub mod reports;
 pub mod revoke;
+pub mod rotate;
 mod supersede;
 mod tokens;
 pub mod trust;
@@ -37,6 +39,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
+pub use crate::seal::digest;
 pub use crate::store::Error as StoreError;
 pub use chance::{Chance, Clock};
 pub use moment::SetBack;
@@ -102,7 +105,9 @@ impl App {
         let keyring = if keys.exists() {
             Keyring::open(&keys, now)?
         } else {
-            Keyring::create(&keys, &config.issuer.zh, now, &mut |bytes| chance.fill(bytes))?
+            Keyring::create_with(&keys, &config.issuer.zh, config.keys.kind, now, &mut |bytes| {
+                chance.fill(bytes);
+            })?
         };
         let issuer = Issuer {
             name: Bilingual { zh: config.issuer.zh.clone(), en: config.issuer.en.clone() },

@@ -1,10 +1,8 @@
 //! The bundle that a verifier needs offline, and the check of the journal.
 
-use std::collections::BTreeMap;
-
 use super::{App, SetBack, moment};
 use crate::rules::Instant;
-use crate::seal::{self, Certificate, ReportStatus, TrustBundle, TrustedSigner};
+use crate::seal::{self, ReportStatus, TrustBundle};
 use crate::store::journal::Checked;
 use crate::store::{self, Tx, journal, statuses};
 
@@ -22,6 +20,9 @@ pub enum Error {
     /// The clock stands before what the journal has already seen.
     #[error(transparent)]
     Clock(#[from] SetBack),
+    /// The signing key did not sign.
+    #[error("the trust bundle cannot be signed")]
+    Seal(#[from] seal::Error),
     /// Our own trouble.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -29,23 +30,8 @@ pub enum Error {
 
 /// The operator's certificates, and nothing about reports.
 pub(super) fn own_keys(app: &App, now: Instant) -> TrustBundle {
-    let keyring = &app.0.keyring;
-    let chain = keyring.signer.chain();
-    let signers = chain.first().map(|certificate: &Certificate| TrustedSigner {
-        certificate: certificate.clone(),
-        revoked_since: None,
-        compromised_since: None,
-    });
-    TrustBundle {
-        generated_at: now,
-        operator: app.issuer().name.zh.clone(),
-        origins: vec![app.issuer().origin.clone()],
-        roots: vec![keyring.root.clone()],
-        issuing: chain.iter().skip(1).filter(|certificate| **certificate != keyring.root).cloned().collect(),
-        signers: signers.into_iter().collect(),
-        statuses: BTreeMap::new(),
-        statuses_as_of: now,
-    }
+    let origins = vec![app.issuer().origin.clone()];
+    TrustBundle { operator: app.issuer().name.zh.clone(), ..TrustBundle::of(&app.0.keyring, origins, now) }
 }
 
 /// The bundle as of now: certificates, and every report that does not simply stand.
@@ -63,7 +49,7 @@ pub async fn bundle(app: &App) -> Result<TrustBundle, Error> {
 
 /// The bundle as a signed file.
 pub async fn export(app: &App) -> Result<String, Error> {
-    Ok(bundle(app).await?.export(&app.0.keyring.signer))
+    Ok(bundle(app).await?.export(&app.0.keyring.signer)?)
 }
 
 /// Follows the journal from its first entry to its last, and tells how many there are.

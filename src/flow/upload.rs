@@ -131,6 +131,9 @@ pub enum Error {
     /// The clock stands before what the journal has already seen.
     #[error(transparent)]
     Clock(#[from] SetBack),
+    /// The signing key did not sign the receipt.
+    #[error("the receipt cannot be signed")]
+    Seal(#[from] seal::Error),
     /// Our own trouble.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -357,7 +360,7 @@ impl Work<'_> {
         supersede::reports_that_show(tx, actor, &plan.corrected, now).await?;
         // Plain values always serialise.
         let canonical = serde_json_canonicalizer::to_vec(&done.receipt).unwrap_or_default();
-        let signature = app.0.keyring.signer.sign_detached(Purpose::Receipt, &canonical);
+        let signature = app.0.keyring.signer.sign_detached(Purpose::Receipt, &canonical)?;
         let signature = super::hex(&signature);
         done.signature = Some(signature.clone());
         if !with_file {

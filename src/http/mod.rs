@@ -51,6 +51,7 @@ pub struct Face {
     uploads: Semaphore,
     files: Semaphore,
     meters: meters::Meters,
+    pages: pages::AtHand,
 }
 
 impl Face {
@@ -58,7 +59,16 @@ impl Face {
     #[must_use]
     pub fn new(app: App, tokens: Tokens, timeout: Duration) -> Self {
         let places = || Semaphore::new(HEAVY_AT_ONCE);
-        Self { app, tokens, timeout, uploads: places(), files: places(), meters: meters::Meters::new() }
+        let pages = pages::AtHand::new(&app);
+        Self {
+            app,
+            tokens,
+            timeout,
+            uploads: places(),
+            files: places(),
+            meters: meters::Meters::new(),
+            pages,
+        }
     }
 }
 

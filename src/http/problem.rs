@@ -132,7 +132,7 @@ impl From<upload::Error> for Problem {
                 fault.en(),
                 fault.remedy_en()
             )),
-            E::Clock(_) => Self::internal(&error),
+            E::Clock(_) | E::Seal(_) => Self::internal(&error),
             E::Store(error) => error.into(),
         }
     }
@@ -170,8 +170,17 @@ impl From<reports::Error> for Problem {
 impl From<check::Error> for Problem {
     fn from(error: check::Error) -> Self {
         match error {
-            check::Error::Store(error) | check::Error::Trust(trust::Error::Store(error)) => error.into(),
-            check::Error::Trust(error) => Self::internal(&error),
+            check::Error::Store(error) => error.into(),
+            check::Error::Trust(error) => error.into(),
+        }
+    }
+}
+
+impl From<trust::Error> for Problem {
+    fn from(error: trust::Error) -> Self {
+        match error {
+            trust::Error::Store(error) => error.into(),
+            error => Self::internal(&error),
         }
     }
 }

@@ -134,7 +134,12 @@ impl Renderer {
 
     /// Draws a report, ready to be signed. The same issue gives the same bytes.
     pub fn render(&self, issue: &Issue<'_>) -> Result<pdf::Unsigned, Error> {
-        pdf::write(&self.sheet(issue)?, &self.fonts[issue.edition as usize], Self::SIGNER_SPACE)
+        self.render_for(issue, Self::SIGNER_SPACE)
+    }
+
+    /// Draws a report with so many bytes of room for its signature.
+    pub fn render_for(&self, issue: &Issue<'_>, room: usize) -> Result<pdf::Unsigned, Error> {
+        pdf::write(&self.sheet(issue)?, &self.fonts[issue.edition as usize], room)
     }
 }
 

@@ -1,35 +1,20 @@
-//! X.509 certificates (RFC 5280): the chain that a first start makes, strict reading, and the path check.
+//! X.509 certificates (RFC 5280): strict reading, and the path check.
 //!
-//! A chain is root → issuing authority → signing certificate, all ECDSA P-256 with SHA-256. What the platform makes for itself says
-//! in its own names that it is not an accredited certificate. The signing certificate has no extended key usage: that of document
-//! signing (RFC 9336) is unknown to the checks of OpenSSL, and NSS (`pdfsig`), which then refuse it.
+//! A chain is root → issuing authority → signing certificate, all of one kind of key.
 
 use std::fmt;
-use std::time::Duration;
 
-use const_oid::db::{rfc4519, rfc5280, rfc5912};
-use der::asn1::{BitString, GeneralizedTime, PrintableString, Utf8StringRef};
-use der::oid::ObjectIdentifier;
+use const_oid::db::rfc5280;
 use der::pem::LineEnding;
-use der::{Any, Decode as _, DecodePem as _, Encode as _, EncodePem as _};
-use x509_cert::attr::AttributeTypeAndValue;
-use x509_cert::builder::profile::BuilderProfile;
-use x509_cert::builder::{Builder as _, CertificateBuilder};
-use x509_cert::ext::pkix::{
-    AuthorityKeyIdentifier, BasicConstraints, KeyUsage, KeyUsages, SubjectKeyIdentifier,
-};
-use x509_cert::ext::{Extension, ToExtension as _};
-use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
-use x509_cert::serial_number::SerialNumber;
-use x509_cert::spki::{SubjectPublicKeyInfoOwned, SubjectPublicKeyInfoRef};
-use x509_cert::time::{Time, Validity};
+use der::{Decode as _, DecodePem as _, Encode as _, EncodePem as _};
+use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::{AuthorityKeyIdentifier, BasicConstraints, KeyUsage, SubjectKeyIdentifier};
+use x509_cert::name::Name;
+use x509_cert::time::Time;
 
-use super::key::{Key, PublicKey};
-use super::{Error, Random, digest};
-use crate::rules::{Digest, Instant};
-
-/// What certificates of the platform's own making say about themselves; at most 64 characters (RFC 5280, upper bounds).
-const NOTICE: &str = "演示 非认证证书 / not an accredited certificate";
+use super::key::PublicKey;
+use super::{digest, kinds};
+use crate::rules::{Digest, Instant, KeyKind};
 
 /// Certificates longer than this are not read.
 const LONGEST: usize = 16 * 1024;
@@ -49,8 +34,10 @@ pub enum BadCertificate {
     /// The bytes are not a certificate in DER, or have something after it.
     #[error("not an X.509 certificate in strict DER")]
     Malformed,
-    /// Another algorithm than ECDSA P-256 with SHA-256.
-    #[error("the certificate does not use ECDSA P-256 with SHA-256")]
+    /// Another kind of key than ours, or a signature of another kind than the key.
+    #[error(
+        "the certificate uses neither ECDSA P-256 with SHA-256, nor RSA-3072 with SHA-256, nor SM2 with SM3"
+    )]
     Algorithm,
     /// An extension that must be understood and is not, or one that does not decode.
     #[error("the certificate has a critical extension that is not understood")]
@@ -67,124 +54,6 @@ pub enum BadCertificate {
     /// Outside its life.
     #[error("the certificate was not valid at that time")]
     OutOfDate,
-}
-
-/// What a certificate is made for.
-#[derive(Clone, Copy)]
-pub(super) enum Use {
-    Root,
-    Issuing,
-    Signing,
-}
-
-impl Use {
-    fn title(self) -> &'static str {
-        match self {
-            Self::Root => "明证根证书 Mingzheng Root CA",
-            Self::Issuing => "明证签发证书 Mingzheng Issuing CA",
-            Self::Signing => "明证报告签名 Mingzheng Report Signing",
-        }
-    }
-
-    /// Life in days.
-    fn days(self) -> i64 {
-        match self {
-            Self::Root => 20 * 365 + 5,
-            Self::Issuing => 10 * 365 + 2,
-            Self::Signing => 3 * 365,
-        }
-    }
-}
-
-/// Makes a certificate for `subject`, signed by `issuer` (itself for a root).
-pub(super) fn issue(
-    purpose: Use,
-    operator: &str,
-    subject: PublicKey,
-    issuer: (&Key, Use),
-    now: Instant,
-    random: Random,
-) -> Result<Certificate, Error> {
-    let encoding = || Error::Encoding("a certificate");
-    let mut serial = [0; 16];
-    random(&mut serial);
-    serial[0] = serial[0] & 0x7f | 0x40; // Positive and of constant length (RFC 5280, 4.1.2.2).
-    let time = |at: Instant| {
-        let seconds = u64::try_from(at.millis() / 1000).unwrap_or(0);
-        GeneralizedTime::from_unix_duration(Duration::from_secs(seconds)).map(Time::GeneralTime)
-    };
-    let from = now.whole_second();
-    let to = Instant::from_millis(from.millis() + purpose.days() * 86_400_000 - 1000);
-    let validity = Validity::new(time(from).map_err(|_| encoding())?, time(to).map_err(|_| encoding())?);
-    let profile = Profile {
-        purpose,
-        subject: name(operator, purpose).map_err(|_| encoding())?,
-        issuer: name(operator, issuer.1).map_err(|_| encoding())?,
-    };
-    let build = || {
-        let key = SubjectPublicKeyInfoOwned::from_key(subject.raw())?;
-        let mut builder = CertificateBuilder::new(profile, SerialNumber::new(&serial)?, validity, key)?;
-        let signed = builder.finalize(issuer.0.raw())?;
-        let signature = issuer.0.sign(&signed).to_der();
-        let certificate = builder.assemble(BitString::from_bytes(signature.as_bytes())?, issuer.0.raw())?;
-        Ok::<_, x509_cert::builder::Error>(certificate.to_der()?)
-    };
-    Ok(Certificate::from_der(&build().map_err(|_| encoding())?)?)
-}
-
-/// `C=CN, O=<operator>, OU=<notice>, CN=<title>`.
-fn name(operator: &str, purpose: Use) -> der::Result<Name> {
-    let utf8 = |text| Any::encode_from(&Utf8StringRef::new(text)?);
-    let parts = [
-        (rfc4519::COUNTRY_NAME, Any::encode_from(&PrintableString::new("CN")?)?),
-        (rfc4519::ORGANIZATION_NAME, utf8(operator)?),
-        (rfc4519::ORGANIZATIONAL_UNIT_NAME, utf8(NOTICE)?),
-        (rfc4519::COMMON_NAME, utf8(purpose.title())?),
-    ];
-    let mut names = RdnSequence::default();
-    for (oid, value) in parts {
-        let mut one = RelativeDistinguishedName::default();
-        one.insert(AttributeTypeAndValue { oid, value })?;
-        names.push(one);
-    }
-    Name::from_der(&names.to_der()?)
-}
-
-struct Profile {
-    purpose: Use,
-    subject: Name,
-    issuer: Name,
-}
-
-impl BuilderProfile for Profile {
-    fn get_issuer(&self, _: &Name) -> Name {
-        self.issuer.clone()
-    }
-
-    fn get_subject(&self) -> Name {
-        self.subject.clone()
-    }
-
-    fn build_extensions(
-        &self,
-        subject_key: SubjectPublicKeyInfoRef<'_>,
-        issuer_key: SubjectPublicKeyInfoRef<'_>,
-        tbs: &x509_cert::TbsCertificate,
-    ) -> x509_cert::builder::Result<Vec<Extension>> {
-        let (constraints, usage) = match self.purpose {
-            Use::Root => ((true, Some(1)), KeyUsages::KeyCertSign | KeyUsages::CRLSign),
-            Use::Issuing => ((true, Some(0)), KeyUsages::KeyCertSign | KeyUsages::CRLSign),
-            Use::Signing => ((false, None), KeyUsages::DigitalSignature | KeyUsages::NonRepudiation),
-        };
-        let constraints = BasicConstraints { ca: constraints.0, path_len_constraint: constraints.1 };
-        let subject = tbs.subject();
-        Ok(vec![
-            (true, &constraints).to_extension(subject, &[])?,
-            (true, &KeyUsage(usage)).to_extension(subject, &[])?,
-            (false, &SubjectKeyIdentifier::try_from(subject_key)?).to_extension(subject, &[])?,
-            (false, &AuthorityKeyIdentifier::try_from(issuer_key)?).to_extension(subject, &[])?,
-        ])
-    }
 }
 
 impl Certificate {
@@ -216,18 +85,11 @@ impl Certificate {
             return Err(BadCertificate::Malformed);
         }
         let tbs = inner.tbs_certificate();
-        let algorithm = |it: &x509_cert::spki::AlgorithmIdentifierOwned| {
-            it.oid == rfc5912::ECDSA_WITH_SHA_256 && it.parameters.is_none()
-        };
-        let info = tbs.subject_public_key_info();
-        let curve =
-            info.algorithm.parameters.as_ref().and_then(|any| any.decode_as::<ObjectIdentifier>().ok());
-        let named = info.algorithm.oid == rfc5912::ID_EC_PUBLIC_KEY && curve == Some(rfc5912::SECP_256_R_1);
-        if !algorithm(inner.signature_algorithm()) || !algorithm(tbs.signature()) || !named {
+        let key = PublicKey::read(tbs.subject_public_key_info()).ok_or(BadCertificate::Algorithm)?;
+        let signed_by = kinds::certificate_signature(key.kind());
+        if *inner.signature_algorithm() != signed_by || *tbs.signature() != signed_by {
             return Err(BadCertificate::Algorithm);
         }
-        let point = info.subject_public_key.as_bytes().ok_or(BadCertificate::Algorithm)?;
-        let key = PublicKey::from_point(point).ok_or(BadCertificate::Algorithm)?;
         let understood =
             [rfc5280::ID_CE_BASIC_CONSTRAINTS, rfc5280::ID_CE_KEY_USAGE, rfc5280::ID_CE_EXT_KEY_USAGE];
         let foreign = |it: &Extension| it.critical && !understood.contains(&it.extn_id);
@@ -249,11 +111,22 @@ impl Certificate {
         self.digest
     }
 
+    /// The kind of its key, and of the key that signed it.
+    #[must_use]
+    pub fn kind(&self) -> KeyKind {
+        self.key.kind()
+    }
+
     /// The certificate in PEM.
     #[must_use]
     pub fn to_pem(&self) -> String {
         // Only a type that cannot be encoded fails here, and this one was decoded.
         self.inner.to_pem(LineEnding::LF).unwrap_or_default()
+    }
+
+    /// The name of its subject.
+    pub(super) fn name(&self) -> Name {
+        self.inner.tbs_certificate().subject().clone()
     }
 
     /// The organisation named in it, empty if there is none: the operator.
@@ -288,7 +161,7 @@ impl Certificate {
         self.check_names(issuer, below)?;
         let signed = self.inner.tbs_certificate().to_der().map_err(|_| BadCertificate::Malformed)?;
         let signature = self.inner.signature().as_bytes().ok_or(BadCertificate::Malformed)?;
-        if issuer.key.verifies_der(&signed, signature) { Ok(()) } else { Err(BadCertificate::NotIssuedBy) }
+        if issuer.key.verifies(&signed, signature) { Ok(()) } else { Err(BadCertificate::NotIssuedBy) }
     }
 
     /// Everything that [`check_issued_by`](Self::check_issued_by) checks but the signature.
@@ -301,7 +174,7 @@ impl Certificate {
         }
         let wanted = self.extension::<AuthorityKeyIdentifier>()?.and_then(|it| it.key_identifier);
         let found = issuer.extension::<SubjectKeyIdentifier>()?.map(|it| it.0);
-        let identified = wanted.is_none() || wanted == found;
+        let identified = (wanted.is_none() || wanted == found) && self.kind() == issuer.kind();
         let named = self.inner.tbs_certificate().issuer() == issuer.inner.tbs_certificate().subject();
         if named && identified { Ok(()) } else { Err(BadCertificate::NotIssuedBy) }
     }

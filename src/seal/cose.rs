@@ -7,7 +7,7 @@
 
 use super::cbor::{Reader, Writer};
 use super::key::Key;
-use super::{BadCertificate, Certificate, digest};
+use super::{BadCertificate, Certificate, Error, digest};
 use crate::rules::Instant;
 
 const SIGN1: u64 = 18;
@@ -65,9 +65,9 @@ pub(super) fn sign_attached(
     certificate: &Certificate,
     purpose: Purpose,
     payload: &[u8],
-) -> Vec<u8> {
-    let signature = key.sign(&to_be_signed(purpose, payload)).to_bytes();
-    Writer::default()
+) -> Result<Vec<u8>, Error> {
+    let signature = key.sign_es256(&to_be_signed(purpose, payload))?;
+    let message = Writer::default()
         .tag(SIGN1)
         .array(4)
         .bytes(PROTECTED)
@@ -75,16 +75,21 @@ pub(super) fn sign_attached(
         .uint(KID)
         .bytes(&key_id(certificate))
         .bytes(payload)
-        .bytes(&signature)
-        .finish()
+        .bytes(&signature);
+    Ok(message.finish())
 }
 
 /// A message without its payload. What is signed is the digest of `message`, so that it may be long.
-pub(super) fn sign_detached(key: &Key, chain: &[Certificate], purpose: Purpose, message: &[u8]) -> Vec<u8> {
-    let signature = key.sign(&to_be_signed(purpose, &digest(message).0)).to_bytes();
+pub(super) fn sign_detached(
+    key: &Key,
+    chain: &[Certificate],
+    purpose: Purpose,
+    message: &[u8],
+) -> Result<Vec<u8>, Error> {
+    let signature = key.sign_es256(&to_be_signed(purpose, &digest(message).0))?;
     let head = Writer::default().tag(SIGN1).array(4).bytes(PROTECTED).map(1).uint(X5CHAIN);
     let certificates = chain.iter().fold(head.array(chain.len() as u64), |it, one| it.bytes(one.der()));
-    certificates.null().bytes(&signature).finish()
+    Ok(certificates.null().bytes(&signature).finish())
 }
 
 /// A message with its payload, read but not yet believed.
@@ -109,7 +114,7 @@ impl<'a> Attached<'a> {
 
     pub(super) fn holds_for(&self, certificate: &Certificate, purpose: Purpose) -> bool {
         key_id(certificate) == self.key_id
-            && certificate.key().verifies_fixed(&to_be_signed(purpose, self.payload), self.signature)
+            && certificate.key().verifies_es256(&to_be_signed(purpose, self.payload), self.signature)
     }
 }
 
@@ -139,7 +144,7 @@ pub fn verify_detached(
     let (chain, value) = read_detached(signature).ok_or(BadSignature::Malformed)?;
     let leaf = chain.first().ok_or(BadSignature::Malformed)?;
     Certificate::check_path(&chain, roots, at)?;
-    if leaf.key().verifies_fixed(&to_be_signed(purpose, &digest(message).0), value) {
+    if leaf.key().verifies_es256(&to_be_signed(purpose, &digest(message).0), value) {
         Ok(leaf.clone())
     } else {
         Err(BadSignature::Invalid)

@@ -1,67 +1,115 @@
-//! Everything that is done with the signing key.
+//! Everything that is done with the signing keys.
 
 use std::fmt;
 
 use super::cose::{self, Purpose};
 use super::key::Key;
-use super::{BadCertificate, Certificate, Claim, Error, cms, digest_parts};
-use crate::rules::Instant;
+use super::{BadCertificate, Certificate, Claim, Error, SIGNATURE_MAX, TIMESTAMP_ROOM, cms};
+use crate::rules::{Instant, KeyKind};
 
-/// The signing key with its certificates.
+/// The signing keys with their certificates: one of P-256 for claims, receipts and trust bundles, which browsers check, and where
+/// documents are signed by another kind of key, one of that kind.
 pub struct Signer {
+    claims: Pair,
+    documents: Option<Pair>,
+    room: usize,
+}
+
+/// A key with its certificate and the authorities above it, without the root.
+pub(super) struct Pair {
     key: Key,
     chain: Vec<Certificate>, // Invariant: not empty; the first certificate belongs to the key.
 }
 
-impl Signer {
+impl Pair {
     pub(super) fn new(key: Key, chain: Vec<Certificate>) -> Result<Self, Error> {
         let leaf = chain.first().ok_or(Error::Chain(BadCertificate::Malformed))?;
         leaf.check_signer()?;
-        if *leaf.key() == key.public() { Ok(Self { key, chain }) } else { Err(Error::KeyMismatch) }
+        if leaf.key() == key.public() { Ok(Self { key, chain }) } else { Err(Error::KeyMismatch) }
     }
 
-    /// The signing certificate.
+    fn check_time(&self, at: Instant) -> Result<(), Error> {
+        let (from, to) = self.chain[0].life();
+        if self.chain[0].is_valid_at(at) { Ok(()) } else { Err(Error::OutOfDate { from, to, at }) }
+    }
+}
+
+impl Signer {
+    /// `claims` is of P-256; without `documents` it signs those too.
+    pub(super) fn new(claims: Pair, documents: Option<Pair>) -> Result<Self, Error> {
+        if claims.key.kind() != KeyKind::P256 {
+            return Err(Error::KeyKind(claims.key.kind()));
+        }
+        let room = cms::longest(&documents.as_ref().unwrap_or(&claims).chain)? + TIMESTAMP_ROOM;
+        if room > SIGNATURE_MAX {
+            return Err(Error::Encoding("a signature that is short enough"));
+        }
+        Ok(Self { claims, documents, room })
+    }
+
+    /// The certificate of the key for claims, receipts and bundles.
     #[must_use]
     pub fn certificate(&self) -> &Certificate {
-        &self.chain[0]
+        &self.claims.chain[0]
     }
 
-    /// The signing certificate and the authorities above it, without the root.
+    /// That certificate and the authorities above it, without the root.
     #[must_use]
     pub fn chain(&self) -> &[Certificate] {
-        &self.chain
+        &self.claims.chain
     }
 
-    /// Signs the two parts of a PDF around its `/Contents` string: a detached CMS signature in DER, shorter than
-    /// [`SIGNATURE_MAX`](super::SIGNATURE_MAX). The same parts give the same signature.
+    /// The certificate of the key for documents and the authorities above it, without the root.
+    #[must_use]
+    pub fn document_chain(&self) -> &[Certificate] {
+        &self.documents().chain
+    }
+
+    /// The kind of key that signs documents.
+    #[must_use]
+    pub fn kind(&self) -> KeyKind {
+        self.documents().key.kind()
+    }
+
+    /// Bytes that a document keeps free for its signature: the longest there can be, and the time stamp of a later level.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.room
+    }
+
+    /// Signs the two parts of a PDF around its `/Contents` string: a detached CMS signature in DER, which fits into
+    /// [`room`](Self::room). The same parts give the same signature, unless the key is in a module that draws chance for each.
     ///
     /// `at` is the time that the document states; outside the life of the certificate nothing is signed.
     pub fn sign_pdf(&self, parts: [&[u8]; 2], at: Instant) -> Result<Vec<u8>, Error> {
-        self.check_time(at)?;
-        cms::sign(&self.key, &self.chain, &digest_parts(&parts))
+        let Pair { key, chain } = self.documents();
+        self.documents().check_time(at)?;
+        cms::sign(key, chain, &parts)
     }
 
     /// Signs what the QR code of a report says: about two hundred bytes for [`QrText`](super::QrText).
-    #[must_use]
-    pub fn sign_claim(&self, claim: &Claim) -> Vec<u8> {
-        cose::sign_attached(&self.key, self.certificate(), Purpose::Claim, &claim.encode())
+    pub fn sign_claim(&self, claim: &Claim) -> Result<Vec<u8>, Error> {
+        cose::sign_attached(&self.claims.key, self.certificate(), Purpose::Claim, &claim.encode())
     }
 
     /// Signs any bytes for a purpose; the signature stands apart and carries the certificates. See
     /// [`verify_detached`](super::verify_detached).
-    #[must_use]
-    pub fn sign_detached(&self, purpose: Purpose, message: &[u8]) -> Vec<u8> {
-        cose::sign_detached(&self.key, &self.chain, purpose, message)
+    pub fn sign_detached(&self, purpose: Purpose, message: &[u8]) -> Result<Vec<u8>, Error> {
+        cose::sign_detached(&self.claims.key, self.chain(), purpose, message)
     }
 
     pub(super) fn check_time(&self, at: Instant) -> Result<(), Error> {
-        let (from, to) = self.certificate().life();
-        if self.certificate().is_valid_at(at) { Ok(()) } else { Err(Error::OutOfDate { from, to, at }) }
+        self.claims.check_time(at)?;
+        self.documents().check_time(at)
+    }
+
+    fn documents(&self) -> &Pair {
+        self.documents.as_ref().unwrap_or(&self.claims)
     }
 }
 
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Signer({:?})", self.certificate())
+        write!(f, "Signer({:?}, {})", self.certificate(), self.kind())
     }
 }

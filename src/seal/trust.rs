@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cose::{Purpose, key_id, verify_detached};
 use super::qr_text::is_origin;
-use super::{BadCertificate, BadSignature, Certificate, Keyring, Signer};
+use super::{BadCertificate, BadSignature, Certificate, Error, Keyring, Signer};
 use crate::rules::{Digest, Instant, ReportNumber, Status, StatusAt};
 
 /// Larger bundles are not read.
@@ -169,25 +169,33 @@ struct StatusForm {
 }
 
 impl TrustBundle {
-    /// What an operator with one signing key knows at `at`, before any report lost its validity.
+    /// What an operator with these keys knows at `at`, before any report lost its validity.
     #[must_use]
     pub fn of(keyring: &Keyring, origins: Vec<String>, at: Instant) -> Self {
-        let certificate = keyring.signer.certificate().clone();
+        let (mut issuing, mut signers) = (Vec::new(), Vec::new());
+        for chain in keyring.chains() {
+            for authority in &chain[1..] {
+                if !issuing.contains(authority) {
+                    issuing.push(authority.clone());
+                }
+            }
+            let certificate = chain[0].clone();
+            signers.push(TrustedSigner { certificate, revoked_since: None, compromised_since: None });
+        }
         Self {
             generated_at: at,
             operator: keyring.operator(),
             origins,
-            roots: vec![keyring.root.clone()],
-            issuing: keyring.signer.chain()[1..].to_vec(),
-            signers: vec![TrustedSigner { certificate, revoked_since: None, compromised_since: None }],
+            roots: keyring.roots(),
+            issuing,
+            signers,
             statuses: BTreeMap::new(),
             statuses_as_of: at,
         }
     }
 
     /// The bundle, signed.
-    #[must_use]
-    pub fn export(&self, signer: &Signer) -> String {
+    pub fn export(&self, signer: &Signer) -> Result<String, Error> {
         let pem = |all: &[Certificate]| all.iter().map(Certificate::to_pem).collect();
         let bundle = Form {
             format: FORMAT.to_owned(),
@@ -200,10 +208,10 @@ impl TrustBundle {
             statuses: self.statuses.iter().map(StatusForm::of).collect(),
             statuses_as_of: self.statuses_as_of,
         };
-        let signature = signer.sign_detached(Purpose::TrustBundle, &canonical(&bundle));
+        let signature = signer.sign_detached(Purpose::TrustBundle, &canonical(&bundle))?;
         let signature = to_hex(&signature);
-        // Only strings and lists of them under string keys: always serialises.
-        serde_json::to_string_pretty(&Envelope { bundle, signature }).unwrap_or_default()
+        serde_json::to_string_pretty(&Envelope { bundle, signature })
+            .map_err(|_| Error::Encoding("a trust bundle"))
     }
 
     /// Reads a bundle and checks everything in it: certificates up to a root of its own, order, and signature.
@@ -223,8 +231,7 @@ impl TrustBundle {
         let (roots, at) = (&bundle.roots, bundle.generated_at);
         let leaf = verify_detached(Purpose::TrustBundle, &signed, &signature, roots, at)?;
         let listed = bundle.signers.iter().any(|it| it.certificate == leaf);
-        let chain: Vec<_> = std::iter::once(leaf).chain(bundle.issuing.iter().cloned()).collect();
-        if listed && bundle.judge(&chain, at) == SignerState::Trusted {
+        if listed && bundle.judge(&bundle.path_of(&leaf), at) == SignerState::Trusted {
             Ok(bundle)
         } else {
             Err(BadBundle::Signer)
@@ -325,7 +332,11 @@ impl TrustBundle {
     #[must_use]
     pub fn chain_of(&self, key_id_of: [u8; 8]) -> Vec<Certificate> {
         let leaf = self.signers.iter().map(|it| &it.certificate).find(|it| key_id(it) == key_id_of);
-        let Some(leaf) = leaf else { return Vec::new() };
+        leaf.map(|leaf| self.path_of(leaf)).unwrap_or_default()
+    }
+
+    /// A signing certificate and its authority in this bundle.
+    fn path_of(&self, leaf: &Certificate) -> Vec<Certificate> {
         let authority = self.issuing.iter().find(|it| leaf.check_names(it, 0).is_ok());
         [Some(leaf), authority].into_iter().flatten().cloned().collect()
     }

@@ -3,7 +3,7 @@
 use super::frame::{Frame, find, position};
 use super::{embedded, is_in_future, issuer, status_reasons};
 use crate::rules::{Instant, Integrity, IssuerTrust, Reason, StatusAt, Verdict};
-use crate::seal::{Certificate, Seal, SignerState, TrustBundle, digest_parts, inspect};
+use crate::seal::{Certificate, Seal, SignerState, TrustBundle, inspect};
 
 /// Larger files are not looked at, in bytes (64 MiB): the longest report is far shorter.
 pub const LARGEST: usize = 64 << 20;
@@ -59,7 +59,7 @@ pub fn pdf(bytes: &[u8], trust: &TrustBundle, now: Instant) -> Verdict {
 /// Whether the signed bytes are those that were signed, in the form in which we sign.
 fn compare(bytes: &[u8], frame: &Frame, seal: &Seal) -> (Integrity, Vec<Reason>) {
     let mut faults = Vec::new();
-    if digest_parts(&frame.parts(bytes)) != seal.digest {
+    if !seal.covers(&frame.parts(bytes)) {
         faults.push(Reason::ContentChanged);
     }
     if !seal.genuine {

@@ -5,7 +5,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use mingzheng::rules::Instant;
-use mingzheng::seal::{BadCertificate, Certificate, CodeKey, Error, Keyring, digest, digest_parts, inspect};
+use mingzheng::seal::{
+    BadCertificate, Certificate, CodeKey, Error, Keyring, TIMESTAMP_ROOM, digest, digest_parts, inspect,
+};
 use proptest::prelude::*;
 
 use crate::signed_sample::{dice, keys, morning, operator, sign, unsigned};
@@ -48,11 +50,11 @@ fn a_key_folder_is_private_and_opens_again() {
     let dir = folder.path().join("operator/keys");
     let made = Keyring::create(&dir, "示例市公共信用信息中心", morning(), &mut dice(7)).unwrap();
     assert_eq!(mode(&dir), 0o700);
-    let mut names: Vec<_> = fs::read_dir(&dir).unwrap().map(|it| it.unwrap()).collect();
-    names.sort_by_key(fs::DirEntry::file_name);
-    assert!(names.iter().all(|it| mode(&it.path()) == 0o600));
-    let names: Vec<_> = names.iter().map(|it| it.file_name().into_string().unwrap()).collect();
-    assert_eq!(names, ["ca.key.pem", "chain.pem", "code.key", "root.key.pem", "root.pem", "signing.key.pem"]);
+    let signing = ["signing/1/p256.chain.pem", "signing/1/p256.key.pem"];
+    let files = ["ca.key.pem", "ca.pem", "code.key", "root.key.pem", "root.pem"];
+    assert!([&files[..], &signing].concat().iter().all(|it| mode(&dir.join(it)) == 0o600));
+    assert!(["signing", "signing/1"].iter().all(|it| mode(&dir.join(it)) == 0o700));
+    assert_eq!(fs::read_dir(&dir).unwrap().count(), files.len() + 1);
     assert_eq!(fs::read_dir(dir.parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
 
     let opened = Keyring::open(&dir, days_later(1)).unwrap();
@@ -77,7 +79,7 @@ fn a_key_that_others_can_read_is_refused_with_the_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("keys");
     Keyring::create(&dir, "甲", morning(), &mut dice(1)).unwrap();
-    for name in ["signing.key.pem", "code.key", "ca.key.pem", "root.key.pem"] {
+    for name in ["signing/1/p256.key.pem", "code.key", "ca.key.pem", "root.key.pem"] {
         let path = dir.join(name);
         set_mode(&path, 0o640);
         let refusal = Keyring::open(&dir, morning()).unwrap_err().to_string();
@@ -105,9 +107,10 @@ fn a_key_of_another_certificate_is_refused() {
     let (one, two) = (folder.path().join("one"), folder.path().join("two"));
     Keyring::create(&one, "甲", morning(), &mut dice(1)).unwrap();
     Keyring::create(&two, "甲", morning(), &mut dice(2)).unwrap();
-    fs::copy(two.join("signing.key.pem"), one.join("signing.key.pem")).unwrap();
+    let (key, chain) = ("signing/1/p256.key.pem", "signing/1/p256.chain.pem");
+    fs::copy(two.join(key), one.join(key)).unwrap();
     assert!(matches!(Keyring::open(&one, morning()), Err(Error::KeyMismatch)));
-    fs::copy(two.join("chain.pem"), one.join("chain.pem")).unwrap();
+    fs::copy(two.join(chain), one.join(chain)).unwrap();
     let foreign_root = Keyring::open(&one, morning());
     assert!(matches!(foreign_root, Err(Error::Chain(BadCertificate::NotIssuedBy))), "{foreign_root:?}");
 }
@@ -156,10 +159,14 @@ fn a_signature_is_small_repeatable_and_canonical() {
     let signer = &operator().signer;
     let signature = signer.sign_pdf([b"one", b"two"], morning()).unwrap();
     assert_eq!(signature, signer.sign_pdf([&b"onet"[..], b"wo"], morning()).unwrap());
-    assert!(signature.len() < 2500, "{} bytes", signature.len());
+    assert!(
+        signature.len() + TIMESTAMP_ROOM <= signer.room() && signature.len() < 2500,
+        "{} bytes",
+        signature.len()
+    );
     let seal = inspect(&signature).unwrap();
     assert_eq!(seal.chain, signer.chain());
-    assert_eq!(seal.digest, digest(b"onetwo"));
+    assert!(seal.covers(&[b"onetwo"]) && !seal.covers(&[b"one two"]));
     assert!(seal.genuine && seal.canonical);
 }
 
@@ -170,10 +177,7 @@ fn no_byte_of_a_signature_can_be_changed_unnoticed() {
         let mut changed = signature.clone();
         changed[at] ^= 1 << (at % 8);
         let passes = inspect(&changed).is_some_and(|it| {
-            it.genuine
-                && it.canonical
-                && it.chain == operator().signer.chain()
-                && it.digest == digest(b"onetwo")
+            it.genuine && it.canonical && it.chain == operator().signer.chain() && it.covers(&[b"onetwo"])
         });
         assert!(!passes, "byte {at}");
     }

@@ -67,7 +67,7 @@ fn a_natural_person_is_only_committed_to() {
     let claim = Claim::of(&facts, code(), 1, &bytes).unwrap();
     assert_eq!(claim.subject, commitment);
     assert_ne!(commitment, ClaimSubject::commit("999999199001010016", &[8; 16]));
-    let bytes = operator().signer.sign_claim(&claim);
+    let bytes = operator().signer.sign_claim(&claim).unwrap();
     assert_eq!(SignedClaim::read(&bytes).unwrap().claim, claim);
 }
 
@@ -97,7 +97,7 @@ fn the_qr_code_has_version_12_or_less_at_level_m() {
     let widest = Claim::of(&widest, code(), u64::from(u32::MAX), &[0; 16]).unwrap();
     let origin = "https://verify.credit.sample.gov.example.cn".to_owned();
     for (claim, origin) in [(claim(), facts().issuer.origin), (widest, origin)] {
-        let signed = operator().signer.sign_claim(&claim);
+        let signed = operator().signer.sign_claim(&claim).unwrap();
         let text = QrText { origin, code: code(), claim: Some(signed.clone()) }.write();
         let drawn = QrCode::with_error_correction_level(&text, EcLevel::M).unwrap();
         let Version::Normal(version) = drawn.version() else { panic!("not a micro QR") };
@@ -133,7 +133,7 @@ fn the_other_signature_that_ecdsa_allows_is_refused() {
         0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa,
         0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
     ];
-    let mut bytes = operator().signer.sign_claim(&claim());
+    let mut bytes = operator().signer.sign_claim(&claim()).unwrap();
     let at = bytes.len() - 32;
     let mut borrow = 0;
     for (byte, order) in bytes[at..].iter_mut().zip(ORDER).rev() {
@@ -178,7 +178,7 @@ proptest! {
 
     #[test]
     fn a_changed_claim_never_holds(at in 0usize..220, bit in 0u8..8) {
-        let mut bytes = operator().signer.sign_claim(&claim());
+        let mut bytes = operator().signer.sign_claim(&claim()).unwrap();
         let at = at % bytes.len();
         bytes[at] ^= 1 << bit;
         let holds = SignedClaim::read(&bytes).is_some_and(|it| it.holds_for(operator().signer.certificate()));

@@ -24,13 +24,13 @@ fn exported() -> String {
     bundle
         .statuses
         .extend([revoked(), (Digest([9; 32]), ReportStatus { status: Status::Disputed, ..revoked().1 })]);
-    bundle.export(&operator().signer)
+    bundle.export(&operator().signer).unwrap()
 }
 
 #[test]
 fn a_bundle_reads_back_as_it_was() {
     let read = TrustBundle::parse(exported().as_bytes()).unwrap();
-    assert_eq!(read.export(&operator().signer), exported());
+    assert_eq!(read.export(&operator().signer).unwrap(), exported());
     assert_eq!(read.statuses.len(), 2);
     assert_eq!(read.fingerprints(), [operator().root.digest()]);
     assert_eq!(read.operator, "示例市公共信用信息中心");
@@ -55,7 +55,7 @@ fn a_bundle_that_was_touched_is_refused() {
 #[test]
 fn a_bundle_of_strangers_does_not_join_ours() {
     let theirs = keys(2);
-    let signed_by_them = trust().export(&theirs.signer);
+    let signed_by_them = trust().export(&theirs.signer).unwrap();
     assert_eq!(
         TrustBundle::parse(signed_by_them.as_bytes()).unwrap_err(),
         BadBundle::Signature(BadSignature::Chain(BadCertificate::NotIssuedBy))
@@ -67,12 +67,12 @@ fn a_bundle_of_strangers_does_not_join_ours() {
         compromised_since: None,
     });
     assert_eq!(
-        TrustBundle::parse(mixed.export(&operator().signer).as_bytes()).unwrap_err().to_string(),
+        TrustBundle::parse(mixed.export(&operator().signer).unwrap().as_bytes()).unwrap_err().to_string(),
         "signer 2 of the trust bundle is refused: the certificate was not issued by the authority named in it"
     );
     let mut rootless = trust();
     rootless.roots = vec![theirs.root.clone()];
-    let refusal = TrustBundle::parse(rootless.export(&operator().signer).as_bytes()).unwrap_err();
+    let refusal = TrustBundle::parse(rootless.export(&operator().signer).unwrap().as_bytes()).unwrap_err();
     assert!(matches!(refusal, BadBundle::Certificate { what: "authority", at: 1, .. }), "{refusal}");
 }
 
@@ -80,9 +80,12 @@ fn a_bundle_of_strangers_does_not_join_ours() {
 fn a_revoked_key_signs_no_bundle() {
     let mut bundle = trust();
     bundle.signers[0].revoked_since = Some(later(10));
-    assert_eq!(TrustBundle::parse(bundle.export(&operator().signer).as_bytes()), Err(BadBundle::Signer));
+    assert_eq!(
+        TrustBundle::parse(bundle.export(&operator().signer).unwrap().as_bytes()),
+        Err(BadBundle::Signer)
+    );
     bundle.signers[0].revoked_since = Some(later(7200));
-    assert!(TrustBundle::parse(bundle.export(&operator().signer).as_bytes()).is_ok());
+    assert!(TrustBundle::parse(bundle.export(&operator().signer).unwrap().as_bytes()).is_ok());
 }
 
 #[test]
@@ -128,7 +131,7 @@ fn a_status_is_never_known_for_longer_than_the_bundle_knows() {
 fn a_detached_signature_holds_for_its_bytes_and_its_purpose_only() {
     let signer = &operator().signer;
     let roots = [operator().root.clone()];
-    let signature = signer.sign_detached(Purpose::Receipt, b"receipt");
+    let signature = signer.sign_detached(Purpose::Receipt, b"receipt").unwrap();
     let check = |purpose, message: &[u8], at| verify_detached(purpose, message, &signature, &roots, at);
     assert_eq!(check(Purpose::Receipt, b"receipt", morning()).as_ref(), Ok(signer.certificate()));
     assert_eq!(check(Purpose::Receipt, b"Receipt", morning()), Err(BadSignature::Invalid));
@@ -162,7 +165,7 @@ proptest! {
 
     #[test]
     fn a_changed_detached_signature_never_holds(at in 0usize..4000, bit in 0u8..8) {
-        let mut signature = operator().signer.sign_detached(Purpose::Receipt, b"receipt");
+        let mut signature = operator().signer.sign_detached(Purpose::Receipt, b"receipt").unwrap();
         let at = at % signature.len();
         signature[at] ^= 1 << bit;
         let roots = [operator().root.clone()];

@@ -79,14 +79,14 @@ fn a_claim_moved_to_another_address_contradicts_it() {
 
 #[test]
 fn a_claim_by_a_key_not_in_the_bundle_cannot_be_judged() {
-    let theirs = keys(2).signer.sign_claim(&claim());
+    let theirs = keys(2).signer.sign_claim(&claim()).unwrap();
     let text = QrText { origin: facts().issuer.origin, code: code(), claim: Some(theirs) }.write();
     assert_refused(&judge(&text), Integrity::CannotTell, &[Reason::SignerUnknown]);
 }
 
 #[test]
 fn a_forged_conclusion_is_invalid() {
-    let mut bytes = operator().signer.sign_claim(&claim());
+    let mut bytes = operator().signer.sign_claim(&claim()).unwrap();
     let at = bytes.windows(2).position(|it| it == [0x6d, 0x55]).expect("the first byte of the conclusions");
     bytes[at] = 0x55; // D002 from found to none, D003 from not covered to none
     let text = QrText { origin: facts().issuer.origin, code: code(), claim: Some(bytes) }.write();

@@ -1,6 +1,8 @@
-//! Pages for people. They work without scripts; Chinese first, English beside it.
+//! Pages for people; Chinese first, English beside it. All but the one for use without a network work without scripts.
 
+mod offline;
 mod problems;
+mod scripts;
 mod verify;
 
 use std::sync::Arc;
@@ -10,10 +12,12 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 
+pub(super) use offline::AtHand;
+
 use super::{Face, Problem};
 
-/// Nothing but our own style sheet, and forms that lead to ourselves.
-pub(super) const CONTENT_SECURITY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Nothing but our own style sheet, scripts and trust bundle, and forms that lead to ourselves.
+pub(super) const CONTENT_SECURITY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 pub(super) fn routes() -> Router<Arc<Face>> {
     Router::new()
@@ -21,12 +25,15 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .route("/v", get(verify::typed))
         .route("/v/{code}", get(verify::by_code))
         .route("/problems/{kind}", get(problems::show))
+        .route("/offline", get(offline::show))
+        .route("/trust.json", get(offline::bundle_file))
+        .route("/assets/{name}", get(offline::asset))
         .route("/style.css", get(style))
 }
 
 async fn style() -> impl IntoResponse {
     let headers = [("content-type", "text/css; charset=utf-8"), ("cache-control", "max-age=3600")];
-    (headers, include_str!("style.css"))
+    (headers, scripts::STYLE)
 }
 
 /// A rendered page; a template that cannot be rendered is our failure.

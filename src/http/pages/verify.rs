@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::scripts::Asset;
 use super::{Face, Problem, page};
 use crate::flow::check::{self, Brought};
 use crate::http::extract::{Path, Query};
@@ -24,12 +25,13 @@ struct Home {
 
 #[derive(Template)]
 #[template(path = "verdict.html", config = "src/http/pages/askama.toml")]
-struct Shown {
+struct Shown<'a> {
     origin: String,
     code: String,
     verdict: Verdict,
     changed: Option<bool>,
     now: Instant,
+    script: &'a Asset,
 }
 
 /// What was typed into the form.
@@ -75,6 +77,7 @@ pub(super) async fn by_code(
         code: printed.unwrap_or(typed),
         changed: answer.changed_since_issue,
         now: face.app.now(),
+        script: &face.pages.scripts.of_code,
         verdict,
     };
     page(StatusCode::OK, &shown)
@@ -85,7 +88,7 @@ pub(super) async fn by_code(
     clippy::trivially_copy_pass_by_ref,
     reason = "a template calls methods of its own, and hands over references"
 )]
-impl Shown {
+impl Shown<'_> {
     /// The one line on top: a sign, and words in both languages.
     fn headline(&self) -> (&'static str, &'static str, &'static str, &'static str) {
         if self.verdict.facts.is_none() {

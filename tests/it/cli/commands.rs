@@ -190,7 +190,7 @@ fn templates_are_checked() {
 #[test]
 fn keys_that_others_can_read_are_refused() {
     let program = Program::new();
-    let key = program.folder().join("mingzheng-data/keys/signing.key.pem");
+    let key = program.folder().join("mingzheng-data/keys/signing/1/p256.key.pem");
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
     program.run(&["journal", "check"]).refused(1, "600");
 }

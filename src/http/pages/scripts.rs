@@ -1,0 +1,106 @@
+//! The scripts of the pages: put together once, and allowed by what is in them.
+//!
+//! A script is a few plain files one after another; there is no build step, and nothing of it comes from elsewhere but the QR decoder
+//! under `scripts/vendor`, whose origin `tests/browser` checks. The same files verify on `/v/{code}` and in the page that is saved.
+
+use serde_json::json;
+
+use crate::flow::{App, digest};
+use crate::rules::{Digest, Reason};
+
+/// What every script needs to judge a claim.
+const VERIFIER: &[&str] = &[
+    include_str!("scripts/bytes.js"),
+    include_str!("scripts/qr_text.js"),
+    include_str!("scripts/certificate.js"),
+    include_str!("scripts/trust.js"),
+    include_str!("scripts/claim.js"),
+    include_str!("scripts/show.js"),
+];
+const OF_CODE: &[&str] = &[include_str!("scripts/beside.js")];
+const OF_OFFLINE: &[&str] = &[
+    include_str!("scripts/vendor/qr.js"),
+    include_str!("scripts/picture.js"),
+    include_str!("scripts/offline.js"),
+];
+
+/// The sheet of every page.
+pub(super) const STYLE: &str = include_str!("style.css");
+
+/// A text that a page may use only if it is exactly this one.
+#[derive(Debug)]
+pub(super) struct Asset {
+    /// The text.
+    pub(super) text: String,
+    digest: Digest,
+}
+
+/// The scripts of a server.
+#[derive(Debug)]
+pub(super) struct Scripts {
+    /// Beside the answer to a code.
+    pub(super) of_code: Asset,
+    /// In the page that is saved.
+    pub(super) of_offline: Asset,
+    /// The sheet, for the page that is saved.
+    pub(super) style: Asset,
+}
+
+impl Asset {
+    fn new(text: String) -> Self {
+        Self { digest: digest(text.as_bytes()), text }
+    }
+
+    /// Its SHA-256 as pages name it (Subresource Integrity; CSP level 3, 2.3.1).
+    pub(super) fn integrity(&self) -> String {
+        format!("sha256-{}", base64(&self.digest.0))
+    }
+
+    /// A name that changes with every change of it.
+    pub(super) fn name(&self) -> String {
+        self.digest.to_string().chars().take(16).collect::<String>() + ".js"
+    }
+}
+
+impl Scripts {
+    pub(super) fn new(app: &App) -> Self {
+        let words = words(app);
+        let script = |of: &[&str]| {
+            let parts: Vec<&str> =
+                VERIFIER.iter().copied().chain([words.as_str()]).chain(of.iter().copied()).collect();
+            Asset::new(parts.join("\n"))
+        };
+        Self { of_code: script(OF_CODE), of_offline: script(OF_OFFLINE), style: Asset::new(STYLE.to_owned()) }
+    }
+}
+
+/// The words that scripts show: of every reason, and of the domains in force.
+fn words(app: &App) -> String {
+    let catalogue = &app.reference().catalogue;
+    let reasons: serde_json::Map<_, _> =
+        Reason::ALL.iter().map(|it| (it.word().to_owned(), json!([it.zh(), it.en()]))).collect();
+    let domains: serde_json::Map<_, _> =
+        catalogue.domains.iter().map(|it| (it.code.clone(), json!([it.zh, it.en]))).collect();
+    let words =
+        json!({ "reasons": reasons, "catalogue": { "version": catalogue.version, "domains": domains } });
+    format!("globalThis.mingzheng.words = {};\n", inside_script(&words.to_string()))
+}
+
+/// JSON that may stand between script tags: `<` occurs in strings only, and has another spelling there.
+pub(super) fn inside_script(json: &str) -> String {
+    json.replace('<', "\\u003c")
+}
+
+/// Base 64 (RFC 4648, 4).
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let number = (0..3).fold(0, |sum, at| sum << 8 | usize::from(*group.get(at).unwrap_or(&0)));
+        for at in 0..4 {
+            let symbol = char::from(ALPHABET[number >> (18 - 6 * at) & 63]);
+            text.push(if at <= group.len() { symbol } else { '=' });
+        }
+    }
+    text
+}

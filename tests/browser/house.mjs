@@ -1,0 +1,98 @@
+// A server with sample reports, a browser to look at it with, and short words for both.
+import { spawn, execFileSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const { chromium } = createRequire(here("../.tools/browser/"))("playwright-core");
+
+const PROGRAM = process.env.MINGZHENG ?? here("../../target/debug/mingzheng");
+const FLAGS = [
+  "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync", "--use-fake-ui-for-media-stream",
+];
+
+/** The folder of everything this run makes. */
+export const folder = mkdtempSync(join(tmpdir(), "mingzheng-browser-"));
+/** The folder of the demo: reports, a QR text, a bundle. */
+export const demo = join(folder, "demo");
+
+let server;
+
+/** Starts the demo and gives the address of its pages. */
+export async function serve() {
+  server = spawn(PROGRAM, ["demo", "--dir", demo, "--serve"], { stdio: ["ignore", "pipe", "inherit"] });
+  let said = "";
+  for await (const chunk of server.stdout) {
+    said += chunk;
+    const found = /serving: (http:\/\/\S+)/.exec(said);
+    if (!found || !said.includes("openapi.json")) continue;
+    server.stdout.resume(); // what it says from here on is not ours to read
+    return found[1];
+  }
+  throw new Error(`the demo did not serve:\n${said}`);
+}
+
+/** Runs the program over the store of the demo. */
+export function program(...words) {
+  return execFileSync(PROGRAM, ["--home", join(demo, "home"), ...words], { encoding: "utf8" });
+}
+
+/** What the demo wrote. */
+export const made = (name) => readFileSync(join(demo, name), "utf8").trim();
+
+/** A page of a report as a picture, at 150 dpi. */
+export function raster(pdf) {
+  const stem = join(folder, "page");
+  execFileSync("pdftoppm", ["-r", "150", "-f", "1", "-l", "1", "-png", join(demo, pdf), stem]);
+  const name = readdirSync(folder).find((file) => file.startsWith("page-") && file.endsWith(".png"));
+  return readFileSync(join(folder, name));
+}
+
+const open = [];
+
+/** A browser with a profile of its own. Nothing is left of it. */
+export async function browser({ flags = [], ...options } = {}) {
+  const profile = mkdtempSync(join(folder, "profile-"));
+  const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+  const wanted = { executablePath, args: [...FLAGS, ...flags], chromiumSandbox: false, ...options };
+  const context = await chromium.launchPersistentContext(profile, wanted);
+  open.push(context);
+  return context;
+}
+
+/** A page whose complaints fail the test: `check()` gives them and everything that it asked of a network. */
+export async function watched(context) {
+  const page = await context.newPage();
+  const [said, asked] = [[], []];
+  page.on("console", (message) => message.type() === "error" && said.push(message.text()));
+  page.on("pageerror", (error) => said.push(String(error)));
+  page.on("request", (request) => asked.push(request.url()));
+  return { page, said, asked };
+}
+
+/** Keeps a picture of a page where `SCREENSHOTS` names a folder. */
+export async function keep(page, name) {
+  if (!process.env.SCREENSHOTS) return;
+  mkdirSync(process.env.SCREENSHOTS, { recursive: true });
+  await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`), fullPage: true });
+}
+
+/** Writes a file of this run and gives its `file:` address. */
+export function save(name, text) {
+  writeFileSync(join(folder, name), text);
+  return `file://${join(folder, name)}`;
+}
+
+export async function close() {
+  for (const context of open) await context.close();
+  if (server) {
+    server.kill("SIGTERM");
+    await new Promise((ended) => server.once("exit", ended));
+  }
+  rmSync(folder, { recursive: true, force: true });
+}
+

@@ -210,7 +210,7 @@ fn we_read_the_certificates_of_openssl_and_no_weaker_ones() {
     for (kind, key, digest, more) in [
         (KeyKind::P256, "ec -pkeyopt ec_paramgen_curve:P-256", "-sha256", ""),
         (KeyKind::Rsa3072, "rsa:3072", "-sha256", ""),
-        (KeyKind::Sm2, "ec -pkeyopt ec_paramgen_curve:SM2", "-sm3", &identity),
+        (KeyKind::Sm2, "SM2", "-sm3", &identity),
     ] {
         // Of a signature on P-256 we take the smaller `s` only, and OpenSSL throws a coin.
         let coins = if kind == KeyKind::P256 { 64 } else { 1 };

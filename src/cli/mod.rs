@@ -14,6 +14,7 @@ mod report;
 mod revoke_key;
 mod serve;
 mod show;
+mod templates;
 mod timestamps;
 mod upload;
 mod verify;
@@ -84,7 +85,7 @@ enum Command {
     Token(operate::Token),
     /// The report templates
     #[command(subcommand)]
-    Templates(operate::Templates),
+    Templates(templates::Templates),
     /// Timestamps that could not be had when reports were issued
     #[command(subcommand)]
     Timestamps(timestamps::Timestamps),

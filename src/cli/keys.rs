@@ -1,11 +1,12 @@
-//! `keys create`, `keys rotate`, `keys show`: the keys that sign reports.
+//! `keys create`, `keys rotate`, `keys show`: the keys that sign reports (`keys revoke` is in `revoke_key`).
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
+use super::revoke_key::Revoke;
 use super::{General, show};
 use crate::config::Config;
 use crate::flow::{Actor, Chance, Clock, rotate};
@@ -26,6 +27,8 @@ pub(super) enum Keys {
     Rotate(Choice),
     /// Show certificates, fingerprints and days left
     Show,
+    /// Take trust from a key, from a time on
+    Revoke(Revoke),
 }
 
 /// Which keys, and where.
@@ -43,12 +46,18 @@ pub(super) struct Choice {
 }
 
 impl Choice {
-    fn wanted(&self) -> anyhow::Result<Wanted> {
+    fn wanted(&self, config: &Config) -> anyhow::Result<Wanted> {
         let place = match &self.pkcs11 {
             Some(file) => Some(Place::Module(named(file)?)),
             None => self.files.then_some(Place::Files),
         };
-        Ok(Wanted { kind: self.kind, place })
+        if let (Some(asked), Some(configured)) = (self.kind, config.keys.kind) {
+            ensure!(
+                asked == configured,
+                "the configuration says {configured} under [keys]: change it there, and start `mingzheng keys` again"
+            );
+        }
+        Ok(Wanted { kind: self.kind.or(config.keys.kind), place })
     }
 }
 
@@ -59,12 +68,21 @@ fn named(file: &Path) -> anyhow::Result<Module> {
 
 impl Keys {
     pub(super) async fn run(self, general: &General) -> anyhow::Result<ExitCode> {
+        if let Self::Revoke(revoke) = self {
+            return revoke.run(general).await;
+        }
         let config = general.config()?;
         let (folder, now) = (config.keys(), Clock::system().now());
+        let makes = matches!(self, Self::Create(_));
+        ensure!(
+            makes || folder.exists(),
+            "there are no keys at {}; `mingzheng keys create` makes some",
+            folder.display()
+        );
         match self {
             Self::Create(choice) => create(&config, &choice, now)?,
             Self::Rotate(choice) => {
-                let wanted = choice.wanted()?;
+                let wanted = choice.wanted(&config)?;
                 rotate::rotate(&config, &Actor::operator(), wanted, Clock::system(), Chance::system())
                     .await?;
                 if !general.json {
@@ -73,7 +91,7 @@ impl Keys {
                     );
                 }
             }
-            Self::Show => {}
+            Self::Show | Self::Revoke(_) => {}
         }
         let listed = Keyring::list(&folder)?;
         show::done(general, &machine(&folder, &listed, now), &person(&folder, &listed, now));
@@ -82,8 +100,7 @@ impl Keys {
 }
 
 fn create(config: &Config, choice: &Choice, now: Instant) -> anyhow::Result<()> {
-    let wanted = choice.wanted()?;
-    let wanted = Wanted { kind: wanted.kind.or(Some(config.keys.kind)), ..wanted };
+    let wanted = choice.wanted(config)?;
     let chance = Chance::system();
     Keyring::create_with(&config.keys(), &config.issuer.zh, wanted, now, &mut |bytes| chance.fill(bytes))?;
     show::notice_of_keys(&config.keys());

@@ -132,7 +132,7 @@ fn machine(answer: &Answer) -> Value {
     };
     json!({ "integrity": verdict.integrity, "issuer": verdict.issuer, "status": verdict.status,
         "facts": verdict.facts, "reasons": verdict.reasons.iter().map(reason).collect::<Vec<_>>(),
-        "signer": verdict.signer, "signed_at": verdict.signed_at, "facts_sha256": verdict.facts_digest,
+        "signer": verdict.signer, "signed_at": verdict.signed_at, "timestamped_at": verdict.timestamped_at, "facts_sha256": verdict.facts_digest,
         "changed_since_issue": changed_since_issue, "genuine_and_valid": verdict.is_genuine_and_valid(),
         "kind": worded(findings.kind.word(), findings.kind.zh(), findings.kind.en()),
         "findings": findings.list.iter().map(found).collect::<Vec<_>>(),

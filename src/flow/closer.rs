@@ -8,11 +8,12 @@
 
 use super::check::{Answer, Error, by_qr, of_file};
 use super::reports::{self, Stored, by_key};
-use super::{App, trust};
+use super::{App, signers};
 use crate::rules::{Kind, Reason, Verdict, VerificationCode};
 use crate::seal::QrText;
-use crate::store::Tx;
+use crate::store::editions::Edition;
 use crate::store::reports::Key;
+use crate::store::{Tx, editions};
 use crate::verify::{self, Looked, Reference};
 
 /// Looks closer at a file, and adds to the verdict on it.
@@ -27,12 +28,18 @@ pub(super) async fn look(app: &App, verdict: Verdict, bytes: &[u8]) -> Result<An
         Some(_) => false,
         None => named(&mut tx, &first).await?,
     };
+    let edition = match &shown {
+        Some(Stored { report, .. }) => Some(editions::newest(&mut tx, report.subject, &report.number).await?),
+        None => None,
+    };
+    let now = app.now();
+    let keys = signers::known(app, &mut tx, now).await?;
     drop(tx);
     let known = shown.is_some();
-    let mut looked = match shown {
+    let mut looked = match shown.zip(edition) {
         // The report as issued lies inside, and has been compared already.
         Some(_) if first.inside.is_some() || first.picture => first,
-        Some(stored) => beside(app, &stored, bytes, first).await,
+        Some((stored, edition)) => beside(app, &stored, &edition, bytes, first).await,
         None => first,
     };
     if named {
@@ -40,8 +47,7 @@ pub(super) async fn look(app: &App, verdict: Verdict, bytes: &[u8]) -> Result<An
         // A report of this number has other facts, or they would have shown it.
         looked.reasons.extend(looked.facts.map(|_| Reason::FactsChanged));
     }
-    let now = app.now();
-    let Some(text) = verify::best_qr(&looked, &trust::own_keys(app, now), now) else {
+    let Some(text) = verify::best_qr(&looked, &keys, now) else {
         let (verdict, findings) = verify::conclude(verdict, looked, None, known);
         return Ok(Answer { verdict, changed_since_issue: None, findings });
     };
@@ -76,9 +82,9 @@ async fn named(tx: &mut Tx, looked: &Looked) -> Result<bool, Error> {
 }
 
 /// Looks once more, with the report as issued beside; if that fails, the first look stands.
-async fn beside(app: &App, stored: &Stored, bytes: &[u8], first: Looked) -> Looked {
+async fn beside(app: &App, stored: &Stored, edition: &Edition, bytes: &[u8], first: Looked) -> Looked {
     // A lost file is our trouble and takes away the pages; the facts are still there to compare.
-    let pdf = reports::file(app, &stored.report).await;
+    let pdf = reports::file(app, &stored.report, edition).await;
     let pdf = pdf.inspect_err(|error| tracing::error!(%error, "a report's file cannot be compared with")).ok();
     let reference = Reference { facts: stored.facts.canonical(), pdf };
     let second = app.0.looker.look(bytes, Some(&reference)).await;

@@ -9,6 +9,8 @@
 //! | `closer`, `look` | what is not intact is looked at, in a process of its own |
 //! | `revoke` | the operator takes a report back |
 //! | `rotate` | new signing keys take the place of old ones |
+//! | `signers` | keys are made known, and revoked |
+//! | `stamp`, `timestamps` | the time is stamped on signatures, at once or later |
 //! | `trust` | the bundle that a verifier needs offline |
 //! | `register` | authorities and subjects are made known |
 //! | `who`, `tokens` | who acts, and what they may |
@@ -23,6 +25,7 @@ pub mod issue;
 pub mod look;
 mod make;
 mod moment;
+mod not_issued;
 mod plan;
 mod record;
 mod reference;
@@ -30,10 +33,14 @@ pub mod register;
 pub mod reports;
 pub mod revoke;
 pub mod rotate;
+pub mod signers;
+pub mod stamp;
 mod supersede;
+pub mod timestamps;
 mod tokens;
 pub mod trust;
 pub mod upload;
+mod vouch;
 mod who;
 mod wish;
 
@@ -54,8 +61,8 @@ use crate::config::Config;
 use crate::ingest;
 use crate::report::{self, Renderer};
 use crate::rules::facts::{Bilingual, Issuer};
-use crate::rules::{InForce, Instant};
-use crate::seal::{self, Keyring};
+use crate::rules::{InForce, Instant, KeyKind};
+use crate::seal::{self, Keyring, Wanted};
 use crate::store::{self, Objects, Settings, Store};
 
 /// Everything that a story may reach. Clones share it.
@@ -66,6 +73,7 @@ struct Inner {
     store: Store,
     objects: Objects,
     keyring: Keyring,
+    stamps: stamp::Stamps,
     renderer: Renderer,
     looker: look::Looker,
     reference: Reference,
@@ -89,6 +97,22 @@ pub enum StartError {
     /// The keys.
     #[error("the keys cannot be used")]
     Seal(#[from] seal::Error),
+    /// The certificates of timestamp authorities.
+    #[error("timestamp.trust: the certificates in {0} cannot be used: {1}")]
+    Trust(String, String),
+    /// The client that asks a timestamp authority.
+    #[error("timestamps cannot be asked for: {0}")]
+    Http(String),
+    /// The configuration asks for other keys than there are.
+    #[error(
+        "the configuration wants documents signed with {wanted}, but the keys are of {found}: run `mingzheng keys rotate`"
+    )]
+    KeyKind {
+        /// What the configuration says.
+        wanted: KeyKind,
+        /// What is there.
+        found: KeyKind,
+    },
     /// The templates and fonts.
     #[error("the report templates cannot be used")]
     Report(#[from] report::Error),
@@ -109,10 +133,13 @@ impl App {
         let keyring = if keys.exists() {
             Keyring::open(&keys, now)?
         } else {
-            Keyring::create_with(&keys, &config.issuer.zh, config.keys.kind, now, &mut |bytes| {
-                chance.fill(bytes);
-            })?
+            let wanted = Wanted { kind: config.keys.kind, place: None };
+            Keyring::create_with(&keys, &config.issuer.zh, wanted, now, &mut |bytes| chance.fill(bytes))?
         };
+        let found = keyring.signer.kind();
+        if let Some(wanted) = config.keys.kind.filter(|wanted| *wanted != found) {
+            return Err(StartError::KeyKind { wanted, found });
+        }
         let issuer = Issuer {
             name: Bilingual { zh: config.issuer.zh.clone(), en: config.issuer.en.clone() },
             territory: Bilingual {
@@ -127,6 +154,7 @@ impl App {
             renderer: Renderer::load()?,
             looker: look::Looker::new(&config.verify),
             prefix: config.issuer.prefix.clone(),
+            stamps: stamp::Stamps::open(&config.timestamp, &keys, &keyring, now, &mut |bytes| chance.fill(bytes))?,
             keyring,
             reference,
             issuer,

@@ -1,6 +1,7 @@
 //! The stories from end to end, on both engines.
 
 mod check;
+mod clock_house;
 mod closer;
 mod faults;
 pub(crate) mod house;
@@ -8,4 +9,6 @@ mod identity;
 mod issue;
 mod register;
 mod revoke;
+mod revoke_keys;
+mod stamps;
 mod upload;

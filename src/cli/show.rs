@@ -104,7 +104,10 @@ pub(super) fn findings(findings: &Findings) -> String {
     }
     for page in &findings.comparison {
         let (at, share) = (page.page, page.share * 100.0);
-        lines.push(format!("  · 第 {at} 页图像不同 page {at} looks different: {share:.1}%, {} 处 places", page.boxes.len()));
+        lines.push(format!(
+            "  · 第 {at} 页图像不同 page {at} looks different: {share:.1}%, {} 处 places",
+            page.boxes.len()
+        ));
     }
     lines.join("\n")
 }

@@ -85,8 +85,8 @@ fn brought(what: &str) -> anyhow::Result<Brought> {
     if let Ok(digest) = what.parse::<Digest>() {
         return Ok(Brought::Hash(digest));
     }
-    let looks_like_a_file =
-        what.contains(['/', '\\']) || path.extension().is_some_and(|e| FILES.iter().any(|it| e.eq_ignore_ascii_case(it)));
+    let looks_like_a_file = what.contains(['/', '\\'])
+        || path.extension().is_some_and(|e| FILES.iter().any(|it| e.eq_ignore_ascii_case(it)));
     if looks_like_a_file {
         bail!("there is no file {what}");
     }
@@ -104,7 +104,8 @@ async fn offline(bundle: &Path, brought: Brought, how: &config::Verify) -> anyho
             let verdict = verify::pdf(&bytes, &trust, now);
             if verify::is_worth_a_look(&verdict, &bytes) {
                 let looked = Looker::new(how).look(&bytes, None).await;
-                let told = verify::best_qr(&looked, &trust, now).map(|text| verify::qr(text, &trust, now).verdict);
+                let told =
+                    verify::best_qr(&looked, &trust, now).map(|text| verify::qr(text, &trust, now).verdict);
                 verify::conclude(verdict, looked, told, false)
             } else {
                 let kind = verify::kind_of(&verdict);
@@ -127,9 +128,7 @@ fn machine(answer: &Answer) -> Value {
         json!({ "attack": reason(&it.attack), "page": it.page, "field": it.field, "path": it.path,
             "was": it.was, "now": it.now })
     };
-    let page = |it: &PageDifference| {
-        json!({ "page": it.page, "issued_page": it.issued_page, "share": it.share, "boxes": it.boxes })
-    };
+    let page = |it: &PageDifference| json!({ "page": it.page, "issued_page": it.issued_page, "share": it.share, "boxes": it.boxes });
     json!({ "integrity": verdict.integrity, "issuer": verdict.issuer, "status": verdict.status,
         "facts": verdict.facts, "reasons": verdict.reasons.iter().map(reason).collect::<Vec<_>>(),
         "signer": verdict.signer, "signed_at": verdict.signed_at, "timestamped_at": verdict.timestamped_at, "facts_sha256": verdict.facts_digest,
@@ -141,7 +140,8 @@ fn machine(answer: &Answer) -> Value {
 
 /// Writes the pictures of the pages that differ.
 fn write_pictures(folder: &Path, findings: &Findings) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     for (name, png) in findings.pictures() {
         let file = folder.join(name);
         std::fs::write(&file, &png.0).with_context(|| format!("{} cannot be written", file.display()))?;

@@ -7,8 +7,8 @@ use super::reports::{by_key, status};
 use super::vouch::{judge_kept, signer_of, vouch};
 use super::{App, moment, signers, trust};
 use crate::rules::{
-    Asked, Digest, Facts, Findings, Integrity, IssuerTrust, Kind, Reason, Status, StatusAt, Verdict, VerificationCode,
-    draw_up,
+    Asked, Digest, Facts, Findings, Integrity, IssuerTrust, Kind, Reason, Status, StatusAt, Verdict,
+    VerificationCode, draw_up,
 };
 use crate::seal::{self, TrustBundle};
 use crate::store::reports::{Key, Report};
@@ -123,9 +123,13 @@ async fn by_pdf(app: &App, bytes: Vec<u8>) -> Result<Answer, Error> {
     // Reading 64 MiB takes a while: not on a thread that others wait for.
     let bundle = keys.clone();
     let judged =
-        tokio::task::spawn_blocking(move || (verify::pdf(&bytes, &bundle, now), signer_of(&bytes), bytes)).await;
+        tokio::task::spawn_blocking(move || (verify::pdf(&bytes, &bundle, now), signer_of(&bytes), bytes))
+            .await;
     let Ok((mut verdict, signer, bytes)) = judged else {
-        return Ok(of_file(Verdict::without_facts(Integrity::CannotTell, IssuerTrust::Unknown, Vec::new()), None));
+        return Ok(of_file(
+            Verdict::without_facts(Integrity::CannotTell, IssuerTrust::Unknown, Vec::new()),
+            None,
+        ));
     };
     let Some(facts_digest) = verdict.facts_digest.filter(|_| verdict.integrity == Integrity::Intact) else {
         return super::closer::look(app, verdict, &bytes).await;

@@ -85,7 +85,8 @@ async fn named(tx: &mut Tx, looked: &Looked) -> Result<bool, Error> {
 async fn beside(app: &App, stored: &Stored, edition: &Edition, bytes: &[u8], first: Looked) -> Looked {
     // A lost file is our trouble and takes away the pages; the facts are still there to compare.
     let pdf = reports::file(app, &stored.report, edition).await;
-    let pdf = pdf.inspect_err(|error| tracing::error!(%error, "a report's file cannot be compared with")).ok();
+    let pdf =
+        pdf.inspect_err(|error| tracing::error!(%error, "a report's file cannot be compared with")).ok();
     let reference = Reference { facts: stored.facts.canonical(), pdf };
     let second = app.0.looker.look(bytes, Some(&reference)).await;
     if second.reasons.contains(&Reason::NotLookedInto) { first } else { Looked { qr: first.qr, ..second } }

@@ -26,7 +26,8 @@ impl From<Png> for String {
     fn from(png: Png) -> Self {
         let mut text = Self::with_capacity(png.0.len().div_ceil(3) * 4);
         for group in png.0.chunks(3) {
-            let bits = group.iter().fold(0_u32, |sum, &byte| sum << 8 | u32::from(byte)) << (8 * (3 - group.len()));
+            let bits =
+                group.iter().fold(0_u32, |sum, &byte| sum << 8 | u32::from(byte)) << (8 * (3 - group.len()));
             for at in 0..4 {
                 let rank = (bits >> (18 - 6 * at) & 63) as usize;
                 text.push(if at > group.len() { '=' } else { char::from(SYMBOLS[rank]) });

@@ -51,7 +51,9 @@ fn signatures(bytes: &[u8]) -> Vec<Seal> {
 
 /// A signature without a range: the words that only a signature dictionary has.
 fn leaves_traces(bytes: &[u8]) -> bool {
-    [&b"/ETSI.CAdES.detached"[..], b"/adbe.pkcs7", b"/Adobe.PPK"].iter().any(|word| position(bytes, word).is_some())
+    [&b"/ETSI.CAdES.detached"[..], b"/adbe.pkcs7", b"/Adobe.PPK"]
+        .iter()
+        .any(|word| position(bytes, word).is_some())
 }
 
 /// Reads the numbers of a range in whatever way they are written.
@@ -109,7 +111,8 @@ fn is_wrapped(bytes: &[u8], numbers: &[usize], signatures: &[Seal]) -> bool {
     };
     let pieces: Option<Vec<&[u8]>> = numbers.chunks(2).map(piece).collect();
     // Each byte is digested for each signature: a range may not name bytes twice, or a small file would cost much.
-    let Some(pieces) = pieces.filter(|it| it.iter().map(|piece| piece.len()).sum::<usize>() <= bytes.len()) else {
+    let Some(pieces) = pieces.filter(|it| it.iter().map(|piece| piece.len()).sum::<usize>() <= bytes.len())
+    else {
         return false;
     };
     signatures.iter().any(|seal| seal.genuine && seal.covers(&pieces))

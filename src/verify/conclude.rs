@@ -24,7 +24,9 @@ pub fn kind_of(verdict: &Verdict) -> Kind {
 pub fn is_worth_a_look(verdict: &Verdict, bytes: &[u8]) -> bool {
     let hopeless = [Reason::TooLarge, Reason::Empty, Reason::Encrypted];
     let neither = verdict.reasons.contains(&Reason::NotPdf) && !picture::is_picture(bytes);
-    verdict.integrity != Integrity::Intact && !neither && !verdict.reasons.iter().any(|it| hopeless.contains(it))
+    verdict.integrity != Integrity::Intact
+        && !neither
+        && !verdict.reasons.iter().any(|it| hopeless.contains(it))
 }
 
 /// The QR text in a file that proves most: one with a claim that a trusted signer made, else the first.
@@ -50,9 +52,11 @@ pub fn conclude(verdict: Verdict, looked: Looked, told: Option<Verdict>, known: 
     // What the QR claims was signed; facts of another digest are not those that were issued.
     let swapped = claim.is_some_and(|it| looked.facts.is_some() && looked.facts != it.facts_digest);
     let harmless = [Reason::Rewritten, Reason::MetadataChanged];
-    let tricks = [Reason::PrefixBytes, Reason::SignatureWrapped, Reason::ByteRangeGap, Reason::ByteRangeOverlap];
+    let tricks =
+        [Reason::PrefixBytes, Reason::SignatureWrapped, Reason::ByteRangeGap, Reason::ByteRangeOverlap];
     let tricked = looked.reasons.iter().any(|reason| tricks.contains(reason));
-    let differs = swapped || tricked || looked.findings.iter().any(|finding| !harmless.contains(&finding.attack));
+    let differs =
+        swapped || tricked || looked.findings.iter().any(|finding| !harmless.contains(&finding.attack));
     let mut verdict = verdict;
     for reason in &looked.reasons {
         add(&mut verdict, *reason);
@@ -89,7 +93,9 @@ fn of_picture(before: &Verdict, looked: &Looked, told: Option<Verdict>, photogra
     let without = |integrity, reasons| Verdict::without_facts(integrity, IssuerTrust::Unknown, reasons);
     let mut verdict = match told {
         Some(verdict) => verdict,
-        None if looked.reasons.contains(&Reason::PictureUnreadable) => without(Integrity::Unreadable, Vec::new()),
+        None if looked.reasons.contains(&Reason::PictureUnreadable) => {
+            without(Integrity::Unreadable, Vec::new())
+        }
         None if photograph => without(Integrity::CannotTell, vec![Reason::QrNotFound]),
         None => without(before.integrity, vec![Reason::QrNotFound]),
     };

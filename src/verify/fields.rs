@@ -14,33 +14,112 @@ const LONGEST: usize = 200;
 
 /// The Chinese names of the fields, by their last key.
 const NAMES: &[(&str, &str)] = &[
-    ("format", "格式"), ("number", "报告编号"), ("issued_at", "签发时间"), ("as_of", "数据截止时间"),
-    ("issuer", "签发单位"), ("name", "名称"), ("zh", ""), ("en", "（英文）"), ("territory", "地域范围"), ("origin", "核验地址"),
-    ("subject", "主体"), ("kind", "种类"), ("scheme", "代码类型"), ("code", "代码"), ("former_names", "曾用名称"),
-    ("other_codes", "其他代码"), ("representative", "法定代表人"), ("address", "住所"),
-    ("registration_authority", "登记机关"), ("established_on", "成立日期"), ("state", "登记状态"),
-    ("source", "数据来源"), ("source_on", "数据日期"), ("branches_left_out", "分支机构数"),
-    ("request", "申请"), ("applicant", "申请人"), ("capacity", "申请方式"), ("channel", "申请渠道"), ("purpose", "用途"),
-    ("period", "查询期间"), ("from", "起"), ("to", "止"), ("include_repaired", "列示已修复记录"),
-    ("basis", "依据"), ("catalogue", "领域目录"), ("profile", "领域清单"), ("policy", "纳入规则"), ("repaired", "已修复"),
-    ("id", "标识"), ("version", "版本"), ("text", "说明"),
-    ("summary", "概览"), ("domains", "领域"), ("found", "有记录领域数"), ("none", "无记录领域数"),
-    ("not_covered", "不作结论领域数"), ("records", "记录条数"), ("disputed", "异议中"),
-    ("authorities", "数源单位"), ("data_from", "数据起始日"), ("complete_through", "数据截止日"),
-    ("declared_lag_days", "时滞"), ("last_success_at", "最近报送"), ("conclusion", "结论"), ("gaps", "不作结论期间"),
-    ("reason", "原因"), ("domain", "领域"), ("document_number", "决定书文号"), ("violation", "违法行为类型"),
-    ("facts", "违法事实"), ("sanctions", "处罚类别"), ("sanction_other", "其他处罚"), ("content", "处罚内容"),
-    ("fine", "罚款金额"), ("confiscated", "没收金额"), ("permit", "暂扣或吊销证照"), ("decided_on", "处罚决定日期"),
-    ("effective_until", "处罚有效期"), ("publicity_until", "公示截止期"), ("organ_name", "处罚机关"),
-    ("organ", "处罚机关代码"), ("source_name", "数据来源单位"), ("remark", "备注"), ("procedure", "处罚程序"),
-    ("received_at", "归集时间"), ("marks", "标注"), ("repaired_on", "修复日期"),
+    ("format", "格式"),
+    ("number", "报告编号"),
+    ("issued_at", "签发时间"),
+    ("as_of", "数据截止时间"),
+    ("issuer", "签发单位"),
+    ("name", "名称"),
+    ("zh", ""),
+    ("en", "（英文）"),
+    ("territory", "地域范围"),
+    ("origin", "核验地址"),
+    ("subject", "主体"),
+    ("kind", "种类"),
+    ("scheme", "代码类型"),
+    ("code", "代码"),
+    ("former_names", "曾用名称"),
+    ("other_codes", "其他代码"),
+    ("representative", "法定代表人"),
+    ("address", "住所"),
+    ("registration_authority", "登记机关"),
+    ("established_on", "成立日期"),
+    ("state", "登记状态"),
+    ("source", "数据来源"),
+    ("source_on", "数据日期"),
+    ("branches_left_out", "分支机构数"),
+    ("request", "申请"),
+    ("applicant", "申请人"),
+    ("capacity", "申请方式"),
+    ("channel", "申请渠道"),
+    ("purpose", "用途"),
+    ("period", "查询期间"),
+    ("from", "起"),
+    ("to", "止"),
+    ("include_repaired", "列示已修复记录"),
+    ("basis", "依据"),
+    ("catalogue", "领域目录"),
+    ("profile", "领域清单"),
+    ("policy", "纳入规则"),
+    ("repaired", "已修复"),
+    ("id", "标识"),
+    ("version", "版本"),
+    ("text", "说明"),
+    ("summary", "概览"),
+    ("domains", "领域"),
+    ("found", "有记录领域数"),
+    ("none", "无记录领域数"),
+    ("not_covered", "不作结论领域数"),
+    ("records", "记录条数"),
+    ("disputed", "异议中"),
+    ("authorities", "数源单位"),
+    ("data_from", "数据起始日"),
+    ("complete_through", "数据截止日"),
+    ("declared_lag_days", "时滞"),
+    ("last_success_at", "最近报送"),
+    ("conclusion", "结论"),
+    ("gaps", "不作结论期间"),
+    ("reason", "原因"),
+    ("domain", "领域"),
+    ("document_number", "决定书文号"),
+    ("violation", "违法行为类型"),
+    ("facts", "违法事实"),
+    ("sanctions", "处罚类别"),
+    ("sanction_other", "其他处罚"),
+    ("content", "处罚内容"),
+    ("fine", "罚款金额"),
+    ("confiscated", "没收金额"),
+    ("permit", "暂扣或吊销证照"),
+    ("decided_on", "处罚决定日期"),
+    ("effective_until", "处罚有效期"),
+    ("publicity_until", "公示截止期"),
+    ("organ_name", "处罚机关"),
+    ("organ", "处罚机关代码"),
+    ("source_name", "数据来源单位"),
+    ("remark", "备注"),
+    ("procedure", "处罚程序"),
+    ("received_at", "归集时间"),
+    ("marks", "标注"),
+    ("repaired_on", "修复日期"),
 ];
 
 /// Keys whose values stand on the page as they are, and are worth looking for.
 const PRINTED: &[&str] = &[
-    "number", "name", "code", "former_names", "other_codes", "representative", "address", "registration_authority", "applicant", "from",
-    "to", "document_number", "violation", "facts", "content", "fine", "confiscated", "permit", "decided_on",
-    "effective_until", "publicity_until", "organ_name", "organ", "source_name", "remark",
+    "number",
+    "name",
+    "code",
+    "former_names",
+    "other_codes",
+    "representative",
+    "address",
+    "registration_authority",
+    "applicant",
+    "from",
+    "to",
+    "document_number",
+    "violation",
+    "facts",
+    "content",
+    "fine",
+    "confiscated",
+    "permit",
+    "decided_on",
+    "effective_until",
+    "publicity_until",
+    "organ_name",
+    "organ",
+    "source_name",
+    "remark",
 ];
 
 /// A value of the facts with its place.
@@ -101,7 +180,8 @@ fn bare(text: &str) -> Option<String> {
 /// Every field whose value differs, with both values.
 pub(super) fn differences(was: &Value, now: &Value) -> Vec<Finding> {
     let (was, now) = (leaves(was), leaves(now));
-    let value_of = |leaves: &[Leaf], path: &str| leaves.binary_search_by(|leaf| leaf.path.as_str().cmp(path)).ok();
+    let value_of =
+        |leaves: &[Leaf], path: &str| leaves.binary_search_by(|leaf| leaf.path.as_str().cmp(path)).ok();
     let mut found = Vec::new();
     for leaf in &was {
         let other = value_of(&now, &leaf.path).map(|at| &now[at]);
@@ -214,11 +294,13 @@ struct Place<'a> {
 }
 
 fn collect(leaves: &mut Vec<Leaf>, value: &Value, place: &Place<'_>) {
-    let under = |part: &str| if place.path.is_empty() { part.to_owned() } else { format!("{}/{part}", place.path) };
+    let under =
+        |part: &str| if place.path.is_empty() { part.to_owned() } else { format!("{}/{part}", place.path) };
     match value {
         Value::Object(object) => {
             for (key, value) in object {
-                let name = NAMES.iter().find(|(known, _)| known == key).map_or(key.as_str(), |(_, name)| name);
+                let name =
+                    NAMES.iter().find(|(known, _)| known == key).map_or(key.as_str(), |(_, name)| name);
                 let named = match place.path.as_str() {
                     "subject" if key == "name" => "主体名称".to_owned(),
                     _ => format!("{}{name}", place.field),

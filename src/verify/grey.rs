@@ -65,7 +65,8 @@ impl Grey {
         for y in 0..height {
             for x in 0..width {
                 let four = [(0, 0), (1, 0), (0, 1), (1, 1)];
-                let sum: u32 = four.iter().map(|(right, down)| u32::from(self.at(2 * x + right, 2 * y + down))).sum();
+                let sum: u32 =
+                    four.iter().map(|(right, down)| u32::from(self.at(2 * x + right, 2 * y + down))).sum();
                 dots.push(u8::try_from(sum / 4).unwrap_or(u8::MAX));
             }
         }
@@ -85,7 +86,8 @@ impl Grey {
             for x in 0..width {
                 let (column, right) = (x * step / 256, x * step % 256);
                 let after = (column + 1).min(self.width - 1);
-                let mix = |row: &[u8]| usize::from(row[column]) * (256 - right) + usize::from(row[after]) * right;
+                let mix =
+                    |row: &[u8]| usize::from(row[column]) * (256 - right) + usize::from(row[after]) * right;
                 let dot = (mix(upper) * (256 - down) + mix(lower) * down) >> 16;
                 dots.push(u8::try_from(dot).unwrap_or(u8::MAX));
             }

@@ -131,7 +131,8 @@ fn identify(looked: &mut Looked, brought: &Document) {
     looked.numbers.extend(windows::<ReportNumber>(&words, 24, |it| it.as_bytes()[4] == b'-'));
     looked.numbers.dedup();
     looked.numbers.truncate(MOST_NAMES);
-    let codes = windows::<VerificationCode>(&words, 21, |it| it.as_bytes()[4] == b'-' && it.as_bytes()[9] == b'-');
+    let codes =
+        windows::<VerificationCode>(&words, 21, |it| it.as_bytes()[4] == b'-' && it.as_bytes()[9] == b'-');
     looked.codes = codes.map(|code| code.compact()).collect();
     looked.codes.sort();
     looked.codes.dedup();
@@ -212,7 +213,9 @@ fn unpacks_to_more(bytes: &[u8], most: u64) -> bool {
     for at in positions(bytes, b"stream") {
         let body = &bytes[at + b"stream".len()..];
         let body = body.strip_prefix(b"\r").unwrap_or(body);
-        let Some(mut packed) = body.strip_prefix(b"\n").filter(|body| body.first().is_some_and(|it| it & 15 == 8)) else {
+        let Some(mut packed) =
+            body.strip_prefix(b"\n").filter(|body| body.first().is_some_and(|it| it & 15 == 8))
+        else {
             continue;
         };
         let mut unpacker = Decompress::new(true);

@@ -37,8 +37,22 @@ const PLACES: usize = 3;
 
 /// Size in quarters, reach and strength of sharpening, in the order in which they are tried.
 const WAYS: &[(usize, usize, i32)] = &[
-    (8, 3, 3), (12, 4, 4), (8, 4, 2), (12, 5, 3), (10, 3, 4), (12, 6, 2), (8, 3, 4), (6, 2, 3), (10, 4, 3), (4, 2, 3), (14, 6, 4),
-    (16, 7, 3), (4, 1, 4), (3, 1, 2), (12, 4, 6), (8, 2, 6),
+    (8, 3, 3),
+    (12, 4, 4),
+    (8, 4, 2),
+    (12, 5, 3),
+    (10, 3, 4),
+    (12, 6, 2),
+    (8, 3, 4),
+    (6, 2, 3),
+    (10, 4, 3),
+    (4, 2, 3),
+    (14, 6, 4),
+    (16, 7, 3),
+    (4, 1, 4),
+    (3, 1, 2),
+    (12, 4, 6),
+    (8, 2, 6),
 ];
 
 /// Whether bytes are a picture that can be read, by how they begin.
@@ -142,7 +156,9 @@ fn dark_places(picture: &Grey) -> Vec<[usize; 4]> {
     let margin = |at: usize| at.saturating_sub(2) * square;
     let mut places: Vec<_> = places
         .into_iter()
-        .map(|[left, top, right, bottom]| [margin(left), margin(top), (right + 2) * square, (bottom + 2) * square])
+        .map(|[left, top, right, bottom]| {
+            [margin(left), margin(top), (right + 2) * square, (bottom + 2) * square]
+        })
         .collect();
     if picture.dots.len() < WHOLE {
         // It may be of nothing but the code.

@@ -10,7 +10,12 @@ use crate::rules::{Finding, Reason};
 
 /// Compares the pages, notes and properties of the brought file with those of the report as issued. Tells whether a page
 /// of the one is another object than the page of the other: of two revisions of one file, other pages are brought up.
-pub(super) fn pages(looked: &mut Looked, issued: &Document, brought: &Document, facts: Option<&Value>) -> bool {
+pub(super) fn pages(
+    looked: &mut Looked,
+    issued: &Document,
+    brought: &Document,
+    facts: Option<&Value>,
+) -> bool {
     if looked.picture {
         return false;
     }
@@ -38,8 +43,10 @@ pub(super) fn pages(looked: &mut Looked, issued: &Document, brought: &Document, 
     if let Some(at) = order.windows(2).position(|pair| pair[0] > pair[1]) {
         found.push(Finding::of(Reason::PagesSwapped).on(number(at)));
     }
-    let own_place = |at: usize| (replaced(at) && !matched.contains(&Some(at)) && at < issued.pages.len()).then_some(at);
-    let pairs: Vec<Option<usize>> = (0..matched.len()).map(|at| matched[at].or_else(|| own_place(at))).collect();
+    let own_place =
+        |at: usize| (replaced(at) && !matched.contains(&Some(at)) && at < issued.pages.len()).then_some(at);
+    let pairs: Vec<Option<usize>> =
+        (0..matched.len()).map(|at| matched[at].or_else(|| own_place(at))).collect();
     for (at, other) in pairs.iter().enumerate() {
         let was = other.and_then(|other| issued.pages.get(other));
         found.extend(was.map(|was| notes(was, &brought.pages[at], number(at))).unwrap_or_default());
@@ -51,7 +58,12 @@ pub(super) fn pages(looked: &mut Looked, issued: &Document, brought: &Document, 
     for (name, _) in issued.about.iter().chain(new) {
         let (was, now) = (value(&issued.about, name), value(&brought.about, name));
         if was != now {
-            found.push(Finding { field: Some((*name).to_owned()), was, now, ..Finding::of(Reason::MetadataChanged) });
+            found.push(Finding {
+                field: Some((*name).to_owned()),
+                was,
+                now,
+                ..Finding::of(Reason::MetadataChanged)
+            });
         }
     }
     looked.comparison = raster::differences(issued, brought, &pairs);
@@ -102,7 +114,8 @@ pub(super) fn name(looked: &mut Looked, appended: bool, others: bool) {
             (false, false, _) => None,
         });
     }
-    let rest = [Reason::FactsChanged, Reason::PageTextChanged, Reason::PageLookChanged, Reason::FactsNotOnPage];
+    let rest =
+        [Reason::FactsChanged, Reason::PageTextChanged, Reason::PageLookChanged, Reason::FactsNotOnPage];
     names.extend(rest.into_iter().filter(|reason| has(*reason)));
     if has(Reason::MetadataChanged) {
         names.push(Reason::MetadataChanged);

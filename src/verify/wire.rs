@@ -6,7 +6,8 @@ use super::look::Reference;
 #[must_use]
 pub fn question(bytes: &[u8], reference: Option<&Reference>) -> Vec<u8> {
     let nothing: &[u8] = &[];
-    let (facts, pdf) = reference.map_or((nothing, nothing), |it| (&it.facts, it.pdf.as_deref().unwrap_or_default()));
+    let (facts, pdf) =
+        reference.map_or((nothing, nothing), |it| (&it.facts, it.pdf.as_deref().unwrap_or_default()));
     let mut question = Vec::with_capacity(bytes.len() + facts.len() + pdf.len() + 24);
     for piece in [bytes, facts, pdf] {
         question.extend_from_slice(&(piece.len() as u64).to_be_bytes());

@@ -32,7 +32,8 @@ struct Line {
 
 /// The lines of a page from top to bottom.
 fn lines(page: &Seen) -> Vec<Line> {
-    let mut glyphs: Vec<&Glyph> = page.glyphs.iter().filter(|it| it.x.is_finite() && it.y.is_finite()).collect();
+    let mut glyphs: Vec<&Glyph> =
+        page.glyphs.iter().filter(|it| it.x.is_finite() && it.y.is_finite()).collect();
     glyphs.sort_by(|a, b| a.y.total_cmp(&b.y));
     let mut lines = Vec::new();
     let mut rest = glyphs.as_slice();
@@ -71,7 +72,11 @@ pub(super) fn differences(was: &Seen, now: &Seen, page: u32, facts: Option<&Valu
     let mut new: Vec<&Line> = now.iter().filter(|line| !kept(line, &was)).collect();
     if gone.len() > 8 && gone.len() * 10 > was.len() * 9 {
         let field = Some("整页文字".to_owned());
-        return vec![Finding { field, was: Some(shortened(&gone[0].text)), ..Finding::of(Reason::PageTextChanged).on(page) }];
+        return vec![Finding {
+            field,
+            was: Some(shortened(&gone[0].text)),
+            ..Finding::of(Reason::PageTextChanged).on(page)
+        }];
     }
     let leaves = facts.map(leaves).unwrap_or_default();
     let mut found = Vec::new();
@@ -89,7 +94,12 @@ pub(super) fn differences(was: &Seen, now: &Seen, page: u32, facts: Option<&Valu
     found
 }
 
-fn finding(page: u32, was: Option<&str>, now: Option<&str>, leaf: Option<(String, Option<String>)>) -> Finding {
+fn finding(
+    page: u32,
+    was: Option<&str>,
+    now: Option<&str>,
+    leaf: Option<(String, Option<String>)>,
+) -> Finding {
     let (was, now) = match (was, now) {
         (Some(was), Some(now)) => {
             let (was, now) = narrowed(was, now);

@@ -28,8 +28,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 const KEPT_IN: &[(&[&str], &[&str])] = &[
     (&["ingest"], &["polars", "calamine", "csv", "encoding_rs"]),
     (&["report"], &["printpdf", "qrcode", "ttf_parser"]),
-    (&["report", "verify"], &["flate2"]),
-    (&["verify"], &["hayro", "hayro_interpret", "hayro_syntax", "image", "memchr", "rqrr"]),
+    (&["report", "verify"], &["flate2", "hayro", "hayro_interpret", "hayro_syntax", "image", "rqrr"]),
+    (&["verify"], &["memchr"]),
     (
         &["seal"],
         &[

@@ -30,11 +30,28 @@ fn named(what: &str, bytes: &[u8], wanted: &[Reason]) -> Findings {
 
 /// The reasons that name an attack or a change.
 const NAMES: &[Reason] = &[
-    Reason::AppendedRevision, Reason::SecondSignature, Reason::TrailingBytes, Reason::PrefixBytes, Reason::ByteRangeGap,
-    Reason::ByteRangeOverlap, Reason::ByteRangeMalformed, Reason::SignatureWrapped, Reason::SignatureEmptied,
-    Reason::SignatureStripped, Reason::Rewritten, Reason::RevisionEmpty, Reason::ShadowHide, Reason::ShadowReplace,
-    Reason::ShadowHideReplace, Reason::PagesSwapped, Reason::PageMissing, Reason::PageAdded, Reason::AnnotationAdded,
-    Reason::AnnotationChanged, Reason::FactsChanged, Reason::MetadataChanged,
+    Reason::AppendedRevision,
+    Reason::SecondSignature,
+    Reason::TrailingBytes,
+    Reason::PrefixBytes,
+    Reason::ByteRangeGap,
+    Reason::ByteRangeOverlap,
+    Reason::ByteRangeMalformed,
+    Reason::SignatureWrapped,
+    Reason::SignatureEmptied,
+    Reason::SignatureStripped,
+    Reason::Rewritten,
+    Reason::RevisionEmpty,
+    Reason::ShadowHide,
+    Reason::ShadowReplace,
+    Reason::ShadowHideReplace,
+    Reason::PagesSwapped,
+    Reason::PageMissing,
+    Reason::PageAdded,
+    Reason::AnnotationAdded,
+    Reason::AnnotationChanged,
+    Reason::FactsChanged,
+    Reason::MetadataChanged,
 ];
 
 pub(crate) fn find(bytes: &[u8], word: &[u8]) -> usize {
@@ -42,7 +59,12 @@ pub(crate) fn find(bytes: &[u8], word: &[u8]) -> usize {
 }
 
 /// The file with a revision behind it that has these objects, and whatever else in its trailer.
-pub(crate) fn revised_with(bytes: &[u8], objects: &[(usize, Vec<u8>)], root: usize, trailer: &str) -> Vec<u8> {
+pub(crate) fn revised_with(
+    bytes: &[u8],
+    objects: &[(usize, Vec<u8>)],
+    root: usize,
+    trailer: &str,
+) -> Vec<u8> {
     let text = String::from_utf8_lossy(bytes);
     let previous = text.rsplit_once("startxref").unwrap().1.trim().lines().next().unwrap().to_owned();
     let mut out = bytes.to_vec();
@@ -52,7 +74,9 @@ pub(crate) fn revised_with(bytes: &[u8], objects: &[(usize, Vec<u8>)], root: usi
         out.extend([format!("{number} 0 obj\n").as_bytes(), body, b"\nendobj\n"].concat());
     }
     let start = out.len();
-    let end = format!("{table}trailer\n<</Size 9000/Root {root} 0 R/Prev {previous}{trailer}>>\nstartxref\n{start}\n%%EOF\n");
+    let end = format!(
+        "{table}trailer\n<</Size 9000/Root {root} 0 R/Prev {previous}{trailer}>>\nstartxref\n{start}\n%%EOF\n"
+    );
     [out, end.into_bytes()].concat()
 }
 
@@ -65,8 +89,7 @@ pub(crate) fn stream(head: &str, body: &[u8]) -> Vec<u8> {
     [open.as_bytes(), body, b"\nendstream"].concat()
 }
 
-const PAGE: &str =
-    "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 9 0 R>>>>/Contents";
+const PAGE: &str = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 9 0 R>>>>/Contents";
 
 /// The file with the numbers of its byte range replaced.
 fn ranged(range: &str) -> Vec<u8> {
@@ -88,7 +111,9 @@ fn range() -> [usize; 4] {
 
 #[test]
 fn a_revision_is_named_by_what_it_does() {
-    use Reason::{AnnotationAdded, AnnotationChanged, AppendedRevision, MetadataChanged, PageAdded, PageMissing};
+    use Reason::{
+        AnnotationAdded, AnnotationChanged, AppendedRevision, MetadataChanged, PageAdded, PageMissing,
+    };
     use Reason::{RevisionEmpty, ShadowHide, ShadowHideReplace, ShadowReplace};
     named("nothing changed", &revised(&[(20, b"<<>>".to_vec())]), &[AppendedRevision, RevisionEmpty]);
     named("words removed", &revised(&[(4, stream("", b""))]), &[AppendedRevision, ShadowHide]);
@@ -98,12 +123,19 @@ fn a_revision_is_named_by_what_it_does() {
     let other = stream("", b"BT /F1 24 Tf 72 720 Td (Simple) Tj ET");
     let found = named("words replaced", &revised(&[(4, other.clone())]), &[AppendedRevision, ShadowReplace]);
     let change = found.list.iter().find(|it| it.attack == Reason::PageTextChanged).unwrap();
-    assert_eq!((change.page, change.was.as_deref(), change.now.as_deref()), (Some(1), Some("Sample"), Some("Simple")));
+    assert_eq!(
+        (change.page, change.was.as_deref(), change.now.as_deref()),
+        (Some(1), Some("Sample"), Some("Simple"))
+    );
     assert_eq!(found.comparison.len(), 1);
     let page = &found.comparison[0];
     assert!(page.share > 0.0 && page.brought.is_some() && page.issued.is_some());
     // The word begins 72 points from the left, about 100 points from the top.
-    assert!(page.boxes.iter().all(|[l, t, r, b]| *l > 60.0 && *t > 80.0 && *r < 200.0 && *b < 140.0), "{:?}", page.boxes);
+    assert!(
+        page.boxes.iter().all(|[l, t, r, b]| *l > 60.0 && *t > 80.0 && *r < 200.0 && *b < 140.0),
+        "{:?}",
+        page.boxes
+    );
 
     let pages = |kids: &str, count| format!("<</Type/Pages/Kids[{kids}]/Count {count}>>").into_bytes();
     let new_page = format!("{PAGE} 21 0 R>>").into_bytes();
@@ -119,7 +151,8 @@ fn a_revision_is_named_by_what_it_does() {
     let note = b"<</Type/Annot/Subtype/FreeText/Rect[100 100 200 200]/Contents(paid)>>".to_vec();
     let found = named("note added", &revised(&[(3, page), (20, note)]), &[AppendedRevision, AnnotationAdded]);
     assert_eq!(found.list.iter().filter(|it| it.page == Some(1)).count(), 1);
-    let seal = b"<</Type/Annot/Subtype/Widget/FT/Sig/T(seal)/V 6 0 R/F 132/Rect[300 100 400 200]/P 3 0 R>>".to_vec();
+    let seal =
+        b"<</Type/Annot/Subtype/Widget/FT/Sig/T(seal)/V 6 0 R/F 132/Rect[300 100 400 200]/P 3 0 R>>".to_vec();
     named("seal moved", &revised(&[(5, seal)]), &[AppendedRevision, AnnotationChanged]);
     let about = revised_with(signed(), &[(20, b"<</Title(Another title)>>".to_vec())], 1, "/Info 20 0 R");
     named("title added", &about, &[AppendedRevision, MetadataChanged]);
@@ -197,7 +230,9 @@ fn a_signature_that_was_wrapped_into_another_file_is_named() {
     let page = stream("", b"BT /F1 24 Tf 72 720 Td (Forged) Tj ET");
     let padded = |moved: usize| {
         let hex = String::from_utf8_lossy(value);
-        let dictionary = format!("6 0 obj\n<</Type/Sig/Filter/Adobe.PPKLite/ByteRange[0 {a} {moved:010} {c}]/Contents {hex}>>\nendobj\n");
+        let dictionary = format!(
+            "6 0 obj\n<</Type/Sig/Filter/Adobe.PPKLite/ByteRange[0 {a} {moved:010} {c}]/Contents {hex}>>\nendobj\n"
+        );
         let between = [b"\n4 0 obj\n", &page[..], b"\nendobj\n", dictionary.as_bytes()].concat();
         [first, value, &between[..]].concat()
     };

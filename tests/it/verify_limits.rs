@@ -56,10 +56,14 @@ fn a_deep_or_endless_structure_gets_an_answer() {
     let deep = [&b"[".repeat(200_000)[..], &b"]".repeat(200_000)].concat();
     let nested = b"<</A".repeat(100_000);
     let own_parent = b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 2>>".to_vec();
-    let own_form = stream("/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</A 4 0 R>>>>", b"/A Do /A Do");
-    for (what, number, body) in
-        [("deep array", 4, deep), ("deep dictionary", 9, nested), ("own parent", 2, own_parent), ("own form", 4, own_form)]
-    {
+    let own_form =
+        stream("/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</A 4 0 R>>>>", b"/A Do /A Do");
+    for (what, number, body) in [
+        ("deep array", 4, deep),
+        ("deep dictionary", 9, nested),
+        ("own parent", 2, own_parent),
+        ("own form", 4, own_form),
+    ] {
         let objects = [(number, body)];
         let (verdict, findings) = told(&crate::verify_attacks::revised_with(signed(), &objects, 1, ""));
         assert_eq!(verdict.integrity, Integrity::Altered, "{what}: {findings:?}");
@@ -85,13 +89,13 @@ fn worked_on() -> impl Strategy<Value = Vec<u8>> {
     let act = prop_oneof![
         (place.clone(), any::<u8>()).prop_map(|(at, byte)| Act::Overwrite(at, byte)),
         (place.clone(), 1..4000usize).prop_map(|(at, length)| Act::CutOut(at, length)),
-        (place.clone(), place.clone(), 1..2000usize).prop_map(|(from, to, length)| Act::Copy(from, to, length)),
+        (place.clone(), place.clone(), 1..2000usize)
+            .prop_map(|(from, to, length)| Act::Copy(from, to, length)),
         place.prop_map(Act::CutOff),
         Just(Act::DropSignature),
     ];
-    prop::collection::vec(act, 1..6).prop_map(|acts| {
-        acts.into_iter().fold(signed().to_vec(), |bytes, act| act.on(bytes))
-    })
+    prop::collection::vec(act, 1..6)
+        .prop_map(|acts| acts.into_iter().fold(signed().to_vec(), |bytes, act| act.on(bytes)))
 }
 
 #[derive(Clone, Debug)]

@@ -64,12 +64,15 @@ pub(crate) fn png(page: &GrayImage) -> Vec<u8> {
 /// A PDF that shows nothing but this picture.
 fn scanned(page: &GrayImage) -> Vec<u8> {
     let (w, h) = page.dimensions();
-    let head = format!("/Type/XObject/Subtype/Image/Width {w}/Height {h}/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/DCTDecode");
+    let head = format!(
+        "/Type/XObject/Subtype/Image/Width {w}/Height {h}/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/DCTDecode"
+    );
     let picture = stream(&head, &jpeg(page, 80));
     let objects: [Vec<u8>; 5] = [
         b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>".to_vec(),
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</XObject<</I 5 0 R>>>>/Contents 4 0 R>>".to_vec(),
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</XObject<</I 5 0 R>>>>/Contents 4 0 R>>"
+            .to_vec(),
         stream("", b"595 0 0 842 0 0 cm /I Do"),
         picture,
     ];

@@ -33,7 +33,8 @@ pub(crate) fn drawn(renderer: &Renderer, facts: &Facts, claimed: &Facts, sign: b
     let canonical = facts.canonical();
     let qr = QrText { origin: facts.issuer.origin.clone(), code: code(), claim: Some(claim) }.write();
     let digest = digest(&canonical);
-    let issue = Issue { facts, canonical: &canonical, digest, code: code().to_string(), qr, edition: Edition::Zh };
+    let issue =
+        Issue { facts, canonical: &canonical, digest, code: code().to_string(), qr, edition: Edition::Zh };
     let unsigned = renderer.render(&issue).unwrap();
     if !sign {
         return unsigned.bytes;
@@ -91,8 +92,14 @@ fn a_forger_with_our_template_is_told_where_he_changed_it() {
     assert_eq!((fine.field.as_deref(), fine.now.as_deref()), (Some("记录 1 罚款金额"), Some("0.0017 万元")));
     assert!(changed.iter().any(|it| it.field.as_deref() == Some("主体名称")), "{changed:?}");
     let on_pages = of(&looked, Reason::PageTextChanged);
-    assert!(on_pages.iter().any(|it| it.path.as_deref() == Some("records/1/fine") && it.page > Some(1)), "{on_pages:#?}");
-    assert!(on_pages.iter().any(|it| it.path.as_deref() == Some("subject/name") && it.page == Some(1)), "{on_pages:#?}");
+    assert!(
+        on_pages.iter().any(|it| it.path.as_deref() == Some("records/1/fine") && it.page > Some(1)),
+        "{on_pages:#?}"
+    );
+    assert!(
+        on_pages.iter().any(|it| it.path.as_deref() == Some("subject/name") && it.page == Some(1)),
+        "{on_pages:#?}"
+    );
     assert!(!looked.comparison.is_empty() && looked.comparison.iter().all(|page| !page.boxes.is_empty()));
     let picture = looked.comparison[0].brought.as_ref().unwrap();
     assert!(picture.0.starts_with(b"\x89PNG"));
@@ -145,8 +152,11 @@ fn a_copy_written_by_another_program_is_an_unsigned_copy() {
     let (from, to) = (folder.path().join("from.pdf"), folder.path().join("to.pdf"));
     std::fs::write(&from, &REPORT.pdf).unwrap();
     let (from, to) = (from.to_str().unwrap(), to.to_str().unwrap());
-    let programs: [&[&str]; 3] =
-        [&["qpdf", "--qdf", from, to], &["mutool", "clean", "-gg", from, to], &["pdftocairo", "-pdf", from, to]];
+    let programs: [&[&str]; 3] = [
+        &["qpdf", "--qdf", from, to],
+        &["mutool", "clean", "-gg", from, to],
+        &["pdftocairo", "-pdf", from, to],
+    ];
     for command in programs {
         let Ok(done) = Command::new(command[0]).args(&command[1..]).output() else {
             assert!(std::env::var_os("TESTS_REQUIRE_ORACLES").is_none(), "{} is missing", command[0]);
@@ -156,10 +166,20 @@ fn a_copy_written_by_another_program_is_an_unsigned_copy() {
         let copy = std::fs::read(to).unwrap();
         let looked = beside(&copy);
         assert!(looked.reasons.contains(&Reason::Rewritten), "{}: {:?}", command[0], looked.reasons);
-        assert_eq!(of(&looked, Reason::PageTextChanged), [&Finding::of(Reason::Rewritten); 0], "{}", command[0]);
+        assert_eq!(
+            of(&looked, Reason::PageTextChanged),
+            [&Finding::of(Reason::Rewritten); 0],
+            "{}",
+            command[0]
+        );
         assert_eq!(of(&looked, Reason::FactsChanged).len(), 0, "{}", command[0]);
         let (verdict, findings) = told(&copy, looked);
-        assert_eq!((verdict.integrity, findings.kind), (Integrity::Altered, Kind::UnsignedCopy), "{}", command[0]);
+        assert_eq!(
+            (verdict.integrity, findings.kind),
+            (Integrity::Altered, Kind::UnsignedCopy),
+            "{}",
+            command[0]
+        );
         assert!(verdict.reasons.contains(&Reason::CopyOfReport), "{}: {:?}", command[0], verdict.reasons);
         // The QR on the page proves offline, too, whose copy it is.
         let (_, findings) = told(&copy, verify::explain(&copy, None));

@@ -70,7 +70,10 @@ async fn a_changed_file_is_explained_and_a_picture_taken() {
     let at = pdf.windows(6).position(|it| it == b"stream").unwrap() + 60;
     pdf[at] ^= 0x55;
     let verdict = web.post("/api/v1/verify", "application/pdf", pdf).await.json();
-    assert_eq!((&verdict["integrity"], &verdict["kind"]["code"]), (&json!("altered"), &json!("ours-changed")));
+    assert_eq!(
+        (&verdict["integrity"], &verdict["kind"]["code"]),
+        (&json!("altered"), &json!("ours-changed"))
+    );
     let finding = &verdict["findings"][0];
     assert_eq!((&finding["page"], &finding["attack"]["code"]), (&json!(1), &json!("page-text-changed")));
     assert!(!finding["was"].as_str().unwrap().is_empty());
@@ -82,7 +85,10 @@ async fn a_changed_file_is_explained_and_a_picture_taken() {
     }
     let white = crate::verify_photos::png(&image::GrayImage::from_pixel(300, 200, image::Luma([255])));
     let verdict = web.post("/api/v1/verify", "image/png", white).await.json();
-    assert_eq!((&verdict["kind"]["code"], &verdict["integrity"]), (&json!("pictured"), &json!("cannot-tell")));
+    assert_eq!(
+        (&verdict["kind"]["code"], &verdict["integrity"]),
+        (&json!("pictured"), &json!("cannot-tell"))
+    );
     let verdict = web.post("/api/v1/verify", "image/jpeg", "\u{fffd}").await.json();
     assert_eq!(verdict["integrity"], "unreadable");
 }

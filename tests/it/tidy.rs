@@ -27,7 +27,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 /// Which libraries are used in which rooms only.
 const KEPT_IN: &[(&[&str], &[&str])] = &[
     (&["ingest"], &["polars", "calamine", "csv", "encoding_rs"]),
-    (&["report"], &["printpdf", "qrcode", "subsetter", "ttf_parser"]),
+    (&["report"], &["printpdf", "qrcode", "ttf_parser"]),
     (&["report", "verify"], &["flate2"]),
     (
         &["seal"],
@@ -49,6 +49,7 @@ const KEPT_IN: &[(&[&str], &[&str])] = &[
         ],
     ),
     (&["store"], &["sqlx", "object_store"]),
+    (&["flow"], &["reqwest"]),
     (&["http"], &["axum", "tower", "tower_http", "askama", "utoipa", "utoipa_axum"]),
     (&["config"], &["figment"]),
     (&["cli", "main"], &["anyhow", "clap", "indicatif"]),

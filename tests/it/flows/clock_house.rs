@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use mingzheng::rules::Instant;
-use mingzheng::seal::{Certificate, Keyring, LocalAuthority, Request};
+use mingzheng::seal::{Certificate, Keyring, LocalAuthority, Request, Stamping, ValidationData};
 use tokio::sync::Mutex;
 
 use crate::signed_sample::dice;
@@ -79,6 +79,9 @@ impl ClockHouse {
             (keyring, authority)
         };
         let ((keyring, authority), (_, stranger)) = (made(50, 1), made(60, 1));
+        // It publishes its revocation lists; here they lie in its folder.
+        let stamping = Stamping::Local(authority.chain());
+        ValidationData::gather(&folder.path().join("50"), &keyring, stamping, &[], now);
         let chain: String = authority.chain().iter().map(Certificate::to_pem).collect();
         let inner = Inner {
             authority,
@@ -102,6 +105,13 @@ impl ClockHouse {
     /// How often it was asked.
     pub(crate) fn asked(&self) -> u32 {
         self.inner.asked.load(Ordering::SeqCst)
+    }
+
+    /// Puts its revocation lists into a key folder.
+    pub(crate) fn publish_lists(&self, keys: &std::path::Path) {
+        for name in ["root.crl.pem", "ca.crl.pem"] {
+            std::fs::copy(self.folder.path().join("50").join(name), keys.join(format!("tsa-{name}"))).unwrap();
+        }
     }
 
     /// The file with the certificates to trust.

@@ -50,8 +50,7 @@ pub(super) async fn make(
     let stamped = stamped(app, &signature, room).await;
     // A document that carries the data of another authority than the one that answered is not long-term.
     let fitting = stamped.as_ref().is_none_or(|(_, fitting)| *fitting);
-    let reached =
-        if complete && fitting { SignatureLevel::LongTerm } else { SignatureLevel::Timestamped };
+    let reached = if complete && fitting { SignatureLevel::LongTerm } else { SignatureLevel::Timestamped };
     let pdf = unsigned.with_signature(stamped.as_ref().map_or(&signature, |(whole, _)| whole))?;
 
     let now = app.now().max(facts.issued_at);
@@ -98,7 +97,11 @@ async fn stamped(app: &App, signature: &[u8], room: usize) -> Option<(Vec<u8>, b
     };
     let stamped = seal::with_token(signature, token.der()).ok()?;
     if stamped.len() > room {
-        tracing::warn!(bytes = stamped.len(), room, "the timestamp is too long: a report goes out without it");
+        tracing::warn!(
+            bytes = stamped.len(),
+            room,
+            "the timestamp is too long: a report goes out without it"
+        );
         return None;
     }
     Some((stamped, app.0.stamps.is_same_authority(&token).await))

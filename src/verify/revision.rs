@@ -107,7 +107,7 @@ pub(super) fn name(looked: &mut Looked, appended: bool, others: bool) {
         let moved = others || pages.into_iter().any(has);
         names.extend(match (lost, new, looks) {
             _ if moved && (lost || new) => Some(Reason::ShadowHideReplace),
-            (true, true, _) | (false, true, _) => Some(Reason::ShadowReplace),
+            (true | false, true, _) => Some(Reason::ShadowReplace),
             (true, false, _) => Some(Reason::ShadowHide),
             // Words are still there for a reader, and cannot be seen: covered.
             (false, false, true) if !added => Some(Reason::ShadowHide),

@@ -108,7 +108,7 @@ fn finding(
         (was, now) => (was.map(shortened), now.map(shortened)),
     };
     let (field, path) = leaf.map_or((None, None), |(field, path)| (Some(field), path));
-    Finding { was, now, field, path, ..Finding::of(Reason::PageTextChanged).on(page) }
+    Finding { field, path, was, now, ..Finding::of(Reason::PageTextChanged).on(page) }
 }
 
 /// The field whose value stood on the line and stands there no more; else the domain whose row the line is in.

@@ -1,5 +1,7 @@
 //! Every known way to forge around a signature gets its own name, and none of them is ever intact.
 
+use std::fmt::Write as _;
+
 use mingzheng::rules::{Facts, Finding, Findings, Integrity, Kind, Reason, Verdict};
 use mingzheng::verify;
 
@@ -70,7 +72,7 @@ pub(crate) fn revised_with(
     let mut out = bytes.to_vec();
     let mut table = String::from("xref\n0 0\n");
     for (number, body) in objects {
-        table.push_str(&format!("{number} 1\n{:010} 00000 n \n", out.len()));
+        writeln!(table, "{number} 1\n{:010} 00000 n ", out.len()).unwrap();
         out.extend([format!("{number} 0 obj\n").as_bytes(), body, b"\nendobj\n"].concat());
     }
     let start = out.len();

@@ -31,6 +31,12 @@ pub(crate) fn page(pdf: &[u8], dots_to_the_inch: f32) -> GrayImage {
 static SCAN: LazyLock<GrayImage> = LazyLock::new(|| page(&REPORT.pdf, 150.0));
 
 /// Turned by so many degrees on white.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "places on a picture of a few thousand dots, checked to be inside"
+)]
 fn turned(page: &GrayImage, degrees: f32) -> GrayImage {
     let (sin, cos) = degrees.to_radians().sin_cos();
     let (w, h) = (page.width() as f32, page.height() as f32);

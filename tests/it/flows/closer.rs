@@ -90,6 +90,6 @@ async fn a_file_that_would_eat_all_memory_only_ends_the_process_that_reads_it() 
     let looker = Looker::new(&looking());
     assert_eq!(looker.look(&file, None).await, Looked::nothing());
     // The next question is answered as before.
-    let looked = looker.look(crate::signed_sample::signed(), None).await;
-    assert_eq!(looked.pages, 1);
+    let after = looker.look(crate::signed_sample::signed(), None).await;
+    assert_eq!(after.pages, 1);
 }

@@ -7,8 +7,10 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use serde_json::json;
 
+use super::batch::Batch;
 use super::{General, show};
 use crate::flow::Clock;
+use crate::flow::batch;
 use crate::flow::check::{self, Brought};
 use crate::rules::{Digest, Verdict};
 use crate::seal::TrustBundle;
@@ -21,7 +23,17 @@ use crate::verify;
 pub(super) struct Verify {
     /// A file, a code, the text of a QR, or a SHA-256
     #[arg(value_name = "FILE|CODE|QR-TEXT|SHA256")]
-    what: String,
+    #[arg(required_unless_present = "batch")]
+    what: Option<String>,
+    /// Verify many things: a folder, a zip, or a list of codes (text or CSV)
+    #[arg(long, value_name = "PATH", conflicts_with = "what")]
+    batch: Option<PathBuf>,
+    /// Where the results of a batch go
+    #[arg(long, value_name = "DIR", default_value = "mingzheng-results", requires = "batch")]
+    out: PathBuf,
+    /// How many things of a batch are verified at a time; one for each core by default
+    #[arg(long, value_name = "N", requires = "batch", value_parser = clap::value_parser!(u8).range(1..=64))]
+    jobs: Option<u8>,
     /// Verify offline against this bundle (`mingzheng trust export`)
     #[arg(long, value_name = "BUNDLE")]
     trust: Option<PathBuf>,
@@ -32,7 +44,20 @@ const READ: u64 = verify::LARGEST as u64 + 1;
 
 impl Verify {
     pub(super) async fn run(self, general: &General) -> anyhow::Result<ExitCode> {
-        let brought = brought(&self.what)?;
+        if let Some(path) = self.batch {
+            let Self { out, trust, jobs, .. } = self;
+            return Batch { path, out, trust, jobs: jobs.map(usize::from) }.run(general).await;
+        }
+        let what = self.what.unwrap_or_default();
+        if let Some((csv, signature)) = sheet(&what)? {
+            let verdict = match &self.trust {
+                Some(bundle) => verify::sheet(&csv, &signature, &read_bundle(bundle)?, Clock::system().now()),
+                None => batch::check_sheet(&super::open(&general.config()?).await?, &csv, &signature).await?,
+            };
+            show::done(general, &serde_json::to_value(&verdict)?, &show::verdict(&verdict));
+            return Ok(exit_code(&verdict));
+        }
+        let brought = brought(&what)?;
         let (verdict, changed) = if let Some(bundle) = &self.trust {
             (offline(bundle, brought)?, None)
         } else {
@@ -57,12 +82,36 @@ impl Verify {
         } else {
             println!("{}", show::verdict(&verdict));
         }
-        Ok(ExitCode::from(match &verdict {
-            verdict if verdict.is_genuine_and_valid() => 0,
-            verdict if verdict.cannot_tell() => 2,
-            _ => 1,
-        }))
+        Ok(exit_code(&verdict))
     }
+}
+
+fn exit_code(verdict: &Verdict) -> ExitCode {
+    ExitCode::from(match verdict {
+        verdict if verdict.is_genuine_and_valid() => 0,
+        verdict if verdict.cannot_tell() => 2,
+        _ => 1,
+    })
+}
+
+/// A sheet of results: a CSV file with its signature beside it. It is intact or not, but never a report: the exit code is 2.
+fn sheet(what: &str) -> anyhow::Result<Option<(Vec<u8>, Vec<u8>)>> {
+    let beside = format!("{what}.sig");
+    if !what.ends_with(".csv") || !Path::new(what).is_file() || !Path::new(&beside).is_file() {
+        return Ok(None);
+    }
+    let read = |name: &str| -> anyhow::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(name).with_context(|| format!("{name} cannot be read"))?;
+        file.take(READ).read_to_end(&mut bytes).with_context(|| format!("{name} cannot be read"))?;
+        Ok(bytes)
+    };
+    Ok(Some((read(what)?, read(&beside)?)))
+}
+
+fn read_bundle(bundle: &Path) -> anyhow::Result<TrustBundle> {
+    let bytes = std::fs::read(bundle).with_context(|| format!("{} cannot be read", bundle.display()))?;
+    TrustBundle::parse(&bytes).with_context(|| format!("{} is no trust bundle", bundle.display()))
 }
 
 /// What was given: a file if there is one of that name, else by its looks.
@@ -89,9 +138,7 @@ fn brought(what: &str) -> anyhow::Result<Brought> {
 }
 
 fn offline(bundle: &Path, brought: Brought) -> anyhow::Result<Verdict> {
-    let bytes = std::fs::read(bundle).with_context(|| format!("{} cannot be read", bundle.display()))?;
-    let trust =
-        TrustBundle::parse(&bytes).with_context(|| format!("{} is no trust bundle", bundle.display()))?;
+    let trust = read_bundle(bundle)?;
     let now = Clock::system().now();
     Ok(match brought {
         Brought::Pdf(bytes) => verify::pdf(&bytes, &trust, now),

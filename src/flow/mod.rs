@@ -6,6 +6,7 @@
 //! | `issue` | a subject's request becomes a report |
 //! | `reports` | a report is shown and fetched |
 //! | `check` | a stranger asks whether something is genuine |
+//! | `batch`, `shelf` | somebody asks about many things at once; the server keeps the signed answer for a day |
 //! | `revoke` | the operator takes a report back |
 //! | `trust` | the bundle that a verifier needs offline |
 //! | `register` | authorities and subjects are made known |
@@ -13,6 +14,7 @@
 //! | `chance`, `moment`, `reference` | time, randomness and the data in force |
 //! | `record` | what goes into the journal |
 
+pub mod batch;
 mod chance;
 pub mod check;
 mod declare;
@@ -25,6 +27,7 @@ mod reference;
 pub mod register;
 pub mod reports;
 pub mod revoke;
+pub mod shelf;
 mod supersede;
 mod tokens;
 pub mod trust;
@@ -69,6 +72,8 @@ struct Inner {
     chance: Chance,
     /// Places in the status list that were taken ahead, in the order they are given out.
     status_indexes: Mutex<Vec<u32>>,
+    /// Batches that are worked on, and their sheets.
+    shelf: shelf::Shelf,
 }
 
 /// Why the program cannot start.
@@ -124,6 +129,7 @@ impl App {
             clock,
             chance,
             status_indexes: Mutex::default(),
+            shelf: shelf::Shelf::default(),
         };
         Ok(Self(Arc::new(inner)))
     }

@@ -5,6 +5,8 @@
 //! | `pdf` | is this file exactly a report that was issued? |
 //! | `frame` | where in the bytes signature and signed parts are, found without a PDF parser |
 //! | `embedded` | the facts that travel inside |
+//! | `batch` | the many things in a list or a zip |
+//! | `sheet` | is this sheet of results ours? |
 //! | `qr` | what does the text of a QR code prove, and what a code or a hash alone |
 //!
 //! # Why there is no PDF parser
@@ -15,13 +17,16 @@
 //!
 //! "Cannot tell" is never "forged": a file that is cut off, encrypted or too large gets an answer that says so.
 
+pub mod batch;
 mod embedded;
 mod frame;
 mod pdf;
 mod qr;
+mod sheet;
 
 pub use pdf::{LARGEST, pdf};
 pub use qr::{QrAnswer, code_alone, hash_alone, qr};
+pub use sheet::sheet;
 
 use crate::rules::{Instant, IssuerTrust, Reason, Status, StatusAt};
 use crate::seal::SignerState;

@@ -33,5 +33,6 @@ mod store_uploads;
 mod store_writers;
 mod templates;
 mod tidy;
+mod verify_batch;
 mod verify_pdf;
 mod verify_qr;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::rules::{CreditCode, Digest};
+use crate::rules::{CreditCode, Digest, KeyKind};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -22,6 +22,8 @@ pub struct Config {
     pub store: Store,
     /// Who issues.
     pub issuer: Issuer,
+    /// What signs.
+    pub keys: Keys,
     /// Which rules are in force.
     pub rules: Rules,
     /// Keys for machines, until accounts take their place.
@@ -92,6 +94,20 @@ impl Default for Issuer {
             en: "Demonstration City Public Credit Information Centre".to_owned(),
             prefix: "MZCR".to_owned(),
         }
+    }
+}
+
+/// What signs, where the program makes keys at its first start. Later `mingzheng keys rotate` changes it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keys {
+    /// The kind of key that signs documents.
+    pub kind: KeyKind,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self { kind: KeyKind::P256 }
     }
 }
 

@@ -8,6 +8,7 @@
 //! | `check` | a stranger asks whether something is genuine |
 //! | `batch`, `shelf` | somebody asks about many things at once; the server keeps the signed answer for a day |
 //! | `revoke` | the operator takes a report back |
+//! | `rotate` | new signing keys take the place of old ones |
 //! | `trust` | the bundle that a verifier needs offline |
 //! | `register` | authorities and subjects are made known |
 //! | `who`, `tokens` | who acts, and what they may |
@@ -27,6 +28,7 @@ mod reference;
 pub mod register;
 pub mod reports;
 pub mod revoke;
+pub mod rotate;
 pub mod shelf;
 mod supersede;
 mod tokens;
@@ -108,7 +110,9 @@ impl App {
         let keyring = if keys.exists() {
             Keyring::open(&keys, now)?
         } else {
-            Keyring::create(&keys, &config.issuer.zh, now, &mut |bytes| chance.fill(bytes))?
+            Keyring::create_with(&keys, &config.issuer.zh, config.keys.kind, now, &mut |bytes| {
+                chance.fill(bytes);
+            })?
         };
         let issuer = Issuer {
             name: Bilingual { zh: config.issuer.zh.clone(), en: config.issuer.en.clone() },

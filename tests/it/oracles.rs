@@ -3,6 +3,7 @@
 mod forgeries;
 mod gate;
 mod issued;
+mod profile;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -21,6 +22,8 @@ struct Job {
     pdf: PathBuf,
     /// The one root certificate to trust, PEM.
     root: PathBuf,
+    /// The kind of key that signed: `p256`, `rsa-3072` or `sm2`.
+    key: &'static str,
     /// What the QR code of page 1 must say.
     qr: Option<String>,
     /// The canonical facts, every one of which must be readable.
@@ -53,7 +56,7 @@ enum Verdict {
 }
 
 /// The judges that can tell a changed document from the one that was signed; the others look at form only.
-const OF_SIGNATURES: &[&str] = &["pdfsig", "pyhanko", "openssl", "mutool"];
+const OF_SIGNATURES: &[&str] = &["pdfsig", "pyhanko", "openssl", "mutool", "gmssl"];
 
 /// Asks the judges about documents, several at a time. Nothing, with a word on why, where they are not installed.
 fn judge(jobs: &[Job]) -> Option<Vec<Judgement>> {

@@ -4,5 +4,6 @@ mod batch;
 mod commands;
 mod demo;
 mod files;
+mod keys;
 mod program;
 mod verify;

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use mingzheng::report::{Edition, Issue, samples};
 use mingzheng::rules::facts::{Conclusion, RecordFacts};
-use mingzheng::rules::{Facts, Instant, VerificationCode};
+use mingzheng::rules::{Facts, Instant, KeyKind, VerificationCode};
 use mingzheng::seal::{Claim, Keyring, QrText, TrustBundle, digest};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -17,7 +17,6 @@ use crate::templates::RENDERER;
 
 /// An operator with its keys.
 pub(super) struct Operator {
-    folder: TempDir,
     keyring: Keyring,
     at: Instant,
 }
@@ -35,18 +34,19 @@ pub(super) struct Issued {
     /// When it was issued.
     pub(super) at: Instant,
     facts: PathBuf,
+    key: KeyKind,
     edition: Edition,
     qr: String,
     code: String,
 }
 
 impl Operator {
-    /// An operator who begins today; `seed` tells two apart.
-    pub(super) fn new(seed: u64) -> Self {
+    /// An operator who begins today and signs documents with this kind of key; `seed` tells two apart.
+    pub(super) fn new(kind: KeyKind, seed: u64) -> Self {
         let (folder, at) = (tempfile::tempdir().unwrap(), now());
-        let keyring =
-            Keyring::create(&folder.path().join("keys"), "明证示例中心", at, &mut dice(seed)).unwrap();
-        Self { folder, keyring, at }
+        let keys = folder.path().join("keys");
+        let keyring = Keyring::create_with(&keys, "明证示例中心", kind, at, &mut dice(seed)).unwrap();
+        Self { keyring, at }
     }
 
     /// Issues a report today.
@@ -68,7 +68,7 @@ impl Operator {
             qr: qr.clone(),
             edition,
         };
-        let unsigned = RENDERER.render(&issue).unwrap();
+        let unsigned = RENDERER.render_for(&issue, signer.room()).unwrap();
         let signature = signer.sign_pdf(unsigned.to_digest(), at).unwrap();
 
         let folder = tempfile::tempdir().unwrap();
@@ -77,11 +77,11 @@ impl Operator {
             fs::write(&path, bytes).unwrap();
             path
         };
-        let root = fs::read(self.folder.path().join("keys/root.pem")).unwrap();
         Issued {
             pdf: put("report.pdf", &unsigned.with_signature(&signature).unwrap()),
-            root: put("root.pem", &root),
+            root: put("root.pem", self.keyring.document_root().to_pem().as_bytes()),
             facts: put("facts.json", &canonical),
+            key: signer.kind(),
             trust: TrustBundle::of(&self.keyring, vec![origin], at),
             code: printed,
             folder,
@@ -99,6 +99,7 @@ impl Issued {
             name: name.to_owned(),
             pdf: self.pdf.clone(),
             root: self.root.clone(),
+            key: self.key.word(),
             qr: Some(self.qr.clone()),
             facts: Some(self.facts.clone()),
             edition: self.edition.word(),

@@ -1,6 +1,7 @@
 """Content streams, interpreted as far as the clauses ask: marks, colours, fonts, operators."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import pikepdf
 
@@ -190,5 +191,5 @@ def measure(operands, out):
             measure(one, out)
         elif isinstance(one, pikepdf.String):
             out.longest = max(out.longest, len(bytes(one)))
-        elif not isinstance(one, (pikepdf.Object, bool)) and one is not None:
+        elif isinstance(one, (int, float, Decimal)):
             out.numbers = max(out.numbers, abs(float(one)))

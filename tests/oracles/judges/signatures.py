@@ -1,12 +1,14 @@
-"""Judges of the signature: Poppler, pyHanko, OpenSSL, MuPDF."""
+"""Judges of the signature: Poppler, pyHanko, OpenSSL and MuPDF; of SM2, which readers of PDF do not know, see sm2."""
 
 import re
 
-from .asking import missing, refuse_unless, run, signature_and_content
+from . import sm2
+from .asking import NotAsked, missing, refuse_unless, run, signature_and_content
 
 
 def pdfsig(job):
     """Poppler, trusting only the root given, through a certificate store of its own."""
+    western(job)
     store = job.folder / "nss"
     store.mkdir()
     run("certutil", "-N", "-d", f"sql:{store}", "--empty-password")
@@ -34,6 +36,7 @@ def pyhanko(job):
     from pyhanko.sign.validation import read_certification_data, validate_pdf_signature
     from pyhanko_certvalidator import ValidationContext
 
+    western(job)
     with job.pdf.open("rb") as file:
         reader = PdfFileReader(file, strict=True)
         signatures = reader.embedded_signatures
@@ -59,6 +62,8 @@ def pyhanko(job):
 
 def openssl(job):
     """OpenSSL on the bytes that /ByteRange names; the range must leave out only the signature itself."""
+    if job.key == "sm2":
+        return sm2.openssl(job)
     cms, signed = signature_and_content(job)
     signature, content = job.folder / "signature.der", job.folder / "content.bin"
     signature.write_bytes(cms)
@@ -74,9 +79,23 @@ def openssl(job):
 
 def mutool(job):
     """MuPDF, which knows no root but Adobe's: only what it says of the document's bytes counts."""
+    western(job)
     _, said = run("mutool", "sign", "-v", job.pdf)
     signatures = len(re.findall(r"^Verifying signature", said, re.MULTILINE))
     unchanged = said.count("The document is unchanged since signing.")
     broken = re.search(r"(Signature|Digest) error|edits since signing", said)
     refuse_unless(signatures == 1 and unchanged == 1 and not broken, said)
     return "unchanged since signing"
+
+
+def western(job):
+    """Does not ask about a signature in SM2."""
+    if job.key == "sm2":
+        raise NotAsked("knows no SM2")
+
+
+def gmssl(job):
+    """gmssl, about signatures in SM2 only."""
+    if job.key != "sm2":
+        raise NotAsked("knows SM2 only")
+    return sm2.gmssl(job)

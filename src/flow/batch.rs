@@ -15,8 +15,8 @@ use tokio::task::JoinError;
 use super::check::{self, Brought};
 use super::record::record;
 use super::{Actor, App, SetBack, moment, trust};
-use crate::report;
-use crate::rules::{BroughtAs, Instant, Integrity, IssuerTrust, ResultRow, Results, Verdict};
+use crate::report::{self, ResultSheet};
+use crate::rules::{BroughtAs, Instant, Integrity, IssuerTrust, Reason, ResultRow, Results, Verdict};
 use crate::seal::{self, Purpose, TrustBundle};
 use crate::store;
 use crate::verify;
@@ -248,11 +248,16 @@ fn make(app: &App, results: Results, now: Instant) -> Result<Sheet, Error> {
     let signer = &app.0.keyring.signer;
     let csv = results.csv().into_bytes();
     let signature = signer.sign_detached(Purpose::Results, &csv)?;
-    let pdf = Vec::new();
+    let drawn = ResultSheet { results: &results, csv: &csv, digest: seal::digest(&csv), issuer: app.issuer() };
+    let unsigned = app.0.renderer.results(&drawn, signer.room())?;
+    let seal = signer.sign_pdf(unsigned.to_digest(), now)?;
+    let pdf = unsigned.with_signature(&seal)?;
     let bundle = trust::own_keys(app, now);
-    let verdict = verify::sheet(&csv, &signature, &bundle, now);
-    if verdict.integrity != Integrity::Intact || verdict.issuer != IssuerTrust::Trusted {
-        return Err(Error::NotVerified(format!("{:?}", verdict.reasons)));
+    for verdict in [verify::sheet(&csv, &signature, &bundle, now), verify::pdf(&pdf, &bundle, now)] {
+        let ours = verdict.integrity == Integrity::Intact && verdict.issuer == IssuerTrust::Trusted;
+        if !ours || verdict.reasons.first() != Some(&Reason::ResultSheet) {
+            return Err(Error::NotVerified(format!("{:?}", verdict.reasons)));
+        }
     }
     Ok(Sheet { results, csv, signature, pdf })
 }

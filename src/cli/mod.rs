@@ -14,6 +14,7 @@ mod operate;
 mod report;
 mod serve;
 mod show;
+mod templates;
 mod upload;
 mod verify;
 
@@ -83,7 +84,7 @@ enum Command {
     Token(operate::Token),
     /// The report templates
     #[command(subcommand)]
-    Templates(operate::Templates),
+    Templates(templates::Templates),
     /// The chained record of every act
     #[command(subcommand)]
     Journal(operate::Journal),

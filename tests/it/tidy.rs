@@ -29,7 +29,7 @@ const KEPT_IN: &[(&[&str], &[&str])] = &[
     (&["ingest"], &["polars", "calamine"]),
     (&["ingest", "verify"], &["csv", "encoding_rs"]),
     (&["verify"], &["zip"]),
-    (&["report"], &["printpdf", "qrcode", "subsetter", "ttf_parser"]),
+    (&["report"], &["printpdf", "qrcode", "ttf_parser"]),
     (&["report", "verify"], &["flate2"]),
     (
         &["seal"],

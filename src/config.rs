@@ -26,6 +26,8 @@ pub struct Config {
     pub keys: Keys,
     /// Which rules are in force.
     pub rules: Rules,
+    /// How files are verified.
+    pub verify: Verify,
     /// Keys for machines, until accounts take their place.
     pub token: Vec<Token>,
 }
@@ -127,6 +129,14 @@ impl Default for Rules {
     fn default() -> Self {
         Self { folder: None, profile: "shanghai".to_owned(), policy: "ndrc-2025".to_owned() }
     }
+}
+
+/// How files are verified.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Verify {
+    /// The program that looks closer at a file that is not intact; the one that runs by default.
+    pub program: Option<PathBuf>,
 }
 
 /// As what the bearer of a token comes.

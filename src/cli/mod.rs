@@ -10,6 +10,7 @@
 mod batch;
 mod demo;
 mod keys;
+mod look;
 mod operate;
 mod report;
 mod serve;
@@ -69,8 +70,11 @@ enum Command {
     Upload(upload::Upload),
     /// Issue a report
     Report(report::Report),
-    /// Verify a PDF, a verification code, or the text of a QR
+    /// Verify a PDF, a photograph, a verification code, or the text of a QR
     Verify(verify::Verify),
+    /// Take a closer look at the question on standard input; started by the program itself
+    #[command(hide = true)]
+    Look,
     /// Take a report back
     Revoke(operate::Revoke),
     /// What others need to verify offline
@@ -97,6 +101,10 @@ pub fn main() -> ExitCode {
         Ok(line) => line,
         Err(error) => return wrong_use(&error),
     };
+    if matches!(line.command, Command::Look) {
+        // Before anything else takes memory or time.
+        return look::run();
+    }
     let to_log = std::env::var("MINGZHENG_LOG").unwrap_or_else(|_| "warn,mingzheng=info".to_owned());
     let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(to_log);
     if matches!(line.command, Command::Serve(_)) {
@@ -147,6 +155,7 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Upload(upload) => upload.run(&general).await,
         Command::Report(report) => report.run(&general).await,
         Command::Verify(verify) => verify.run(&general).await,
+        Command::Look => Ok(look::run()),
         Command::Revoke(revoke) => revoke.run(&general).await,
         Command::Trust(trust) => trust.run(&general).await,
         Command::Keys(keys) => keys.run(&general).await,

@@ -14,10 +14,10 @@ use tokio::task::JoinError;
 
 use super::check::{self, Brought};
 use super::record::record;
-use super::{Actor, App, SetBack, moment, trust};
+use super::{Actor, App, SetBack, moment, offline, trust};
 use crate::report::{self, ResultSheet};
 use crate::rules::{BroughtAs, Instant, Integrity, IssuerTrust, Reason, ResultRow, Results, Verdict};
-use crate::seal::{self, Purpose, TrustBundle};
+use crate::seal::{self, ClaimSubject, Purpose, TrustBundle};
 use crate::store;
 use crate::verify;
 pub use crate::verify::batch::{BadBatch, Content, Item, content, is_meant, is_zip};
@@ -191,36 +191,18 @@ async fn one(judge: Judge, item: Item) -> Result<ResultRow, check::Error> {
             Ok(ResultRow::of(&item.name, kind, file, &verdict))
         }
         Judge::Bundle(trust, now) => {
-            let name = item.name.clone();
-            let work = move || offline(&name, kind, file, brought, &trust, now);
-            let lost = || Verdict::without_facts(Integrity::CannotTell, IssuerTrust::Unknown, Vec::new());
-            let row = tokio::task::spawn_blocking(work).await;
-            Ok(row.unwrap_or_else(|_| ResultRow::of(&item.name, kind, file, &lost())))
-        }
-    }
-}
-
-fn offline(
-    name: &str,
-    kind: BroughtAs,
-    file: Option<crate::rules::Digest>,
-    brought: Brought,
-    trust: &TrustBundle,
-    now: Instant,
-) -> ResultRow {
-    match brought {
-        Brought::Pdf(bytes) => ResultRow::of(name, kind, file, &verify::pdf(&bytes, trust, now)),
-        Brought::Code(text) => ResultRow::of(name, kind, file, &verify::code_alone(&text)),
-        Brought::Hash(_) => ResultRow::of(name, kind, file, &verify::hash_alone()),
-        Brought::Qr(text) => {
-            let answer = verify::qr(&text, trust, now);
-            let row = ResultRow::of(name, kind, file, &answer.verdict);
-            let Some(claim) = answer.claim else { return row };
-            let subject = match claim.subject {
-                seal::ClaimSubject::Code(code) => Some(code),
-                seal::ClaimSubject::Commitment(_) => None,
+            let claim = match &brought {
+                Brought::Qr(text) => verify::qr(text, &trust, now).claim,
+                Brought::Code(_) | Brought::Hash(_) | Brought::Pdf(_) => None,
             };
-            ResultRow { number: Some(claim.number.to_string()), subject, ..row }
+            let verdict = offline::check(&trust, brought, now).await.verdict;
+            let row = ResultRow::of(&item.name, kind, file, &verdict);
+            let Some(claim) = claim else { return Ok(row) };
+            let subject = match claim.subject {
+                ClaimSubject::Code(code) => Some(code),
+                ClaimSubject::Commitment(_) => None,
+            };
+            Ok(ResultRow { number: Some(claim.number.to_string()), subject, ..row })
         }
     }
 }
@@ -248,7 +230,8 @@ fn make(app: &App, results: Results, now: Instant) -> Result<Sheet, Error> {
     let signer = &app.0.keyring.signer;
     let csv = results.csv().into_bytes();
     let signature = signer.sign_detached(Purpose::Results, &csv)?;
-    let drawn = ResultSheet { results: &results, csv: &csv, digest: seal::digest(&csv), issuer: app.issuer() };
+    let drawn =
+        ResultSheet { results: &results, csv: &csv, digest: seal::digest(&csv), issuer: app.issuer() };
     let unsigned = app.0.renderer.results(&drawn, signer.room())?;
     let seal = signer.sign_pdf(unsigned.to_digest(), now)?;
     let pdf = unsigned.with_signature(&seal)?;

@@ -7,6 +7,8 @@
 //! | `reports` | a report is shown and fetched |
 //! | `check` | a stranger asks whether something is genuine |
 //! | `batch`, `shelf` | somebody asks about many things at once; the server keeps the signed answer for a day |
+//! | `offline` | somebody verifies by a trust bundle alone |
+//! | `closer`, `look` | what is not intact is looked at, in a process of its own |
 //! | `revoke` | the operator takes a report back |
 //! | `rotate` | new signing keys take the place of old ones |
 //! | `trust` | the bundle that a verifier needs offline |
@@ -18,10 +20,13 @@
 pub mod batch;
 mod chance;
 pub mod check;
+mod closer;
 mod declare;
 pub mod issue;
+pub mod look;
 mod make;
 mod moment;
+pub mod offline;
 mod plan;
 mod record;
 mod reference;
@@ -67,6 +72,7 @@ struct Inner {
     objects: Objects,
     keyring: Keyring,
     renderer: Renderer,
+    looker: look::Looker,
     reference: Reference,
     issuer: Issuer,
     prefix: String,
@@ -126,6 +132,7 @@ impl App {
             store: Store::open(&Settings::at(config.store_url())).await?,
             objects: Objects::local(&config.objects(), seal::digest)?,
             renderer: Renderer::load()?,
+            looker: look::Looker::new(config.verify.program.clone()),
             prefix: config.issuer.prefix.clone(),
             keyring,
             reference,

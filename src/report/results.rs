@@ -169,7 +169,8 @@ impl Desk<'_> {
         if row.integrity != Integrity::Intact {
             return integrity;
         }
-        let parts = [integrity, word(self.said.issuer.get(&row.issuer)), word(self.said.status.get(&row.status))];
+        let parts =
+            [integrity, word(self.said.issuer.get(&row.issuer)), word(self.said.status.get(&row.status))];
         let told: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         let open = if row.cannot_tell { format!("{} · ", self.said.open) } else { String::new() };
         open + &told.join(" · ")

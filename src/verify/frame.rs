@@ -44,7 +44,8 @@ pub(super) fn find(bytes: &[u8]) -> Result<Frame, Reason> {
     let (signature, plain) = contents(hex).ok_or(Reason::SignatureMalformed)?;
     let extra = match (places.len(), end < bytes.len()) {
         (1, false) => None,
-        (1, true) => Some(Reason::AppendedRevision),
+        (1, true) if is_revision(&bytes[end..]) => Some(Reason::AppendedRevision),
+        (1, true) => Some(Reason::TrailingBytes),
         _ => Some(Reason::SecondSignature),
     };
     Ok(Frame { gap, end, signature, plain, extra })
@@ -75,6 +76,11 @@ impl Frame {
             date(&value[..position(value, b")")?])
         })
     }
+}
+
+/// Whether what comes after the signed part can change what is shown: objects, or a table that leads to others.
+fn is_revision(tail: &[u8]) -> bool {
+    [&b" obj"[..], b"startxref", b"trailer"].iter().any(|word| position(tail, word).is_some())
 }
 
 /// Whether a PDF without a signature is encrypted, cut off, or just not signed.
@@ -115,7 +121,7 @@ fn number(text: &str) -> Option<usize> {
 }
 
 /// Decodes the digits of `/Contents` and cuts off the filling; the flag says whether they are written as ours are.
-fn contents(hex: &[u8]) -> Option<(Vec<u8>, bool)> {
+pub(super) fn contents(hex: &[u8]) -> Option<(Vec<u8>, bool)> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|it| u8::try_from(it).ok());
     let pairs = hex.chunks(2);
     let bytes: Option<Vec<u8>> =

@@ -24,7 +24,13 @@ fn every_sample_in_every_edition_is_drawn_twice_alike_and_without_fault() {
             Edition::En if outcome.sample == "clean" => 4,
             _ => usize::MAX,
         };
-        assert!(outcome.pages <= most, "{} {:?} has {} pages", outcome.sample, outcome.edition, outcome.pages);
+        assert!(
+            outcome.pages <= most,
+            "{} {:?} has {} pages",
+            outcome.sample,
+            outcome.edition,
+            outcome.pages
+        );
     }
 }
 

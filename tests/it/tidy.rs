@@ -31,6 +31,7 @@ const KEPT_IN: &[(&[&str], &[&str])] = &[
     (&["verify"], &["zip"]),
     (&["report"], &["printpdf", "qrcode", "ttf_parser"]),
     (&["report", "verify"], &["flate2"]),
+    (&["verify"], &["hayro", "hayro_interpret", "hayro_syntax", "image", "rqrr"]),
     (
         &["seal"],
         &[
@@ -53,7 +54,7 @@ const KEPT_IN: &[(&[&str], &[&str])] = &[
     (&["store"], &["sqlx", "object_store"]),
     (&["http"], &["axum", "tower", "tower_http", "askama", "utoipa", "utoipa_axum"]),
     (&["config"], &["figment"]),
-    (&["cli", "main"], &["anyhow", "clap", "indicatif"]),
+    (&["cli", "main"], &["anyhow", "clap", "indicatif", "rustix"]),
 ];
 
 /// What a pure room cannot do: input, output, waiting, and asking for the time or for chance.

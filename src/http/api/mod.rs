@@ -14,6 +14,8 @@ use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(super) use uploads::broken;
+
 use super::{Face, Problem, UPLOAD_BYTES, VERIFY_BYTES, place};
 
 /// What a form needs beside its file.

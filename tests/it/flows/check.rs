@@ -44,7 +44,7 @@ on_both_engines! {
         let issued = issued(&house).await;
 
         for (way, brought) in every_way(&issued) {
-            let Answer { verdict, changed_since_issue } = house.check(brought).await;
+            let Answer { verdict, changed_since_issue, .. } = house.check(brought).await;
             assert!(verdict.is_genuine_and_valid(), "{way}: {verdict:?}");
             assert_eq!(verdict.facts.as_deref(), Some(&issued.facts), "{way}");
             assert_eq!(verdict.facts_digest, Some(issued.facts_sha256), "{way}");

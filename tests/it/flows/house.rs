@@ -72,6 +72,7 @@ impl House {
         let mut config = Config::default();
         config.home.0 = place.folder().join("home");
         config.store.url = Some(place.url.clone());
+        config.verify.program = Some(env!("CARGO_BIN_EXE_mingzheng").into());
         std::fs::create_dir(&config.home.0).unwrap();
         keys_into(&config.keys());
         let hand = Arc::new(AtomicI64::new(at(BEGINNING).millis()));

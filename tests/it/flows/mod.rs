@@ -2,6 +2,7 @@
 
 mod batch;
 mod check;
+mod closer;
 mod faults;
 pub(crate) mod house;
 mod identity;

@@ -14,7 +14,7 @@ use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(super) use uploads::broken;
+pub(in crate::http) use uploads::broken;
 
 use super::{Face, Problem, UPLOAD_BYTES, VERIFY_BYTES, place};
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Multipart, State};
+use axum::extract::State;
+use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -80,7 +81,12 @@ pub(super) async fn by_code(
 }
 
 /// What the form brings: a file, the text of a QR, or a code, which has a page of its own.
-pub(super) async fn brought(State(face): State<Arc<Face>>, form: Multipart) -> Result<Response, Problem> {
+pub(super) async fn brought(
+    State(face): State<Arc<Face>>,
+    form: Result<Multipart, MultipartRejection>,
+) -> Result<Response, Problem> {
+    let form =
+        form.map_err(|_| Problem::UNSUPPORTED.with_detail("send a form: Content-Type: multipart/form-data"))?;
     let _place = place(&face.files).await?;
     let Form { text, file } = read(form).await?;
     let brought = match (file.is_empty(), text.contains("://")) {

@@ -69,8 +69,12 @@ struct Desk<'a> {
 impl Renderer {
     /// Draws a sheet of results with so many bytes of room for its signature. The same results give the same bytes.
     pub fn results(&self, sheet: &ResultSheet<'_>, room: usize) -> Result<pdf::Unsigned, Error> {
-        let fonts = &self.fonts[Edition::ZhEn as usize];
-        pdf::write(&lay_out(&self.geometry, fonts, *sheet)?, fonts, room)
+        pdf::write(&self.results_sheet(sheet)?, &self.fonts[Edition::ZhEn as usize], room)
+    }
+
+    /// Lays a sheet of results out.
+    pub fn results_sheet(&self, sheet: &ResultSheet<'_>) -> Result<Sheet, Error> {
+        lay_out(&self.geometry, &self.fonts[Edition::ZhEn as usize], *sheet)
     }
 }
 
@@ -150,7 +154,10 @@ impl Desk<'_> {
                 Cell::new(&self.flow, styles.dense, (at + 1).to_string()),
                 Cell::new(&self.flow, styles.dense, self.printed(&row.item)).head(Scope::Row),
                 Cell::new(&self.flow, style, self.conclusion(row)),
-                Cell::new(&self.flow, styles.dense, self.printed(&about(row))),
+                Cell::of(
+                    &self.flow,
+                    about(row).map(|text| (styles.dense, Text::from(self.printed(text)))).collect(),
+                ),
                 Cell::new(&self.flow, styles.dense, reasons(row)),
             ];
             table.row(&mut self.flow, &cells)?;
@@ -238,9 +245,9 @@ impl Desk<'_> {
     }
 }
 
-fn about(row: &ResultRow) -> String {
-    let parts = [row.number.clone(), row.subject.clone()];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+/// The report and whom it is about, one below the other.
+fn about(row: &ResultRow) -> impl Iterator<Item = &str> {
+    [&row.number, &row.subject].into_iter().filter_map(Option::as_deref)
 }
 
 fn reasons(row: &ResultRow) -> String {

@@ -16,6 +16,7 @@ mod parity;
 mod pdf;
 mod qr_verdicts;
 mod report;
+mod report_results;
 mod rules;
 mod seal;
 mod seal_claim;

@@ -36,6 +36,8 @@ fn a_folder_becomes_a_signed_sheet_that_verifies_as_one() {
 
     for more in [&[][..], &["--trust", "trust.json"]] {
         let verify = |file: &str| program.run(&[&["verify", file, "--json"], more].concat());
+        let sheet = verify("out/results.pdf");
+        assert_eq!((sheet.code, &sheet.json()["kind"]["code"]), (2, &"result-sheet".into()));
         let told: Said = verify("out/results.csv");
         let verdict = told.json();
         assert_eq!(

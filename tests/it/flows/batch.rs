@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use mingzheng::flow::batch::{self, BadBatch, Content, Item, Judge, Progress, Source};
+use mingzheng::flow::check::Brought;
 use mingzheng::flow::{Actor, Chance};
 use mingzheng::rules::{
-    BroughtAs, Digest, Integrity, IssuerTrust, Reason, ResultRow, Results, Status, Tally, Verdict,
+    BroughtAs, Digest, Integrity, IssuerTrust, Kind, Reason, ResultRow, Results, Status, Tally, Verdict,
 };
 use mingzheng::seal::{self, TrustBundle};
 use mingzheng::verify;
@@ -81,9 +82,9 @@ on_both_engines! {
         for (at, row) in rows.iter().enumerate() {
             assert_eq!((row.item.clone(), row.genuine_and_valid), (format!("line {}", at + 1), at % 1000 == 7));
         }
-        let sheet = batch::sign(&house.app, &Actor::operator(), rows).await.unwrap();
-        assert_eq!(sheet.results.tally(), Tally { good: 10, bad: 9_990, open: 0 });
-        assert_eq!(sheet.csv.iter().filter(|&&byte| byte == b'\n').count(), 10_001);
+        let results = Results { checked_at: house.app.now(), rows };
+        assert_eq!(results.tally(), Tally { good: 10, bad: 9_990, open: 0 });
+        assert_eq!(results.csv().lines().count(), 10_001);
     }
 
     async fn a_sheet_verifies_until_a_byte_of_it_changes(house: House) {
@@ -100,6 +101,15 @@ on_both_engines! {
         assert_eq!(good.reasons, [Reason::ResultSheet, Reason::SignatureValid]);
         assert!(!good.is_genuine_and_valid() && good.facts.is_none(), "a sheet is no report");
         assert_eq!(batch::check_sheet(&house.app, &sheet.csv, &sheet.signature).await.unwrap(), good);
+
+        let answer = house.check(Brought::Pdf(sheet.pdf.clone())).await;
+        assert_eq!(answer.verdict.reasons, [Reason::ResultSheet, Reason::SignatureValid]);
+        assert_eq!((answer.verdict.integrity, answer.findings.kind), (Integrity::Intact, Kind::ResultSheet));
+        assert!(!answer.verdict.is_genuine_and_valid() && answer.verdict.facts.is_none());
+        assert_eq!(verify::pdf(&sheet.pdf, &trust, now), answer.verdict);
+        let mut changed = sheet.pdf.clone();
+        changed[5000] ^= 1;
+        assert_eq!(verify::pdf(&changed, &trust, now).integrity, Integrity::Altered);
 
         for at in (0..sheet.csv.len()).step_by(17) {
             let mut changed = sheet.csv.clone();

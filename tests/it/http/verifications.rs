@@ -70,6 +70,13 @@ async fn a_batch_is_taken_followed_and_fetched() {
     let verdict = verify::sheet(&csv.body, &signature.body, &web.house.bundle().await, web.house.app.now());
     assert_eq!((verdict.integrity, verdict.issuer), (Integrity::Intact, IssuerTrust::Trusted));
     assert!(csv.text().lines().nth(1).unwrap().starts_with("1.pdf,file,intact,trusted,valid,"));
+    let pdf = file("results.pdf").await;
+    assert_eq!(pdf.header("content-type"), "application/pdf");
+    let verdict = web.post("/api/v1/verify", "application/pdf", pdf.body).await.json();
+    assert_eq!(
+        (&verdict["kind"]["code"], &verdict["genuine_and_valid"]),
+        (&"result-sheet".into(), &false.into())
+    );
     assert_eq!(file("results.exe").await.status, 404);
 }
 

@@ -99,18 +99,13 @@ impl Default for Issuer {
     }
 }
 
-/// What signs, where the program makes keys at its first start. Later `mingzheng keys rotate` changes it.
-#[derive(Clone, Debug, Deserialize)]
+/// What signs.
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Keys {
-    /// The kind of key that signs documents.
-    pub kind: KeyKind,
-}
-
-impl Default for Keys {
-    fn default() -> Self {
-        Self { kind: KeyKind::P256 }
-    }
+    /// The kind of key that signs documents: of the keys made at the first start (P-256 if none is named), and wherever it is named,
+    /// of those found later. `mingzheng keys rotate` changes them.
+    pub kind: Option<KeyKind>,
 }
 
 /// Which rules are in force.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
 use super::{General, show};
@@ -43,12 +43,18 @@ pub(super) struct Choice {
 }
 
 impl Choice {
-    fn wanted(&self) -> anyhow::Result<Wanted> {
+    fn wanted(&self, config: &Config) -> anyhow::Result<Wanted> {
         let place = match &self.pkcs11 {
             Some(file) => Some(Place::Module(named(file)?)),
             None => self.files.then_some(Place::Files),
         };
-        Ok(Wanted { kind: self.kind, place })
+        if let (Some(asked), Some(configured)) = (self.kind, config.keys.kind) {
+            ensure!(
+                asked == configured,
+                "the configuration says {configured} under [keys]: change it there, and start `mingzheng keys` again"
+            );
+        }
+        Ok(Wanted { kind: self.kind.or(config.keys.kind), place })
     }
 }
 
@@ -61,10 +67,16 @@ impl Keys {
     pub(super) async fn run(self, general: &General) -> anyhow::Result<ExitCode> {
         let config = general.config()?;
         let (folder, now) = (config.keys(), Clock::system().now());
+        let makes = matches!(self, Self::Create(_));
+        ensure!(
+            makes || folder.exists(),
+            "there are no keys at {}; `mingzheng keys create` makes some",
+            folder.display()
+        );
         match self {
             Self::Create(choice) => create(&config, &choice, now)?,
             Self::Rotate(choice) => {
-                let wanted = choice.wanted()?;
+                let wanted = choice.wanted(&config)?;
                 rotate::rotate(&config, &Actor::operator(), wanted, Clock::system(), Chance::system())
                     .await?;
                 if !general.json {
@@ -82,8 +94,7 @@ impl Keys {
 }
 
 fn create(config: &Config, choice: &Choice, now: Instant) -> anyhow::Result<()> {
-    let wanted = choice.wanted()?;
-    let wanted = Wanted { kind: wanted.kind.or(Some(config.keys.kind)), ..wanted };
+    let wanted = choice.wanted(config)?;
     let chance = Chance::system();
     Keyring::create_with(&config.keys(), &config.issuer.zh, wanted, now, &mut |bytes| chance.fill(bytes))?;
     show::notice_of_keys(&config.keys());

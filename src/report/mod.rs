@@ -15,7 +15,7 @@ mod sections;
 mod template;
 
 pub use error::Error;
-pub use judge::{CheckOutcome, Judgement};
+pub use judge::{CheckOutcome, Drawn, Judgement};
 pub use results::ResultSheet;
 pub use samples::samples;
 pub use template::Language;
@@ -145,6 +145,9 @@ impl Renderer {
     }
 }
 
+/// What codes, numbers and fingerprints are written with.
+const CODES: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef";
+
 /// The font of an edition: what the first sample prints is taken for what nearly every report prints.
 fn usual(
     geometry: &Geometry,
@@ -156,5 +159,5 @@ fn usual(
     let canonical = facts.canonical();
     let issue = samples::issue(&facts, &canonical, edition);
     let sheet = sections::sheet(geometry, &fonts, templates, &issue)?;
-    Ok(fonts.with_static(&sheet.characters()))
+    Ok(fonts.with_static(&(sheet.characters() + CODES)))
 }

@@ -41,13 +41,24 @@ impl CheckOutcome {
     }
 }
 
+/// A rendering: pages, and the file that was made of them, twice.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// The pages.
+    pub sheet: Sheet,
+    /// The file, without a signature.
+    pub pdf: Vec<u8>,
+    /// The same, made once more.
+    pub again: Vec<u8>,
+}
+
 /// A rendering to be judged.
 struct Case<'a> {
     issue: &'a Issue<'a>,
     renderer: &'a Renderer,
-    sheet: Sheet,
-    pdf: Vec<u8>,
-    again: Vec<u8>,
+    sheet: &'a Sheet,
+    pdf: &'a [u8],
+    again: &'a [u8],
 }
 
 /// What a check finds wrong.
@@ -91,21 +102,30 @@ impl Renderer {
     pub fn check_one(&self, sample: &'static str, facts: &Facts, edition: Edition) -> CheckOutcome {
         let canonical = facts.canonical();
         let issue = super::samples::issue(facts, &canonical, edition);
-        let drawn = || -> Result<Case<'_>, Error> {
-            let (pdf, again) = (self.render(&issue)?.bytes, self.render(&issue)?.bytes);
-            Ok(Case { issue: &issue, renderer: self, sheet: self.sheet(&issue)?, pdf, again })
-        };
-        match drawn() {
-            Ok(case) => {
-                let judged = CHECKS.iter().map(|(check, judge)| Judgement { check, fault: judge(&case) });
-                let judged = judged.collect();
-                CheckOutcome { sample, edition, pages: case.sheet.pages.len(), pdf: case.pdf, judged }
+        match self.draw_twice(&issue) {
+            Ok(drawn) => {
+                let judged = self.judge(&issue, &drawn);
+                CheckOutcome { sample, edition, pages: drawn.sheet.pages.len(), pdf: drawn.pdf, judged }
             }
             Err(error) => {
                 let judged = vec![Judgement { check: "drawn", fault: Some(error.to_string()) }];
                 CheckOutcome { sample, edition, pages: 0, pdf: Vec::new(), judged }
             }
         }
+    }
+
+    /// Draws a report twice, to be judged.
+    pub fn draw_twice(&self, issue: &Issue<'_>) -> Result<Drawn, Error> {
+        let (pdf, again) = (self.render(issue)?.bytes, self.render(issue)?.bytes);
+        Ok(Drawn { sheet: self.sheet(issue)?, pdf, again })
+    }
+
+    /// Judges a rendering by every check.
+    #[must_use]
+    pub fn judge(&self, issue: &Issue<'_>, drawn: &Drawn) -> Vec<Judgement> {
+        let Drawn { sheet, pdf, again } = drawn;
+        let case = Case { issue, renderer: self, sheet, pdf, again };
+        CHECKS.iter().map(|(check, judge)| Judgement { check, fault: judge(&case) }).collect()
     }
 }
 

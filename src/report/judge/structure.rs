@@ -30,11 +30,11 @@ fn children(sheet: &Sheet, of: usize) -> impl Iterator<Item = (usize, &Element)>
 }
 
 pub(super) fn nested(case: &Case<'_>) -> Fault {
-    let wrong = case.sheet.elements.iter().find(|element| match parent(&case.sheet, element) {
+    let wrong = case.sheet.elements.iter().find(|element| match parent(case.sheet, element) {
         Some(role) => !homes(element.role).contains(&role),
         None => element.role != Role::Document,
     })?;
-    Some(format!("{:?} in {:?}", wrong.role, parent(&case.sheet, wrong)))
+    Some(format!("{:?} in {:?}", wrong.role, parent(case.sheet, wrong)))
 }
 
 pub(super) fn headings(case: &Case<'_>) -> Fault {
@@ -53,7 +53,7 @@ pub(super) fn headings(case: &Case<'_>) -> Fault {
 }
 
 pub(super) fn tables(case: &Case<'_>) -> Fault {
-    let sheet = &case.sheet;
+    let sheet = case.sheet;
     for (table, _) in sheet.elements.iter().enumerate().filter(|(_, element)| element.role == Role::Table) {
         let mut widths = Vec::new();
         for (part, _) in children(sheet, table) {
@@ -92,7 +92,7 @@ pub(super) fn alternatives(case: &Case<'_>) -> Fault {
 }
 
 pub(super) fn filled(case: &Case<'_>) -> Fault {
-    let sheet = &case.sheet;
+    let sheet = case.sheet;
     let mut held = vec![false; sheet.elements.len()];
     let mut last: Vec<Option<(usize, f32)>> = vec![None; sheet.elements.len()];
     for (page, drawn) in sheet.pages.iter().enumerate() {
@@ -123,7 +123,7 @@ pub(super) fn filled(case: &Case<'_>) -> Fault {
 
 /// Every text that is mostly of one language lies in an element of that language.
 pub(super) fn languages(case: &Case<'_>) -> Fault {
-    let sheet = &case.sheet;
+    let sheet = case.sheet;
     let language = |id: ElementId| {
         let mut at = Some(id);
         while let Some(element) = at.and_then(|id| sheet.elements.get(id.0)) {

@@ -1,6 +1,7 @@
 //! The engine that fills pages from top to bottom: paragraphs, headings that stay with what follows, lists, tables.
 
 pub(in crate::report) mod breaking;
+mod grid;
 mod heading;
 pub(in crate::report) mod table;
 mod text;

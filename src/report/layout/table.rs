@@ -4,10 +4,11 @@ use std::mem;
 use std::ops::Range;
 
 use super::breaking::{Line, lines};
-use super::{Align, Flow, Text, aligned, justify, rectangle};
+use super::grid::Grid;
+use super::{Align, Flow, Text, aligned, justify};
 use crate::report::Error;
 use crate::report::geometry::Style;
-use crate::report::page::{Belongs, Element, ElementId, Mark, Paint, Role, Scope, Segment};
+use crate::report::page::{Belongs, Element, ElementId, Mark, Paint, Role, Scope};
 
 /// What is said again on a new page is said in so many lines at most, however long it was.
 const REPEATED: usize = 3;
@@ -74,14 +75,6 @@ pub(in crate::report) struct Table {
     again: Option<(Style, String)>,
     begun: bool,
     grid: Grid,
-}
-
-/// Lines and shades of the part of a table on one page.
-#[derive(Default)]
-struct Grid {
-    at: usize,
-    shades: Vec<Segment>,
-    lines: Vec<Segment>,
 }
 
 /// A cell whose text is broken into lines.
@@ -228,9 +221,7 @@ impl Table {
         let blank = Paint::Path { segments: Vec::new(), fill: None, stroke: None };
         let page = flow.pages.last().map_or(0, Vec::len);
         flow.mark(blank, Belongs::Decoration);
-        self.grid = Grid { at: page, ..Grid::default() };
-        let (left, right) = self.edges(flow);
-        self.grid.lines.extend([Segment::Move(left, flow.y), Segment::Line(right, flow.y)]);
+        self.grid = Grid::begin(page, flow.y, self.edges(flow));
 
         let head = mem::take(&mut self.head);
         let mut cells = self.broken(flow, &head, None)?;
@@ -266,14 +257,15 @@ impl Table {
         if let Some(page) = flow.pages.last_mut()
             && self.begun
         {
-            if grid.shades.is_empty() {
+            let segments = grid.shades();
+            if segments.is_empty() {
                 page.remove(grid.at);
             } else {
-                let paint = Paint::Path { segments: grid.shades, fill: Some(colour.shade()), stroke: None };
+                let paint = Paint::Path { segments, fill: Some(colour.shade()), stroke: None };
                 page[grid.at] = Mark { paint, belongs: Belongs::Decoration };
             }
             let stroke = Some((colour.rule(), width));
-            let paint = Paint::Path { segments: grid.lines, fill: None, stroke };
+            let paint = Paint::Path { segments: grid.lines(), fill: None, stroke };
             page.push(Mark { paint, belongs: Belongs::Decoration });
         }
     }
@@ -363,13 +355,13 @@ impl Table {
         }
         for cell in &*cells {
             if cell.cell.scope.is_some() {
-                self.grid.shades.extend(rectangle(cell.x, top, cell.width, bottom - top));
+                self.grid.shade(cell.x, top, cell.width, bottom);
             }
-            self.grid.lines.extend([Segment::Move(cell.x, top), Segment::Line(cell.x, bottom)]);
+            self.grid.upright(cell.x, top, bottom);
         }
         let (left, right) = self.edges(flow);
-        self.grid.lines.extend([Segment::Move(right, top), Segment::Line(right, bottom)]);
-        self.grid.lines.extend([Segment::Move(left, bottom), Segment::Line(right, bottom)]);
+        self.grid.upright(right, top, bottom);
+        self.grid.level(bottom, (left, right));
         flow.y = bottom;
     }
 }

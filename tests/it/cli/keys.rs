@@ -132,11 +132,47 @@ fn keys_are_made_shown_and_rotated_and_the_journal_says_so() {
 }
 
 #[test]
+fn reports_are_issued_and_verified_with_each_kind_of_key() {
+    let program = Program::new();
+    let declare =
+        ["declare", "--authority", MARKET, "--data-from", "2018-01-01", "--complete-through", "2026-01-01"];
+    assert_eq!(program.run(&declare).code, 0);
+    let kinds = ["p256", "sm2", "rsa-3072"];
+    for kind in kinds {
+        assert_eq!(program.run(&["keys", "rotate", "--kind", kind]).code, 0);
+        let (from, to, file) = ("2024-01-01", "2025-12-31", format!("{kind}.pdf"));
+        let report =
+            program.run(&["report", "--subject", PARENT, "--from", from, "--to", to, "--out", &file]);
+        assert_eq!(report.code, 0, "{kind}: {}", report.err);
+        assert_eq!(program.run(&["trust", "export", "--out", "bundle"]).code, 0);
+    }
+    for kind in kinds {
+        let file = format!("{kind}.pdf");
+        let said = program.run(&["verify", &file, "--trust", "bundle"]);
+        assert_eq!(said.code, 0, "{kind}: {} {}", said.out, said.err);
+        assert_eq!(program.run(&["verify", &file]).code, 0, "{kind}, against the store");
+        let mut bytes = std::fs::read(program.folder().join(&file)).unwrap();
+        bytes[100] ^= 1;
+        program.file(&file, &bytes);
+        assert_eq!(program.run(&["verify", &file, "--trust", "bundle"]).code, 1, "{kind}, changed");
+    }
+}
+
+#[test]
 fn the_configuration_chooses_the_kind_of_the_first_keys() {
     let program = Program::new();
     program.file("sm2.toml", b"home = \"elsewhere\"\n[keys]\nkind = \"sm2\"\n");
     let made = program.run(&["--config", "sm2.toml", "keys", "create", "--json"]);
     assert_eq!(in_force(&made), [["signing", "p256", "file"], ["documents", "sm2", "file"]], "{}", made.err);
+    program
+        .run(&["--config", "sm2.toml", "keys", "rotate", "--kind", "p256"])
+        .refused(1, "says sm2 under [keys]");
+    assert_eq!(program.run(&["--config", "sm2.toml", "keys", "rotate"]).code, 0);
+    program.file("p256.toml", b"home = \"elsewhere\"\n[keys]\nkind = \"p256\"\n");
+    program.run(&["--config", "p256.toml", "migrate"]).refused(1, "run `mingzheng keys rotate`");
+    assert_eq!(program.run(&["--config", "p256.toml", "keys", "rotate"]).code, 0);
+    assert_eq!(program.run(&["--config", "p256.toml", "migrate"]).code, 0);
+    program.run(&["--home", "nowhere", "keys", "show"]).refused(1, "`mingzheng keys create` makes some");
     program.file("bad.toml", b"[keys]\nkind = \"dsa\"\n");
     program.run(&["--config", "bad.toml", "keys", "show"]).refused(1, "p256, rsa-3072, sm2");
 }

@@ -153,7 +153,8 @@ fn machine(answer: &Answer) -> Value {
     let page = |it: &PageDifference| json!({ "page": it.page, "issued_page": it.issued_page, "share": it.share, "boxes": it.boxes });
     json!({ "integrity": verdict.integrity, "issuer": verdict.issuer, "status": verdict.status,
         "facts": verdict.facts, "reasons": verdict.reasons.iter().map(reason).collect::<Vec<_>>(),
-        "signer": verdict.signer, "signed_at": verdict.signed_at, "facts_sha256": verdict.facts_digest,
+        "signer": verdict.signer, "signed_at": verdict.signed_at,
+        "timestamped_at": verdict.timestamped_at, "facts_sha256": verdict.facts_digest,
         "changed_since_issue": changed_since_issue, "genuine_and_valid": verdict.is_genuine_and_valid(),
         "kind": worded(findings.kind.word(), findings.kind.zh(), findings.kind.en()),
         "findings": findings.list.iter().map(found).collect::<Vec<_>>(),

@@ -14,7 +14,7 @@ use tokio::task::JoinError;
 
 use super::check::{self, Brought};
 use super::record::record;
-use super::{Actor, App, SetBack, moment, offline, trust};
+use super::{Actor, App, SetBack, moment, offline, signers, trust};
 use crate::report::{self, ResultSheet};
 use crate::rules::{BroughtAs, Instant, Integrity, IssuerTrust, Reason, ResultRow, Results, Verdict};
 use crate::seal::{self, ClaimSubject, Purpose, TrustBundle};
@@ -217,7 +217,7 @@ pub async fn sign(app: &App, actor: &Actor, rows: Vec<ResultRow>) -> Result<Shee
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
     let results = Results { checked_at: now, rows };
-    let sheet = make(app, results, now)?;
+    let sheet = make(app, results, &signers::known(app, &mut tx, now).await?, now)?;
     let digest = seal::digest(&sheet.csv);
     let details =
         json!({ "things": sheet.results.rows.len(), "csv": digest, "pdf": seal::digest(&sheet.pdf) });
@@ -226,7 +226,7 @@ pub async fn sign(app: &App, actor: &Actor, rows: Vec<ResultRow>) -> Result<Shee
     Ok(sheet)
 }
 
-fn make(app: &App, results: Results, now: Instant) -> Result<Sheet, Error> {
+fn make(app: &App, results: Results, trust: &TrustBundle, now: Instant) -> Result<Sheet, Error> {
     let signer = &app.0.keyring.signer;
     let csv = results.csv().into_bytes();
     let signature = signer.sign_detached(Purpose::Results, &csv)?;
@@ -235,8 +235,7 @@ fn make(app: &App, results: Results, now: Instant) -> Result<Sheet, Error> {
     let unsigned = app.0.renderer.results(&drawn, signer.room())?;
     let seal = signer.sign_pdf(unsigned.to_digest(), now)?;
     let pdf = unsigned.with_signature(&seal)?;
-    let bundle = trust::own_keys(app, now);
-    for verdict in [verify::sheet(&csv, &signature, &bundle, now), verify::pdf(&pdf, &bundle, now)] {
+    for verdict in [verify::sheet(&csv, &signature, trust, now), verify::pdf(&pdf, trust, now)] {
         let ours = verdict.integrity == Integrity::Intact && verdict.issuer == IssuerTrust::Trusted;
         if !ours || verdict.reasons.first() != Some(&Reason::ResultSheet) {
             return Err(Error::NotVerified(format!("{:?}", verdict.reasons)));

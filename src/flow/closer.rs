@@ -8,7 +8,7 @@
 
 use super::check::{Answer, Error, by_qr, of_file};
 use super::reports::{self, Stored, by_key};
-use super::{App, trust};
+use super::{App, signers};
 use crate::rules::{Kind, Reason, Verdict, VerificationCode};
 use crate::seal::QrText;
 use crate::store::Tx;
@@ -27,6 +27,8 @@ pub(super) async fn look(app: &App, verdict: Verdict, bytes: &[u8]) -> Result<An
         Some(_) => false,
         None => named(&mut tx, &first).await?,
     };
+    let now = app.now();
+    let keys = signers::known(app, &mut tx, now).await?;
     drop(tx);
     let known = shown.is_some();
     let mut looked = match shown {
@@ -40,8 +42,7 @@ pub(super) async fn look(app: &App, verdict: Verdict, bytes: &[u8]) -> Result<An
         // A report of this number has other facts, or they would have shown it.
         looked.reasons.extend(looked.facts.map(|_| Reason::FactsChanged));
     }
-    let now = app.now();
-    let Some(text) = verify::best_qr(&looked, &trust::own_keys(app, now), now) else {
+    let Some(text) = verify::best_qr(&looked, &keys, now) else {
         let (verdict, findings) = verify::conclude(verdict, looked, None, known);
         return Ok(Answer { verdict, changed_since_issue: None, findings });
     };

@@ -11,6 +11,8 @@
 //! | `closer`, `look` | what is not intact is looked at, in a process of its own |
 //! | `revoke` | the operator takes a report back |
 //! | `rotate` | new signing keys take the place of old ones |
+//! | `signers` | keys are made known, and revoked |
+//! | `stamp`, `timestamps` | the time is stamped on signatures, at once or later |
 //! | `trust` | the bundle that a verifier needs offline |
 //! | `register` | authorities and subjects are made known |
 //! | `who`, `tokens` | who acts, and what they may |
@@ -26,6 +28,7 @@ pub mod issue;
 pub mod look;
 mod make;
 mod moment;
+mod not_issued;
 pub mod offline;
 mod plan;
 mod record;
@@ -35,10 +38,14 @@ pub mod reports;
 pub mod revoke;
 pub mod rotate;
 pub mod shelf;
+pub mod signers;
+pub mod stamp;
 mod supersede;
+pub mod timestamps;
 mod tokens;
 pub mod trust;
 pub mod upload;
+mod vouch;
 mod who;
 mod wish;
 
@@ -71,6 +78,7 @@ struct Inner {
     store: Store,
     objects: Objects,
     keyring: Keyring,
+    stamps: stamp::Stamps,
     renderer: Renderer,
     looker: look::Looker,
     reference: Reference,
@@ -96,6 +104,12 @@ pub enum StartError {
     /// The keys.
     #[error("the keys cannot be used")]
     Seal(#[from] seal::Error),
+    /// The certificates of timestamp authorities.
+    #[error("timestamp.trust: the certificates in {0} cannot be used: {1}")]
+    Trust(String, String),
+    /// The client that asks a timestamp authority.
+    #[error("timestamps cannot be asked for: {0}")]
+    Http(String),
     /// The configuration asks for other keys than there are.
     #[error(
         "the configuration wants documents signed with {wanted}, but the keys are of {found}: run `mingzheng keys rotate`"
@@ -147,6 +161,7 @@ impl App {
             renderer: Renderer::load()?,
             looker: look::Looker::new(config.verify.program.clone()),
             prefix: config.issuer.prefix.clone(),
+            stamps: stamp::Stamps::open(&config.timestamp, &keys, &keyring, now, &mut |bytes| chance.fill(bytes))?,
             keyring,
             reference,
             issuer,

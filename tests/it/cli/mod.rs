@@ -6,4 +6,5 @@ mod demo;
 mod files;
 mod keys;
 mod program;
+mod revoke_key;
 mod verify;

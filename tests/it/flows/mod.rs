@@ -2,6 +2,7 @@
 
 mod batch;
 mod check;
+mod clock_house;
 mod closer;
 mod faults;
 pub(crate) mod house;
@@ -9,4 +10,6 @@ mod identity;
 mod issue;
 mod register;
 mod revoke;
+mod revoke_keys;
+mod stamps;
 mod upload;

@@ -185,8 +185,8 @@ async fn from_store(
     reason: Reason,
 ) -> Result<Answer, Error> {
     let keys = signers::known(app, tx, app.now()).await?;
-    let (issuer, told) = judge_kept(app, tx, report, keys).await?;
-    let reasons = std::iter::once(reason).chain(told).collect();
+    let (issuer, more) = judge_kept(app, tx, report, keys).await?;
+    let reasons = std::iter::once(reason).chain(more).collect();
     let mut verdict = Verdict::without_facts(Integrity::Intact, issuer, reasons);
     verdict.signer = Some(app.0.keyring.operator());
     verdict.signed_at = Some(report.issued_at);

@@ -12,6 +12,7 @@ use super::{App, signers};
 use crate::rules::{Kind, Reason, Verdict, VerificationCode};
 use crate::seal::QrText;
 use crate::store::Tx;
+use crate::store::editions::{self, Edition};
 use crate::store::reports::Key;
 use crate::verify::{self, Looked, Reference};
 
@@ -29,13 +30,17 @@ pub(super) async fn look(app: &App, verdict: Verdict, bytes: &[u8]) -> Result<An
     };
     let now = app.now();
     let keys = signers::known(app, &mut tx, now).await?;
+    let edition = match &shown {
+        Some(Stored { report, .. }) => Some(editions::newest(&mut tx, report.subject, &report.number).await?),
+        None => None,
+    };
     drop(tx);
     let known = shown.is_some();
-    let mut looked = match shown {
+    let mut looked = match (shown, edition) {
         // The report as issued lies inside, and has been compared already.
-        Some(_) if first.inside.is_some() || first.picture => first,
-        Some(stored) => beside(app, &stored, bytes, first).await,
-        None => first,
+        (Some(_), _) if first.inside.is_some() || first.picture => first,
+        (Some(stored), Some(edition)) => beside(app, &stored, &edition, bytes, first).await,
+        _ => first,
     };
     if named {
         looked.reasons.push(Reason::NumberFound);
@@ -77,9 +82,9 @@ async fn named(tx: &mut Tx, looked: &Looked) -> Result<bool, Error> {
 }
 
 /// Looks once more, with the report as issued beside; if that fails, the first look stands.
-async fn beside(app: &App, stored: &Stored, bytes: &[u8], first: Looked) -> Looked {
+async fn beside(app: &App, stored: &Stored, edition: &Edition, bytes: &[u8], first: Looked) -> Looked {
     // A lost file is our trouble and takes away the pages; the facts are still there to compare.
-    let pdf = reports::file(app, &stored.report).await;
+    let pdf = reports::file(app, &stored.report, edition).await;
     let pdf =
         pdf.inspect_err(|error| tracing::error!(%error, "a report's file cannot be compared with")).ok();
     let reference = Reference { facts: stored.facts.canonical(), pdf };

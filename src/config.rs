@@ -147,11 +147,19 @@ impl Default for Rules {
 }
 
 /// How files are verified.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Verify {
     /// The program that looks closer at a file that is not intact; the one that runs by default.
     pub program: Option<PathBuf>,
+    /// The longest a closer look may take, in seconds; an answer may need two.
+    pub look_seconds: u64,
+}
+
+impl Default for Verify {
+    fn default() -> Self {
+        Self { program: None, look_seconds: 20 }
+    }
 }
 
 /// As what the bearer of a token comes.

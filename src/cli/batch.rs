@@ -11,11 +11,12 @@ use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::verify::read_bundle;
 use super::{General, show};
 use crate::flow::batch::{self, BadBatch, Content, Item, Judge, Progress, Sheet, Source};
+use crate::flow::offline::Verifier;
 use crate::flow::{Actor, Clock};
 use crate::rules::{Reason, Results, Tally};
-use crate::seal::TrustBundle;
 use crate::verify;
 
 /// What the command line says about a batch.
@@ -35,11 +36,8 @@ impl Batch {
         let source =
             source(&self.path).with_context(|| format!("{} cannot be verified", self.path.display()))?;
         let (judge, app) = if let Some(bundle) = &self.trust {
-            let bytes =
-                std::fs::read(bundle).with_context(|| format!("{} cannot be read", bundle.display()))?;
-            let trust = TrustBundle::parse(&bytes)
-                .with_context(|| format!("{} is no trust bundle", bundle.display()))?;
-            (Judge::Bundle(Arc::new(trust), Clock::system().now()), None)
+            let (trust, how) = (read_bundle(bundle)?, general.config()?.verify);
+            (Judge::Bundle(Arc::new(Verifier::new(trust, &how, Clock::system().now()))), None)
         } else {
             let config = general.config()?;
             if !config.keys().exists() {

@@ -12,7 +12,7 @@ use super::{General, show};
 use crate::flow::Clock;
 use crate::flow::batch;
 use crate::flow::check::{self, Answer, Brought};
-use crate::flow::offline;
+use crate::flow::offline::Verifier;
 use crate::rules::{Digest, Finding, Findings, PageDifference, Reason, Verdict};
 use crate::seal::TrustBundle;
 use crate::verify;
@@ -66,7 +66,8 @@ impl Verify {
         }
         let brought = brought(&what)?;
         let answer = if let Some(bundle) = &self.trust {
-            offline::check(&read_bundle(bundle)?, brought, Clock::system().now()).await
+            let (trust, how) = (read_bundle(bundle)?, general.config()?.verify);
+            Verifier::new(trust, &how, Clock::system().now()).check(brought).await
         } else {
             let config = general.config()?;
             if !config.keys().exists() {
@@ -113,7 +114,7 @@ fn sheet(what: &str) -> anyhow::Result<Option<(Vec<u8>, Vec<u8>)>> {
     Ok(Some((read(what)?, read(&beside)?)))
 }
 
-fn read_bundle(bundle: &Path) -> anyhow::Result<TrustBundle> {
+pub(super) fn read_bundle(bundle: &Path) -> anyhow::Result<TrustBundle> {
     let bytes = std::fs::read(bundle).with_context(|| format!("{} cannot be read", bundle.display()))?;
     TrustBundle::parse(&bytes).with_context(|| format!("{} is no trust bundle", bundle.display()))
 }

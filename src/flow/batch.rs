@@ -14,7 +14,8 @@ use tokio::task::JoinError;
 
 use super::check::{self, Brought};
 use super::record::record;
-use super::{Actor, App, SetBack, moment, offline, signers, trust};
+use super::offline::Verifier;
+use super::{Actor, App, SetBack, moment, signers, trust};
 use crate::report::{self, ResultSheet};
 use crate::rules::{BroughtAs, Instant, Integrity, IssuerTrust, Reason, ResultRow, Results, Verdict};
 use crate::seal::{self, ClaimSubject, Purpose, TrustBundle};
@@ -36,8 +37,8 @@ pub struct Source {
 pub enum Judge {
     /// By the store, as anybody who asks online.
     Store(App),
-    /// By a bundle, at this moment, without a store.
-    Bundle(Arc<TrustBundle>, Instant),
+    /// By a bundle, without a store.
+    Bundle(Arc<Verifier>),
 }
 
 /// How far a batch has come, and whether it is to stop.
@@ -190,12 +191,12 @@ async fn one(judge: Judge, item: Item) -> Result<ResultRow, check::Error> {
             let verdict = check::check(&app, brought).await?.verdict;
             Ok(ResultRow::of(&item.name, kind, file, &verdict))
         }
-        Judge::Bundle(trust, now) => {
+        Judge::Bundle(verifier) => {
             let claim = match &brought {
-                Brought::Qr(text) => verify::qr(text, &trust, now).claim,
+                Brought::Qr(text) => verifier.claim(text),
                 Brought::Code(_) | Brought::Hash(_) | Brought::Pdf(_) => None,
             };
-            let verdict = offline::check(&trust, brought, now).await.verdict;
+            let verdict = verifier.check(brought).await.verdict;
             let row = ResultRow::of(&item.name, kind, file, &verdict);
             let Some(claim) = claim else { return Ok(row) };
             let subject = match claim.subject {

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+use crate::config::Verify;
 use crate::verify::{self, Looked, Reference};
 
 /// The hidden command.
@@ -25,9 +26,6 @@ const AT_ONCE: usize = 2;
 /// A look that finds no place in this time is not taken.
 const QUEUE: Duration = Duration::from_secs(15);
 
-/// The longest a look may take, by the clock on the wall.
-const LONGEST: Duration = Duration::from_secs(20);
-
 /// A longer answer is not read, in bytes.
 const LARGEST: u64 = 64 << 20;
 
@@ -35,14 +33,15 @@ const LARGEST: u64 = 64 << 20;
 #[derive(Debug)]
 pub struct Looker {
     program: Option<PathBuf>,
+    seconds: u64,
     places: Semaphore,
 }
 
 impl Looker {
-    /// A looker that starts this program; by default the one that runs.
+    /// A looker that works as a configuration says.
     #[must_use]
-    pub fn new(program: Option<PathBuf>) -> Self {
-        Self { program, places: Semaphore::new(AT_ONCE) }
+    pub fn new(Verify { program, look_seconds }: &Verify) -> Self {
+        Self { program: program.clone(), seconds: *look_seconds, places: Semaphore::new(AT_ONCE) }
     }
 
     /// Looks. Where that is not possible, the answer has the one reason [`NotLookedInto`](crate::rules::Reason).
@@ -52,21 +51,20 @@ impl Looker {
             return Looked::nothing();
         };
         let question = verify::question(bytes, reference);
-        let program = self.program.clone();
-        let looked = tokio::task::spawn_blocking(move || ask(program, question)).await;
+        let (program, seconds) = (self.program.clone(), self.seconds);
+        let looked = tokio::task::spawn_blocking(move || ask(program, seconds, question)).await;
         looked.ok().flatten().unwrap_or_else(Looked::nothing)
     }
 }
 
 /// Asks the other process and waits for its answer.
-fn ask(program: Option<PathBuf>, question: Vec<u8>) -> Option<Looked> {
+fn ask(program: Option<PathBuf>, seconds: u64, question: Vec<u8>) -> Option<Looked> {
     let program = program.map_or_else(std::env::current_exe, Ok).ok()?;
     let mut command = Command::new(program);
-    command.arg(COMMAND).env_clear().current_dir("/");
+    command.args([COMMAND, &seconds.to_string()]).env_clear().current_dir("/");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child =
-        command.spawn().inspect_err(|error| tracing::warn!(%error, "no process for a closer look")).ok()?;
-    let answer = converse(&mut child, question);
+    let mut child = command.spawn().inspect_err(|error| tracing::warn!(%error, "no process for a closer look")).ok()?;
+    let answer = converse(&mut child, seconds, question);
     if answer.is_none() {
         // It may be waiting for us, or never end.
         let _ = child.kill();
@@ -79,7 +77,7 @@ fn ask(program: Option<PathBuf>, question: Vec<u8>) -> Option<Looked> {
     serde_json::from_slice(&answer?).ok()
 }
 
-fn converse(child: &mut Child, question: Vec<u8>) -> Option<Vec<u8>> {
+fn converse(child: &mut Child, seconds: u64, question: Vec<u8>) -> Option<Vec<u8>> {
     let (mut to, from) = (child.stdin.take()?, child.stdout.take()?);
     // It may end before it has read everything: that shows in its answer.
     thread::spawn(move || to.write_all(&question));
@@ -89,7 +87,7 @@ fn converse(child: &mut Child, question: Vec<u8>) -> Option<Vec<u8>> {
         let read = from.take(LARGEST + 1).read_to_end(&mut answer);
         let _ = give.send(read.map(|_| answer));
     });
-    match take.recv_timeout(LONGEST) {
+    match take.recv_timeout(Duration::from_secs(seconds)) {
         Ok(Ok(answer)) => (answer.len() as u64 <= LARGEST).then_some(answer),
         Ok(Err(_)) | Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
     }

@@ -159,7 +159,7 @@ impl App {
             store: Store::open(&Settings::at(config.store_url())).await?,
             objects: Objects::local(&config.objects(), seal::digest)?,
             renderer: Renderer::load()?,
-            looker: look::Looker::new(config.verify.program.clone()),
+            looker: look::Looker::new(&config.verify),
             prefix: config.issuer.prefix.clone(),
             stamps: stamp::Stamps::open(&config.timestamp, &keys, &keyring, now, &mut |bytes| chance.fill(bytes))?,
             keyring,

@@ -53,6 +53,8 @@ pub(super) struct Note {
 pub(super) struct Seen {
     pub(super) glyphs: Vec<Glyph>,
     pub(super) images: usize,
+    /// It has lines or areas, as a drawn QR is.
+    pub(super) drawn: bool,
     pub(super) notes: Vec<Note>,
     /// The object in the file that the page is.
     pub(super) object: Option<ObjectIdentifier>,
@@ -196,7 +198,9 @@ struct Reader {
 }
 
 impl<'a> Device<'a> for Reader {
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {}
+    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {
+        self.seen.drawn = true;
+    }
 
     fn push_clip_path(&mut self, _: &ClipPath) {}
 

@@ -21,7 +21,7 @@ use crate::rules::{Digest, Finding, PageDifference, Reason, ReportNumber, Verifi
 use crate::seal::{digest, inspect};
 
 /// A file may unpack to so many bytes.
-pub const MOST_UNPACKED: u64 = 256 << 20;
+pub const MOST_UNPACKED: u64 = 128 << 20;
 
 /// So many numbers, codes and QR texts are taken out of a file.
 const MOST_NAMES: usize = 8;
@@ -109,7 +109,7 @@ fn look(bytes: &[u8], reference: Option<&Reference>) -> Looked {
 fn photograph(bytes: &[u8]) -> Looked {
     let mut looked = Looked { picture: true, ..Looked::default() };
     match picture::open(bytes) {
-        Ok(picture) => looked.qr = picture::texts(&picture),
+        Ok(picture) => looked.qr = picture::texts(&picture, false),
         Err(reason) => looked.reasons.push(reason),
     }
     looked.qr.truncate(MOST_NAMES);

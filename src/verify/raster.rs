@@ -70,9 +70,12 @@ impl<'a> Drawer<'a> {
 
     /// The texts of the QR codes on the first pages.
     pub(super) fn qr_texts(&self) -> Vec<String> {
-        let pages = 0..self.document.pages.len().min(SEARCHED);
-        let mut texts =
-            pages.map(|page| self.draw(page, SEARCHED_AT).map_or_else(Vec::new, |it| picture::texts(&it)));
+        let pages = self.document.pages.iter().enumerate().take(SEARCHED);
+        let pages = pages.filter(|(_, page)| page.images > 0 || page.drawn);
+        let mut texts = pages.map(|(at, page)| {
+            let drawn = self.draw(at, SEARCHED_AT);
+            drawn.map_or_else(Vec::new, |drawn| picture::texts(&drawn, page.images == 0))
+        });
         texts.find(|texts| !texts.is_empty()).unwrap_or_default()
     }
 }

@@ -143,7 +143,8 @@ fn a_revision_is_named_by_what_it_does() {
     let two = [(2, pages("20 0 R 3 0 R", 2)), (20, new_page.clone()), (21, text.clone())];
     named("page put before", &revised(&two), &[AppendedRevision, PageAdded]);
     let instead = [(2, pages("20 0 R", 1)), (20, new_page), (21, text)];
-    named("page replaced", &revised(&instead), &[AppendedRevision, ShadowHideReplace]);
+    // Its seal went with the page.
+    named("page replaced", &revised(&instead), &[AppendedRevision, AnnotationChanged, ShadowHideReplace]);
     named("no page left", &revised(&[(2, pages("", 0))]), &[AppendedRevision, PageMissing]);
 
     let page = format!("{PAGE} 4 0 R/Annots[5 0 R 20 0 R]>>").into_bytes();

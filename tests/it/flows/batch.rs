@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use mingzheng::flow::batch::{self, BadBatch, Content, Item, Judge, Progress, Source};
 use mingzheng::flow::check::Brought;
+use mingzheng::flow::offline::Verifier;
 use mingzheng::flow::{Actor, Chance};
 use mingzheng::rules::{
     BroughtAs, Digest, Integrity, IssuerTrust, Kind, Reason, ResultRow, Results, Status, Tally, Verdict,
@@ -57,8 +58,8 @@ on_both_engines! {
 
         // Without the store only what a bundle can know is told.
         house.revoke(&issued).await.unwrap();
-        let trust = Arc::new(house.bundle().await);
-        let judge = Judge::Bundle(trust, house.app.now());
+        let how = mingzheng::config::Verify::default();
+        let judge = Judge::Bundle(Arc::new(Verifier::new(house.bundle().await, &how, house.app.now())));
         let zip = zip_of(&[("1.pdf", &issued.pdf[..]), ("2.txt", issued.qr.as_ref().unwrap().as_bytes())]);
         let source = Source::read([&zip[..]].concat()).unwrap();
         let rows = batch::run(&judge, source, 2, &Progress::default()).await.unwrap();

@@ -1,12 +1,13 @@
 //! A file that is not as issued is explained, and tells of the stored report only to who has it.
 
+use mingzheng::config::Verify;
 use mingzheng::flow::check::{Answer, Brought};
 use mingzheng::flow::look::Looker;
 use mingzheng::rules::{Integrity, Kind, Reason, Status};
 use mingzheng::verify::Looked;
 
 use super::check::issued;
-use super::house::House;
+use super::house::{House, looking};
 use crate::engines::on_both_engines;
 use crate::verify_attacks::{find, revised_with};
 
@@ -68,8 +69,10 @@ on_both_engines! {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_look_that_fails_or_never_ends_is_no_verdict_of_its_own() {
+    let slow = Looker::new(&Verify { program: Some("/usr/bin/yes".into()), look_seconds: 1 });
+    assert_eq!(slow.look(b"%PDF-1.7\n", None).await, Looked::nothing());
     for program in ["/bin/false", "/bin/cat", "/nonexistent"] {
-        let looked = Looker::new(Some(program.into())).look(b"%PDF-1.7\n", None).await;
+        let looked = Looker::new(&Verify { program: Some(program.into()), look_seconds: 60 }).look(b"%PDF-1.7\n", None).await;
         assert_eq!(looked, Looked::nothing(), "{program}");
     }
 }
@@ -77,21 +80,12 @@ async fn a_look_that_fails_or_never_ends_is_no_verdict_of_its_own() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_would_eat_all_memory_only_ends_the_process_that_reads_it() {
     // Two layers of compression: what the outer one gives is small, the inner one four gigabytes.
-    let layer = |bytes: &[u8]| {
-        use std::io::Write as _;
-        let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
-        packed.write_all(bytes).unwrap();
-        packed.finish().unwrap()
-    };
-    let mut inner = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
-    let block = vec![0; 4 << 20];
-    for _ in 0..1024 {
-        std::io::Write::write_all(&mut inner, &block).unwrap();
-    }
-    let bomb = layer(&inner.finish().unwrap());
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, &crate::verify_limits::zeros(4096)).unwrap();
+    let bomb = packed.finish().unwrap();
     let object = crate::verify_attacks::stream("/Filter[/FlateDecode/FlateDecode]", &bomb);
     let file = revised_with(crate::signed_sample::signed(), &[(4, object)], 1, "");
-    let looker = Looker::new(Some(env!("CARGO_BIN_EXE_mingzheng").into()));
+    let looker = Looker::new(&looking());
     assert_eq!(looker.look(&file, None).await, Looked::nothing());
     // The next question is answered as before.
     let looked = looker.look(crate::signed_sample::signed(), None).await;

@@ -319,7 +319,7 @@ fn read_key(place: &Path, kind: KeyKind) -> Result<Key, Error> {
     }
     let path = place.join(key_file(kind));
     Key::from_pem(kind, &secret(&path)?)
-        .ok_or_else(|| Error::Malformed { path, expected: "a key of this kind in PKCS#8 PEM" })
+        .ok_or(Error::Malformed { path, expected: "a key of this kind in PKCS#8 PEM" })
 }
 
 pub(super) fn key_file(kind: KeyKind) -> String {

@@ -161,7 +161,9 @@ impl App {
             renderer: Renderer::load()?,
             looker: look::Looker::new(&config.verify),
             prefix: config.issuer.prefix.clone(),
-            stamps: stamp::Stamps::open(&config.timestamp, &keys, &keyring, now, &mut |bytes| chance.fill(bytes))?,
+            stamps: stamp::Stamps::open(&config.timestamp, &keys, &keyring, now, &mut |bytes| {
+                chance.fill(bytes)
+            })?,
             keyring,
             reference,
             issuer,

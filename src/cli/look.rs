@@ -21,7 +21,8 @@ pub(super) fn run(seconds: u64) -> ExitCode {
     if limit(seconds).is_none() {
         return ExitCode::FAILURE;
     }
-    let answered = std::thread::Builder::new().stack_size(STACK).spawn(answer).map(std::thread::JoinHandle::join);
+    let answered =
+        std::thread::Builder::new().stack_size(STACK).spawn(answer).map(std::thread::JoinHandle::join);
     match answered {
         Ok(Ok(Some(()))) => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
@@ -30,8 +31,13 @@ pub(super) fn run(seconds: u64) -> ExitCode {
 
 /// Gives up what a look does not need: memory, time, files.
 fn limit(seconds: u64) -> Option<()> {
-    let limits =
-        [(Resource::As, MEMORY), (Resource::Cpu, seconds), (Resource::Core, 0), (Resource::Fsize, 0), (Resource::Nofile, 16)];
+    let limits = [
+        (Resource::As, MEMORY),
+        (Resource::Cpu, seconds),
+        (Resource::Core, 0),
+        (Resource::Fsize, 0),
+        (Resource::Nofile, 16),
+    ];
     for (resource, most) in limits {
         setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) }).ok()?;
     }

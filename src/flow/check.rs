@@ -122,11 +122,10 @@ async fn by_pdf(app: &App, bytes: Vec<u8>) -> Result<Answer, Error> {
     let digest = seal::digest(&bytes);
     // Reading 64 MiB takes a while: not on a thread that others wait for.
     let bundle = keys.clone();
-    let judged = tokio::task::spawn_blocking(move || {
-        let (verdict, signer) = (verify::pdf(&bytes, &bundle, now), signer_of(&bytes));
-        (verdict, signer, bytes)
-    });
-    let Ok((mut verdict, signer, bytes)) = judged.await else {
+    let judged =
+        tokio::task::spawn_blocking(move || (verify::pdf(&bytes, &bundle, now), signer_of(&bytes), bytes))
+            .await;
+    let Ok((mut verdict, signer, bytes)) = judged else {
         return Ok(of_file(
             Verdict::without_facts(Integrity::CannotTell, IssuerTrust::Unknown, Vec::new()),
             None,
@@ -185,8 +184,8 @@ async fn from_store(
     reason: Reason,
 ) -> Result<Answer, Error> {
     let keys = signers::known(app, tx, app.now()).await?;
-    let (issuer, more) = judge_kept(app, tx, report, keys).await?;
-    let reasons = std::iter::once(reason).chain(more).collect();
+    let (issuer, doubts) = judge_kept(app, tx, report, keys).await?;
+    let reasons = std::iter::once(reason).chain(doubts).collect();
     let mut verdict = Verdict::without_facts(Integrity::Intact, issuer, reasons);
     verdict.signer = Some(app.0.keyring.operator());
     verdict.signed_at = Some(report.issued_at);

@@ -11,14 +11,14 @@ use super::reports::{self, Stored, by_key};
 use super::{App, signers};
 use crate::rules::{Kind, Reason, Verdict, VerificationCode};
 use crate::seal::QrText;
-use crate::store::Tx;
-use crate::store::editions::{self, Edition};
+use crate::store::editions::Edition;
 use crate::store::reports::Key;
+use crate::store::{Tx, editions};
 use crate::verify::{self, Looked, Reference};
 
 /// Looks closer at a file, and adds to the verdict on it.
 pub(super) async fn look(app: &App, verdict: Verdict, bytes: &[u8]) -> Result<Answer, Error> {
-    if !verify::is_worth_a_look(&verdict) {
+    if !verify::is_worth_a_look(&verdict, bytes) {
         return Ok(of_file(verdict, None));
     }
     let first = app.0.looker.look(bytes, None).await;
@@ -28,19 +28,19 @@ pub(super) async fn look(app: &App, verdict: Verdict, bytes: &[u8]) -> Result<An
         Some(_) => false,
         None => named(&mut tx, &first).await?,
     };
-    let now = app.now();
-    let keys = signers::known(app, &mut tx, now).await?;
     let edition = match &shown {
         Some(Stored { report, .. }) => Some(editions::newest(&mut tx, report.subject, &report.number).await?),
         None => None,
     };
+    let now = app.now();
+    let keys = signers::known(app, &mut tx, now).await?;
     drop(tx);
     let known = shown.is_some();
-    let mut looked = match (shown, edition) {
+    let mut looked = match shown.zip(edition) {
         // The report as issued lies inside, and has been compared already.
-        (Some(_), _) if first.inside.is_some() || first.picture => first,
-        (Some(stored), Some(edition)) => beside(app, &stored, &edition, bytes, first).await,
-        _ => first,
+        Some(_) if first.inside.is_some() || first.picture => first,
+        Some((stored, edition)) => beside(app, &stored, &edition, bytes, first).await,
+        None => first,
     };
     if named {
         looked.reasons.push(Reason::NumberFound);
@@ -89,5 +89,5 @@ async fn beside(app: &App, stored: &Stored, edition: &Edition, bytes: &[u8], fir
         pdf.inspect_err(|error| tracing::error!(%error, "a report's file cannot be compared with")).ok();
     let reference = Reference { facts: stored.facts.canonical(), pdf };
     let second = app.0.looker.look(bytes, Some(&reference)).await;
-    if second.reasons.contains(&Reason::NotLookedInto) { first } else { second }
+    if second.reasons.contains(&Reason::NotLookedInto) { first } else { Looked { qr: first.qr, ..second } }
 }

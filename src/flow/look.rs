@@ -63,7 +63,8 @@ fn ask(program: Option<PathBuf>, seconds: u64, question: Vec<u8>) -> Option<Look
     let mut command = Command::new(program);
     command.args([COMMAND, &seconds.to_string()]).env_clear().current_dir("/");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().inspect_err(|error| tracing::warn!(%error, "no process for a closer look")).ok()?;
+    let mut child =
+        command.spawn().inspect_err(|error| tracing::warn!(%error, "no process for a closer look")).ok()?;
     let answer = converse(&mut child, seconds, question);
     if answer.is_none() {
         // It may be waiting for us, or never end.

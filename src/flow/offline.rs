@@ -43,7 +43,7 @@ impl Verifier {
     async fn file(&self, bytes: &[u8]) -> (Verdict, Findings) {
         let (trust, now) = (&self.trust, self.now);
         let verdict = verify::pdf(bytes, trust, now);
-        if !verify::is_worth_a_look(&verdict) {
+        if !verify::is_worth_a_look(&verdict, bytes) {
             let kind = verify::kind_of(&verdict);
             return (verdict, Findings::only(kind));
         }

@@ -122,6 +122,12 @@ reasons! {
     ReportSuperseded = "report-superseded", "报告所载数据已更正，请索取新报告。", "Data in the report were corrected: ask for a fresh one.";
     ReportDisputed = "report-disputed", "报告所载记录正在异议处理中。", "A record in the report is under objection.";
     NotInStore = "not-in-store", "签名有效，但签发平台没有这份报告的记录，请联系签发单位。", "The signature is valid, but the issuer has no such report: ask the issuer.";
+    TimestampTrusted = "timestamp-trusted", "时间戳可信，证明签名在该时间已经存在。", "The timestamp is trusted: the signature existed at that time.";
+    TimestampMissing = "timestamp-missing", "文件没有时间戳，签名时间只有签发者自己的陈述。", "The file carries no timestamp: the time of signing is only what the signer says.";
+    TimestampInvalid = "timestamp-invalid", "时间戳无效，或不是为此签名出具的。", "The timestamp is not valid, or not for this signature.";
+    TimestampAuthorityUnknown = "timestamp-authority-unknown", "时间戳不是由受信任的时间戳机构出具的。", "The timestamp is not by an authority that is trusted.";
+    TimestampAuthorityRevoked = "timestamp-authority-revoked", "时间戳机构的证书当时已失效或已吊销。", "The certificate of the timestamp authority had expired or was revoked.";
+    KnownToStore = "known-to-store", "签名密钥后来已吊销或失密；签发平台存有这份报告，且签发在此之前。", "The signing key was revoked or compromised later; the issuer keeps this very report from before that.";
     TrailingBytes = "trailing-bytes", "签名范围之后还有多余字节。", "There are stray bytes after the signed part.";
     PrefixBytes = "prefix-bytes", "文件开头被加入了其他内容，同一文件可能被当作另一种格式打开。", "Something was put before the beginning: the file may open as another kind of file.";
     ByteRangeGap = "byte-range-gap", "签名声明的范围漏掉了签名以外的内容。", "The range of the signature leaves out more than the signature itself.";
@@ -153,12 +159,6 @@ reasons! {
     PictureUnreadable = "picture-unreadable", "图像无法读取。", "The picture cannot be read.";
     LimitReached = "limit-reached", "文件超过进一步检查的限度，只完成了部分检查。", "The file goes beyond the limits of a closer look, which was not finished.";
     NotLookedInto = "not-looked-into", "未能进一步检查该文件；以上结论不受影响。", "The file could not be looked into further; the verdict stands.";
-    TimestampTrusted = "timestamp-trusted", "时间戳可信，证明签名在该时间已经存在。", "The timestamp is trusted: the signature existed at that time.";
-    TimestampMissing = "timestamp-missing", "文件没有时间戳，签名时间只有签发者自己的陈述。", "The file carries no timestamp: the time of signing is only what the signer says.";
-    TimestampInvalid = "timestamp-invalid", "时间戳无效，或不是为此签名出具的。", "The timestamp is not valid, or not for this signature.";
-    TimestampAuthorityUnknown = "timestamp-authority-unknown", "时间戳不是由受信任的时间戳机构出具的。", "The timestamp is not by an authority that is trusted.";
-    TimestampAuthorityRevoked = "timestamp-authority-revoked", "时间戳机构的证书当时已失效或已吊销。", "The certificate of the timestamp authority had expired or was revoked.";
-    KnownToStore = "known-to-store", "签名密钥后来已吊销或失密；签发平台存有这份报告，且签发在此之前。", "The signing key was revoked or compromised later; the issuer keeps this very report from before that.";
 }
 
 /// What changed since a report was issued, for a report that stands.

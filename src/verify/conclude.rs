@@ -1,7 +1,7 @@
 //! A verdict and a closer look put together: what kind of thing was brought, and why.
 
 use super::look::Looked;
-use super::qr;
+use super::{picture, qr};
 use crate::rules::{Findings, Instant, Integrity, IssuerTrust, Kind, Reason, Verdict};
 use crate::seal::TrustBundle;
 
@@ -20,11 +20,14 @@ pub fn kind_of(verdict: &Verdict) -> Kind {
     }
 }
 
-/// Whether a closer look could tell more: not where the file is as issued, nor where it cannot be read at all.
+/// Whether a closer look at a file could tell more: not where it is as issued, nor where it cannot be read at all.
 #[must_use]
-pub fn is_worth_a_look(verdict: &Verdict) -> bool {
+pub fn is_worth_a_look(verdict: &Verdict, bytes: &[u8]) -> bool {
     let hopeless = [Reason::TooLarge, Reason::Empty, Reason::Encrypted];
-    verdict.integrity != Integrity::Intact && !verdict.reasons.iter().any(|it| hopeless.contains(it))
+    let neither = verdict.reasons.contains(&Reason::NotPdf) && !picture::is_picture(bytes);
+    verdict.integrity != Integrity::Intact
+        && !neither
+        && !verdict.reasons.iter().any(|it| hopeless.contains(it))
 }
 
 /// The QR text in a file that proves most: one with a claim that a trusted signer made, else the first.

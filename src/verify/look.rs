@@ -49,7 +49,7 @@ pub struct Looked {
     pub numbers: Vec<ReportNumber>,
     /// The verification codes in the words of the pages.
     pub codes: Vec<String>,
-    /// The texts of the QR codes in it.
+    /// The texts of the QR codes in it; not searched for where the report is known already.
     pub qr: Vec<String>,
     /// The digest of the part that somebody signed, where it lies in the file unharmed and more was appended.
     pub inside: Option<Digest>,
@@ -96,6 +96,10 @@ fn look(bytes: &[u8], reference: Option<&Reference>) -> Looked {
         looked.reasons.push(Reason::LimitReached);
     }
     identify(&mut looked, &brought);
+    if reference.is_none() {
+        looked.qr = Drawer::new(&brought).qr_texts();
+        looked.qr.truncate(MOST_NAMES);
+    }
     let inside = inside(bytes).map(|(inside, how)| {
         looked.reasons.push(how);
         inside
@@ -116,7 +120,7 @@ fn photograph(bytes: &[u8]) -> Looked {
     looked
 }
 
-/// What the file says it is: numbers, codes and QR texts.
+/// What the file says it is: numbers and codes.
 fn identify(looked: &mut Looked, brought: &Document) {
     looked.pages = brought.pages.len();
     looked.picture = brought.is_picture();
@@ -133,8 +137,6 @@ fn identify(looked: &mut Looked, brought: &Document) {
     looked.codes.sort();
     looked.codes.dedup();
     looked.codes.truncate(MOST_NAMES);
-    looked.qr = Drawer::new(brought).qr_texts();
-    looked.qr.truncate(MOST_NAMES);
 }
 
 /// Every piece of plain letters of this length that reads as a `T`; `form` is a quick look before.

@@ -14,7 +14,7 @@ use crate::rules::PageDifference;
 const COMPARED_AT: f32 = 100.0;
 
 /// Dots to the inch at which a page is searched for a QR code.
-const SEARCHED_AT: f32 = 200.0;
+const SEARCHED_AT: f32 = 150.0;
 
 /// Points to the inch.
 const POINTS: f32 = 72.0;

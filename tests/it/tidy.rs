@@ -30,8 +30,8 @@ const KEPT_IN: &[(&[&str], &[&str])] = &[
     (&["ingest", "verify"], &["csv", "encoding_rs"]),
     (&["verify"], &["zip"]),
     (&["report"], &["printpdf", "qrcode", "ttf_parser"]),
-    (&["report", "verify"], &["flate2", "rqrr"]),
-    (&["verify"], &["hayro", "hayro_interpret", "hayro_syntax", "image"]),
+    (&["report", "verify"], &["flate2", "hayro", "hayro_interpret", "hayro_syntax", "image", "rqrr"]),
+    (&["verify"], &["memchr"]),
     (
         &["seal"],
         &[

@@ -129,7 +129,7 @@ impl Act {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn whatever_is_done_to_a_file_it_gets_an_answer_and_is_not_intact(bytes in worked_on()) {

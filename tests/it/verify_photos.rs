@@ -16,9 +16,9 @@ use crate::signed_sample::{later, trust};
 use crate::verify_attacks::stream;
 use crate::verify_reports::REPORT;
 
-/// The first page of a report at so many dots to the inch.
-fn page(dots_to_the_inch: f32) -> GrayImage {
-    let pdf = Pdf::new(REPORT.pdf.clone()).unwrap();
+/// The first page of a file at so many dots to the inch.
+pub(crate) fn page(pdf: &[u8], dots_to_the_inch: f32) -> GrayImage {
+    let pdf = Pdf::new(pdf.to_vec()).unwrap();
     let scale = dots_to_the_inch / 72.0;
     let size = PixmapSettings { x_scale: scale, y_scale: scale, bg_color: WHITE };
     let (read, draw) = (InterpreterSettings::default(), RenderSettings::default());
@@ -28,7 +28,7 @@ fn page(dots_to_the_inch: f32) -> GrayImage {
 }
 
 /// A page as a cheap scanner gives it, 150 dots to the inch.
-static SCAN: LazyLock<GrayImage> = LazyLock::new(|| page(150.0));
+static SCAN: LazyLock<GrayImage> = LazyLock::new(|| page(&REPORT.pdf, 150.0));
 
 /// Turned by so many degrees on white.
 fn turned(page: &GrayImage, degrees: f32) -> GrayImage {
@@ -49,13 +49,13 @@ fn turned(page: &GrayImage, degrees: f32) -> GrayImage {
     })
 }
 
-fn jpeg(page: &GrayImage, quality: u8) -> Vec<u8> {
+pub(crate) fn jpeg(page: &GrayImage, quality: u8) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     JpegEncoder::new_with_quality(&mut bytes, quality).encode_image(page).unwrap();
     bytes.into_inner()
 }
 
-fn png(page: &GrayImage) -> Vec<u8> {
+pub(crate) fn png(page: &GrayImage) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     page.write_to(&mut bytes, ImageFormat::Png).unwrap();
     bytes.into_inner()

@@ -72,7 +72,9 @@ async fn a_look_that_fails_or_never_ends_is_no_verdict_of_its_own() {
     let slow = Looker::new(&Verify { program: Some("/usr/bin/yes".into()), look_seconds: 1 });
     assert_eq!(slow.look(b"%PDF-1.7\n", None).await, Looked::nothing());
     for program in ["/bin/false", "/bin/cat", "/nonexistent"] {
-        let looked = Looker::new(&Verify { program: Some(program.into()), look_seconds: 60 }).look(b"%PDF-1.7\n", None).await;
+        let looked = Looker::new(&Verify { program: Some(program.into()), look_seconds: 60 })
+            .look(b"%PDF-1.7\n", None)
+            .await;
         assert_eq!(looked, Looked::nothing(), "{program}");
     }
 }

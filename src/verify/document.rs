@@ -25,6 +25,9 @@ pub(super) const MOST_PAGES: usize = 1000;
 /// Characters beyond these are not read, on all pages together.
 const MOST_GLYPHS: usize = 4_000_000;
 
+/// Among so many characters before it, one is searched for that stands in the same place.
+const SAME_RUN: usize = 200;
+
 /// Objects beyond these are not searched for facts.
 const MOST_OBJECTS: usize = 200_000;
 
@@ -221,7 +224,12 @@ impl<'a> Device<'a> for Reader {
                 Some(BfString::String(text)) => text,
                 None => continue,
             };
-            self.seen.glyphs.push(Glyph { x, y, text });
+            // A bold character may be drawn twice in one place, its area and its edge.
+            let mut near = self.seen.glyphs.iter().rev().take(SAME_RUN);
+            let again = near.any(|it| it.text == text && (it.x - x).abs() < 0.1 && (it.y - y).abs() < 0.1);
+            if !again {
+                self.seen.glyphs.push(Glyph { x, y, text });
+            }
         }
     }
 

@@ -107,8 +107,8 @@ impl House {
         static SEED: AtomicU64 = AtomicU64::new(1 << 48);
         let mut config = self.config.clone();
         change(&mut config);
-        let chance = Chance::seeded(SEED.fetch_add(1 << 32, Ordering::SeqCst));
-        App::open(&config, Clock::standing(Arc::clone(&self.hand)), chance).await
+        let seeded = Chance::seeded(SEED.fetch_add(1 << 32, Ordering::SeqCst));
+        App::open(&config, Clock::standing(Arc::clone(&self.hand)), seeded).await
     }
 
     pub(crate) async fn upload(&self, sent: Sent) -> Result<Done, upload::Error> {

@@ -150,7 +150,7 @@ impl App {
             renderer: Renderer::load()?,
             prefix: config.issuer.prefix.clone(),
             stamps: stamp::Stamps::open(&config.timestamp, &keys, &keyring, now, &mut |bytes| {
-                chance.fill(bytes)
+                chance.fill(bytes);
             })?,
             keyring,
             reference,

@@ -135,6 +135,11 @@ fn same(case: &Case<'_>) -> Fault {
 
 fn one_page(case: &Case<'_>) -> Fault {
     let pages = case.sheet.pages.len();
-    let must = case.issue.edition == Edition::Extract && case.issue.facts.domains.len() <= 60;
+    let facts = case.issue.facts;
+    let longest = |name: &str, most: usize| name.chars().count() <= most;
+    let usual = longest(&facts.subject.name, 60)
+        && longest(&facts.request.applicant, 60)
+        && facts.domains.iter().all(|domain| longest(&domain.name.zh, 16));
+    let must = case.issue.edition == Edition::Extract && facts.domains.len() <= 60 && usual;
     (must && pages > 1).then(|| format!("{pages} pages"))
 }

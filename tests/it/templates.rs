@@ -189,7 +189,7 @@ fn each_judge_sees_its_fault() {
         }),
         ("one revision", Edition::Zh, |drawn| drawn.pdf.extend_from_slice(b"startxref\n0\n%%EOF\n")),
         ("identification", Edition::Zh, |drawn| {
-            replace(&mut drawn.pdf, "<pdfuaid:part>1", "<pdfuaid:part>2")
+            replace(&mut drawn.pdf, "<pdfuaid:part>1", "<pdfuaid:part>2");
         }),
         ("fonts embedded", Edition::Zh, |drawn| replace(&mut drawn.pdf, "/Type/ObjStm", "/Type/ObjStn")),
         ("facts inside", Edition::Zh, |drawn| replace(&mut drawn.pdf, "/EmbeddedFile/", "/EmbeddedFilf/")),

@@ -39,3 +39,4 @@ mod templates;
 mod tidy;
 mod verify_pdf;
 mod verify_qr;
+mod verify_stamp;

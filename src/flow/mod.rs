@@ -162,7 +162,7 @@ impl App {
             looker: look::Looker::new(&config.verify),
             prefix: config.issuer.prefix.clone(),
             stamps: stamp::Stamps::open(&config.timestamp, &keys, &keyring, now, &mut |bytes| {
-                chance.fill(bytes)
+                chance.fill(bytes);
             })?,
             keyring,
             reference,

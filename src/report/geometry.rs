@@ -183,7 +183,7 @@ macro_rules! styles {
 
 styles! {
     title subtitle heading record body cell label count dense dense_strong dense_small head code small small_label running
-    sign statement grid grid_strong
+    sign statement grid grid_strong grid_many grid_many_strong
 }
 
 impl Geometry {

@@ -45,3 +45,4 @@ mod verify_pdf;
 mod verify_photos;
 mod verify_qr;
 mod verify_reports;
+mod verify_stamp;

@@ -2,7 +2,7 @@
 //! edge (GB/T 9704-2012, 7.3.5.1).
 
 use super::front::column;
-use super::{Belongs, Desk, ElementId, Role, Text};
+use super::{Belongs, Desk, ElementId, Role, Text, short};
 use crate::report::Error;
 use crate::report::layout::Align;
 use crate::report::page::{Element, SealBox};
@@ -37,7 +37,7 @@ pub(super) fn signed(desk: &mut Desk<'_>, parent: ElementId, (x, top): (f32, f32
     let on = facts.issued_at.local().date();
     let [year, month, number] =
         [on.year(), u8::from(on.month()).into(), on.day().into()].map(|n| n.to_string());
-    let name = Text::from(leading.say(Say::SealSigned, &[issuer]));
+    let name = Text::from(leading.say(Say::SealSigned, &[&short(issuer)]));
     let day = Text::from(leading.say(Say::SealDay, &[&year, &month, &number]));
 
     let mut below = top;

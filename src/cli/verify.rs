@@ -19,7 +19,7 @@ use crate::verify;
 
 /// Verifies a PDF, a photograph (PNG, JPEG), a verification code, the text of a QR, or the SHA-256 of a PDF.
 ///
-/// Exit code 0: genuine and valid; 1: not; 2: cannot tell, or wrong use.
+/// Exit code 0: genuine and valid; 1: not; 2: cannot tell, or wrong use. Of a batch the worst counts: 1, then 2, then 0.
 #[derive(Debug, clap::Args)]
 pub(super) struct Verify {
     /// A file, a code, the text of a QR, or a SHA-256

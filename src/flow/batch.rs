@@ -13,8 +13,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinError;
 
 use super::check::{self, Brought};
-use super::record::record;
 use super::offline::Verifier;
+use super::record::record;
 use super::{Actor, App, SetBack, moment, signers, trust};
 use crate::report::{self, ResultSheet};
 use crate::rules::{BroughtAs, Instant, Integrity, IssuerTrust, Reason, ResultRow, Results, Verdict};

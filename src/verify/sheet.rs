@@ -23,8 +23,11 @@ pub fn sheet(csv: &[u8], signature: &[u8], trust: &TrustBundle, now: Instant) ->
     key_id.copy_from_slice(&signer.digest().0[..8]);
     let chain = trust.chain_of(key_id);
     // A key that the bundle does not list yet was trusted by its chain a moment ago.
-    let (trusted, doubt) =
-        if chain.is_empty() { (IssuerTrust::Trusted, None) } else { issuer(trust.judge_existing(&chain, at, now)) };
+    let (trusted, doubt) = if chain.is_empty() {
+        (IssuerTrust::Trusted, None)
+    } else {
+        issuer(trust.judge_existing(&chain, at, now))
+    };
     let mut reasons = vec![Reason::ResultSheet, Reason::SignatureValid];
     reasons.extend(doubt);
     if is_in_future(at, now) {

@@ -7,6 +7,7 @@
 //! | 2 | wrong use; for `verify` also: cannot tell |
 //! | 3 | `upload` stored what was good, and some rows were rejected |
 
+mod batch;
 mod demo;
 mod keys;
 mod look;

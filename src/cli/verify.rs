@@ -7,23 +7,34 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
+use super::batch::Batch;
 use super::{General, show};
-use crate::config;
 use crate::flow::Clock;
+use crate::flow::batch;
 use crate::flow::check::{self, Answer, Brought};
-use crate::flow::look::Looker;
-use crate::rules::{Digest, Finding, Findings, Kind, PageDifference, Reason};
+use crate::flow::offline::Verifier;
+use crate::rules::{Digest, Finding, Findings, PageDifference, Reason, Verdict};
 use crate::seal::TrustBundle;
 use crate::verify;
 
 /// Verifies a PDF, a photograph (PNG, JPEG), a verification code, the text of a QR, or the SHA-256 of a PDF.
 ///
-/// Exit code 0: genuine and valid; 1: not; 2: cannot tell, or wrong use.
+/// Exit code 0: genuine and valid; 1: not; 2: cannot tell, or wrong use. Of a batch the worst counts: 1, then 2, then 0.
 #[derive(Debug, clap::Args)]
 pub(super) struct Verify {
     /// A file, a code, the text of a QR, or a SHA-256
     #[arg(value_name = "FILE|CODE|QR-TEXT|SHA256")]
-    what: String,
+    #[arg(required_unless_present = "batch")]
+    what: Option<String>,
+    /// Verify many things: a folder, a zip, or a list of codes (text or CSV)
+    #[arg(long, value_name = "PATH", conflicts_with = "what")]
+    batch: Option<PathBuf>,
+    /// Where the results of a batch go
+    #[arg(long, value_name = "DIR", default_value = "mingzheng-results", requires = "batch")]
+    out: PathBuf,
+    /// How many things of a batch are verified at a time; one for each core by default
+    #[arg(long, value_name = "N", requires = "batch", value_parser = clap::value_parser!(u8).range(1..=64))]
+    jobs: Option<u8>,
     /// Verify offline against this bundle (`mingzheng trust export`)
     #[arg(long, value_name = "BUNDLE")]
     trust: Option<PathBuf>,
@@ -40,9 +51,23 @@ const FILES: [&str; 4] = ["pdf", "png", "jpg", "jpeg"];
 
 impl Verify {
     pub(super) async fn run(self, general: &General) -> anyhow::Result<ExitCode> {
-        let brought = brought(&self.what)?;
+        if let Some(path) = self.batch {
+            let Self { out, trust, jobs, .. } = self;
+            return Batch { path, out, trust, jobs: jobs.map(usize::from) }.run(general).await;
+        }
+        let what = self.what.unwrap_or_default();
+        if let Some((csv, signature)) = sheet(&what)? {
+            let verdict = match &self.trust {
+                Some(bundle) => verify::sheet(&csv, &signature, &read_bundle(bundle)?, Clock::system().now()),
+                None => batch::check_sheet(&super::open(&general.config()?).await?, &csv, &signature).await?,
+            };
+            show::done(general, &serde_json::to_value(&verdict)?, &show::verdict(&verdict));
+            return Ok(exit_code(&verdict));
+        }
+        let brought = brought(&what)?;
         let answer = if let Some(bundle) = &self.trust {
-            offline(bundle, brought, &general.config()?.verify).await?
+            let (trust, how) = (read_bundle(bundle)?, general.config()?.verify);
+            Verifier::new(trust, &how, Clock::system().now()).check(brought).await
         } else {
             let config = general.config()?;
             if !config.keys().exists() {
@@ -62,12 +87,36 @@ impl Verify {
         } else {
             println!("{}\n{}", show::verdict(verdict), show::findings(&answer.findings));
         }
-        Ok(ExitCode::from(match verdict {
-            verdict if verdict.is_genuine_and_valid() => 0,
-            verdict if verdict.cannot_tell() => 2,
-            _ => 1,
-        }))
+        Ok(exit_code(verdict))
     }
+}
+
+fn exit_code(verdict: &Verdict) -> ExitCode {
+    ExitCode::from(match verdict {
+        verdict if verdict.is_genuine_and_valid() => 0,
+        verdict if verdict.cannot_tell() => 2,
+        _ => 1,
+    })
+}
+
+/// A sheet of results: a CSV file with its signature beside it. It is intact or not, but never a report: the exit code is 2.
+fn sheet(what: &str) -> anyhow::Result<Option<(Vec<u8>, Vec<u8>)>> {
+    let beside = format!("{what}.sig");
+    if !what.ends_with(".csv") || !Path::new(what).is_file() || !Path::new(&beside).is_file() {
+        return Ok(None);
+    }
+    let read = |name: &str| -> anyhow::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(name).with_context(|| format!("{name} cannot be read"))?;
+        file.take(READ).read_to_end(&mut bytes).with_context(|| format!("{name} cannot be read"))?;
+        Ok(bytes)
+    };
+    Ok(Some((read(what)?, read(&beside)?)))
+}
+
+pub(super) fn read_bundle(bundle: &Path) -> anyhow::Result<TrustBundle> {
+    let bytes = std::fs::read(bundle).with_context(|| format!("{} cannot be read", bundle.display()))?;
+    TrustBundle::parse(&bytes).with_context(|| format!("{} is no trust bundle", bundle.display()))
 }
 
 /// What was given: a file if there is one of that name, else by its looks.
@@ -93,32 +142,6 @@ fn brought(what: &str) -> anyhow::Result<Brought> {
     Ok(Brought::Code(what.to_owned()))
 }
 
-async fn offline(bundle: &Path, brought: Brought, how: &config::Verify) -> anyhow::Result<Answer> {
-    let bytes = std::fs::read(bundle).with_context(|| format!("{} cannot be read", bundle.display()))?;
-    let trust =
-        TrustBundle::parse(&bytes).with_context(|| format!("{} is no trust bundle", bundle.display()))?;
-    let now = Clock::system().now();
-    let told = |verdict| (verdict, Findings::only(Kind::NoDocument));
-    let (verdict, findings) = match brought {
-        Brought::Pdf(bytes) => {
-            let verdict = verify::pdf(&bytes, &trust, now);
-            if verify::is_worth_a_look(&verdict, &bytes) {
-                let looked = Looker::new(how).look(&bytes, None).await;
-                let told =
-                    verify::best_qr(&looked, &trust, now).map(|text| verify::qr(text, &trust, now).verdict);
-                verify::conclude(verdict, looked, told, false)
-            } else {
-                let kind = verify::kind_of(&verdict);
-                (verdict, Findings::only(kind))
-            }
-        }
-        Brought::Qr(text) => told(verify::qr(&text, &trust, now).verdict),
-        Brought::Code(text) => told(verify::code_alone(&text)),
-        Brought::Hash(_) => told(verify::hash_alone()),
-    };
-    Ok(Answer { verdict, changed_since_issue: None, findings })
-}
-
 /// The answer for machines; pictures go into files.
 fn machine(answer: &Answer) -> Value {
     let Answer { verdict, changed_since_issue, findings } = answer;
@@ -131,7 +154,8 @@ fn machine(answer: &Answer) -> Value {
     let page = |it: &PageDifference| json!({ "page": it.page, "issued_page": it.issued_page, "share": it.share, "boxes": it.boxes });
     json!({ "integrity": verdict.integrity, "issuer": verdict.issuer, "status": verdict.status,
         "facts": verdict.facts, "reasons": verdict.reasons.iter().map(reason).collect::<Vec<_>>(),
-        "signer": verdict.signer, "signed_at": verdict.signed_at, "timestamped_at": verdict.timestamped_at, "facts_sha256": verdict.facts_digest,
+        "signer": verdict.signer, "signed_at": verdict.signed_at,
+        "timestamped_at": verdict.timestamped_at, "facts_sha256": verdict.facts_digest,
         "changed_since_issue": changed_since_issue, "genuine_and_valid": verdict.is_genuine_and_valid(),
         "kind": worded(findings.kind.word(), findings.kind.zh(), findings.kind.en()),
         "findings": findings.list.iter().map(found).collect::<Vec<_>>(),

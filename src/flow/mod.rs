@@ -6,6 +6,8 @@
 //! | `issue` | a subject's request becomes a report |
 //! | `reports` | a report is shown and fetched |
 //! | `check` | a stranger asks whether something is genuine |
+//! | `batch`, `shelf` | somebody asks about many things at once; the server keeps the signed answer for a day |
+//! | `offline` | somebody verifies by a trust bundle alone |
 //! | `closer`, `look` | what is not intact is looked at, in a process of its own |
 //! | `revoke` | the operator takes a report back |
 //! | `rotate` | new signing keys take the place of old ones |
@@ -17,6 +19,7 @@
 //! | `chance`, `moment`, `reference` | time, randomness and the data in force |
 //! | `record` | what goes into the journal |
 
+pub mod batch;
 mod chance;
 pub mod check;
 mod closer;
@@ -26,6 +29,7 @@ pub mod look;
 mod make;
 mod moment;
 mod not_issued;
+pub mod offline;
 mod plan;
 mod record;
 mod reference;
@@ -33,6 +37,7 @@ pub mod register;
 pub mod reports;
 pub mod revoke;
 pub mod rotate;
+pub mod shelf;
 pub mod signers;
 pub mod stamp;
 mod supersede;
@@ -83,6 +88,8 @@ struct Inner {
     chance: Chance,
     /// Places in the status list that were taken ahead, in the order they are given out.
     status_indexes: Mutex<Vec<u32>>,
+    /// Batches that are worked on, and their sheets.
+    shelf: shelf::Shelf,
 }
 
 /// Why the program cannot start.
@@ -155,7 +162,7 @@ impl App {
             looker: look::Looker::new(&config.verify),
             prefix: config.issuer.prefix.clone(),
             stamps: stamp::Stamps::open(&config.timestamp, &keys, &keyring, now, &mut |bytes| {
-                chance.fill(bytes)
+                chance.fill(bytes);
             })?,
             keyring,
             reference,
@@ -163,6 +170,7 @@ impl App {
             clock,
             chance,
             status_indexes: Mutex::default(),
+            shelf: shelf::Shelf::default(),
         };
         Ok(Self(Arc::new(inner)))
     }

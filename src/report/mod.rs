@@ -8,6 +8,7 @@ mod layout;
 pub mod page;
 pub mod pdf;
 pub mod qr;
+mod results;
 mod samples;
 pub mod seal_art;
 mod sections;
@@ -15,6 +16,7 @@ mod template;
 
 pub use error::Error;
 pub use judge::{CheckOutcome, Drawn, Judgement};
+pub use results::ResultSheet;
 pub use samples::samples;
 pub use template::Language;
 

@@ -22,6 +22,7 @@ mod preset;
 mod record;
 mod registration_number;
 mod report_number;
+mod results;
 mod signature_level;
 mod subject;
 mod verdict;
@@ -50,6 +51,7 @@ pub use record::{
 };
 pub use registration_number::{OddRegistrationNumber, check_registration_number};
 pub use report_number::{BadReportNumber, ReportNumber};
+pub use results::{BroughtAs, ResultRow, Results, Tally};
 pub use signature_level::{SignatureLevel, SignerEvent};
 pub use subject::{Name, Registration, Relation, RelationKind, Scheme, Subject, SubjectCode, SubjectKind};
 pub use verdict::{Integrity, IssuerTrust, Reason, Status, StatusAt, Verdict};

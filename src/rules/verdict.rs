@@ -94,6 +94,8 @@ reasons! {
     QrNotOurs = "qr-not-ours", "该二维码不是本平台的二维码，请勿访问其中的网址。", "The QR is not one of ours: do not visit its address.";
     OriginUnknown = "origin-unknown", "二维码中的网址不是本平台的核验地址。", "The address in the QR is not one of the operator's.";
     Empty = "empty", "文件为空。", "The file is empty.";
+    ItemUnreadable = "item-unreadable", "批量文件中的这一项无法读出，请单独核验。", "This item cannot be read out of the batch: verify it by itself.";
+    ResultSheet = "result-sheet", "这是批量核验的结果清单，不是信用报告。", "This is a sheet of verification results, and no credit report.";
     TooLarge = "too-large", "文件超过核验的大小上限。", "The file is larger than can be verified.";
     NotPdf = "not-pdf", "文件不是 PDF。", "The file is not a PDF.";
     Truncated = "truncated", "PDF 文件不完整，请重新获取。", "The PDF is cut off: get it again.";

@@ -29,6 +29,8 @@ pub enum Purpose {
     Receipt,
     /// A bundle for offline verifiers.
     TrustBundle,
+    /// A sheet of verification results.
+    Results,
 }
 
 impl Purpose {
@@ -37,6 +39,7 @@ impl Purpose {
             Self::Claim => b"mingzheng claim 1",
             Self::Receipt => b"mingzheng receipt 1",
             Self::TrustBundle => b"mingzheng trust 1",
+            Self::Results => b"mingzheng results 1",
         }
     }
 }

@@ -11,6 +11,7 @@ pub fn kind_of(verdict: &Verdict) -> Kind {
     let has = |reason| verdict.reasons.contains(&reason);
     match verdict.integrity {
         _ if has(Reason::PictureOnly) => Kind::Pictured,
+        _ if has(Reason::ResultSheet) => Kind::ResultSheet,
         Integrity::Intact => Kind::AsIssued,
         Integrity::Unreadable | Integrity::CannotTell => Kind::Unreadable,
         _ if has(Reason::SignerUnknown) && verdict.signer.is_some() => Kind::OtherSigner,

@@ -5,6 +5,8 @@
 //! | `pdf` | is this file exactly a report that was issued? |
 //! | `frame` | where in the bytes signature and signed parts are, found without a PDF parser |
 //! | `embedded` | the facts that travel inside |
+//! | `batch` | the many things in a list or a zip |
+//! | `sheet` | is this sheet of results ours? |
 //! | `qr` | what does the text of a QR code prove, and what a code or a hash alone |
 //! | `attack` | what was done to the bytes around a signature, by its name |
 //! | `look` | a closer look at what is not intact: what is it, and where does it differ |
@@ -23,6 +25,7 @@
 //! "Cannot tell" is never "forged": a file that is cut off, encrypted or too large gets an answer that says so.
 
 mod attack;
+pub mod batch;
 mod conclude;
 mod document;
 mod embedded;
@@ -35,6 +38,7 @@ mod picture;
 mod qr;
 mod raster;
 mod revision;
+mod sheet;
 mod wire;
 mod words;
 
@@ -43,6 +47,7 @@ pub use look::{Looked, MOST_UNPACKED, Reference, explain};
 pub use pdf::{LARGEST, pdf};
 pub use picture::MOST_DOTS;
 pub use qr::{QrAnswer, code_alone, hash_alone, qr};
+pub use sheet::sheet;
 pub use wire::{question, read_question};
 
 use crate::rules::{Instant, IssuerTrust, Reason, Status, StatusAt};

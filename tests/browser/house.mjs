@@ -1,5 +1,5 @@
 // A server with sample reports, a browser to look at it with, and short words for both.
-import { spawn, execFileSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -52,6 +52,19 @@ export function raster(pdf) {
   return readFileSync(join(folder, name));
 }
 
+/** A report that somebody opened in an editor, wrote over on its first page, and saved: a white box lies on a part of it. */
+export function forge(pdf) {
+  const plain = join(folder, "plain.pdf");
+  // qpdf warns that the signature will not survive, which is the point.
+  spawnSync("qpdf", ["--qdf", "--object-streams=disable", join(demo, pdf), plain]);
+  const text = readFileSync(plain).toString("latin1");
+  const page = text.indexOf("%% Contents for page 1\n");
+  const end = text.indexOf("\nendstream", page);
+  const box = "\nq 1 1 1 rg 60 330 220 90 re f Q";
+  writeFileSync(plain, Buffer.from(text.slice(0, end) + box + text.slice(end), "latin1"));
+  return execFileSync("fix-qdf", [plain], { maxBuffer: 64 << 20 });
+}
+
 const open = [];
 
 /** A browser with a profile of its own. Nothing is left of it. */
@@ -60,6 +73,8 @@ export async function browser({ flags = [], ...options } = {}) {
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
   const wanted = { executablePath, args: [...FLAGS, ...flags], chromiumSandbox: false, ...options };
   const context = await chromium.launchPersistentContext(profile, wanted);
+  // A closer look at a changed file takes a while where the program was built for debugging and the machine is busy.
+  context.setDefaultTimeout(90_000);
   open.push(context);
   return context;
 }

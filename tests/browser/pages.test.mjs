@@ -1,8 +1,9 @@
 // The pages of the server: they work without scripts, and with them the claim in the address is checked on the spot.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { browser, close, keep, made, serve, watched } from "./house.mjs";
+import { browser, close, demo, forge, keep, made, raster, serve, watched } from "./house.mjs";
 
 let origin, context;
 
@@ -79,4 +80,53 @@ test("the front page leads to the one without a network", async () => {
   await page.click('a[href="/offline"]');
   await page.waitForSelector("html[data-ready]");
   assert.deepEqual(said, []);
+});
+
+test("a file, a photo or the text of a QR is judged on the front page, without scripts too", async () => {
+  const plain = await browser({ javaScriptEnabled: false });
+  const page = await plain.newPage();
+  await page.setViewportSize({ width: 390, height: 800 });
+  const bring = async (file) => {
+    await page.goto(`${origin}/`);
+    await page.setInputFiles("#file", file);
+    await page.click("form button");
+    await page.waitForSelector("#online");
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(over <= 0, `${over} pixels too wide`);
+    return page.innerText("main");
+  };
+  assert.ok((await bring(join(demo, "1-clean.pdf"))).includes("文件真实，报告有效"));
+  await keep(page, "file-good-390");
+  const changed = await bring(join(demo, "1-clean.tampered.pdf"));
+  assert.ok(changed.includes("不可信：已被改动") && changed.includes("内容在签名后被改动"), changed);
+  await keep(page, "file-changed-390");
+  assert.ok((await bring(join(demo, "4-not-covered.pdf"))).includes("报告已被撤销，不得使用"));
+  assert.ok((await bring({ name: "x.pdf", mimeType: "application/pdf", buffer: Buffer.from("no PDF") })).includes("文件无法读取"));
+  const photo = await bring({ name: "photo.png", mimeType: "image/png", buffer: raster("1-clean.pdf") });
+  assert.ok(photo.includes("二维码"), photo);
+  await keep(page, "file-photo-390");
+  await page.goto(`${origin}/`);
+  await page.fill("#code", made("1-clean.qr.txt"));
+  await page.click("form button");
+  assert.ok((await page.innerText("main")).includes("二维码真实，报告有效"));
+});
+
+test("a page that was redrawn is shown beside the page as issued, with what differs framed", async () => {
+  // Somebody opens the report in an editor, writes over a conclusion, and saves: here a white box over a part of page 1.
+  const forged = forge("1-clean.pdf");
+  const { page, said } = await watched(context);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.goto(`${origin}/`);
+  await page.setInputFiles("#file", { name: "forged.pdf", mimeType: "application/pdf", buffer: forged });
+  await page.click("form button");
+  await page.waitForSelector("#online.bad");
+  await keep(page, "file-forged-1280");
+  assert.ok((await page.$$("ul.findings li")).length > 0, await page.innerText("main"));
+  const pictures = await page.$$eval(".pages img", (all) => all.map((one) => one.naturalWidth));
+  assert.ok(pictures.length >= 2 && pictures.every((width) => width > 100), String(pictures));
+  assert.deepEqual(said, []);
+  await page.setViewportSize({ width: 320, height: 800 });
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(over <= 0, `${over} pixels too wide`);
+  await keep(page, "file-forged-320");
 });

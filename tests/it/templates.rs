@@ -26,7 +26,21 @@ fn every_sample_in_every_edition_is_drawn_twice_alike_and_without_fault() {
             Edition::En if outcome.sample == "clean" => 4,
             _ => usize::MAX,
         };
-        assert!(outcome.pages <= most, "{} {:?} has {} pages", outcome.sample, outcome.edition, outcome.pages);
+        // With 13 KB more for a signature of any key, its time stamp and what it takes to trust it for long.
+        let usual = outcome.sample == "clean" && outcome.edition != Edition::ZhEn;
+        assert!(
+            !usual || outcome.pdf.len() < 127_000,
+            "{:?} has {} bytes",
+            outcome.edition,
+            outcome.pdf.len()
+        );
+        assert!(
+            outcome.pages <= most,
+            "{} {:?} has {} pages",
+            outcome.sample,
+            outcome.edition,
+            outcome.pages
+        );
     }
 }
 
@@ -105,10 +119,13 @@ fn text_of(sheet: &mut Sheet, page: usize, role: Role) -> &mut Mark {
     sheet.pages[page].marks.iter_mut().find(is_one).expect("there is such a text")
 }
 
-/// Replaces bytes by as many others.
+/// Replaces bytes by as many others, wherever they stand.
 fn replace(pdf: &mut [u8], from: &str, to: &str) {
-    let at = pdf.windows(from.len()).position(|found| found == from.as_bytes()).expect("it stands in it");
-    pdf[at..at + to.len()].copy_from_slice(to.as_bytes());
+    let stands = |pdf: &[u8]| pdf.windows(from.len()).position(|found| found == from.as_bytes());
+    assert!(stands(pdf).is_some(), "{from} does not stand in it");
+    while let Some(at) = stands(pdf) {
+        pdf[at..at + to.len()].copy_from_slice(to.as_bytes());
+    }
 }
 
 #[test]
@@ -171,7 +188,9 @@ fn each_judge_sees_its_fault() {
             drawn.sheet.elements.iter_mut().for_each(|element| element.lang = None);
         }),
         ("one revision", Edition::Zh, |drawn| drawn.pdf.extend_from_slice(b"startxref\n0\n%%EOF\n")),
-        ("identification", Edition::Zh, |drawn| replace(&mut drawn.pdf, "<pdfuaid:part>1", "<pdfuaid:part>2")),
+        ("identification", Edition::Zh, |drawn| {
+            replace(&mut drawn.pdf, "<pdfuaid:part>1", "<pdfuaid:part>2");
+        }),
         ("fonts embedded", Edition::Zh, |drawn| replace(&mut drawn.pdf, "/Type/ObjStm", "/Type/ObjStn")),
         ("facts inside", Edition::Zh, |drawn| replace(&mut drawn.pdf, "/EmbeddedFile/", "/EmbeddedFilf/")),
         ("QR read", Edition::Zh, |drawn| {

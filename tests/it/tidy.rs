@@ -26,7 +26,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// Which libraries are used in which rooms only.
 const KEPT_IN: &[(&[&str], &[&str])] = &[
-    (&["ingest"], &["polars", "calamine", "csv", "encoding_rs"]),
+    (&["ingest"], &["polars", "calamine"]),
+    (&["ingest", "verify"], &["csv", "encoding_rs"]),
+    (&["verify"], &["zip"]),
     (&["report"], &["printpdf", "qrcode", "ttf_parser"]),
     (&["report", "verify"], &["flate2", "hayro", "hayro_interpret", "hayro_syntax", "image", "rqrr"]),
     (&["verify"], &["memchr"]),

@@ -3,6 +3,7 @@
 mod health;
 mod reports;
 mod uploads;
+mod verifications;
 mod verify;
 
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+pub(in crate::http) use uploads::broken;
 
 use super::{Face, Problem, UPLOAD_BYTES, VERIFY_BYTES, place};
 
@@ -33,9 +36,15 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
     let verify = OpenApiRouter::new()
         .routes(routes!(verify::verify))
         .layer(DefaultBodyLimit::max(VERIFY_BYTES + FORM_BYTES));
+    let batches = OpenApiRouter::new()
+        .routes(routes!(verifications::create))
+        .layer(DefaultBodyLimit::max(UPLOAD_BYTES + FORM_BYTES));
     OpenApiRouter::with_openapi(document)
         .merge(uploads)
         .merge(verify)
+        .merge(batches)
+        .routes(routes!(verifications::show, verifications::end))
+        .routes(routes!(verifications::results))
         .routes(routes!(reports::create))
         .routes(routes!(reports::show))
         .routes(routes!(reports::pdf))

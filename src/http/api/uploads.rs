@@ -241,7 +241,7 @@ async fn text(field: Field<'_>) -> Result<String, Problem> {
 
 /// What is wrong with a form.
 #[expect(clippy::needless_pass_by_value, reason = "maps errors")]
-pub(super) fn broken(error: MultipartError) -> Problem {
+pub(in crate::http) fn broken(error: MultipartError) -> Problem {
     let problem = match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::TOO_LARGE,
         _ => Problem::BAD_REQUEST,

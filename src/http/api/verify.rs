@@ -82,7 +82,7 @@ pub(super) struct VerdictAnswer {
     /// What the report says, to compare with paper.
     #[schema(value_type = Option<Object>)]
     facts: Option<Box<Facts>>,
-    /// What was brought: `as-issued`, `ours-changed`, `other-signer`, `unsigned-copy`, `pictured`, `not-ours`, `unreadable` or
+    /// What was brought: `as-issued`, `ours-changed`, `other-signer`, `unsigned-copy`, `pictured`, `result-sheet`, `not-ours`, `unreadable` or
     /// `no-document`.
     kind: ReasonText,
     /// What differs from the report as issued, and what was done to the file.

@@ -8,13 +8,14 @@ mod verify;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 
 pub(super) use offline::AtHand;
 
-use super::{Face, Problem};
+use super::{BODY_BYTES, Face, Problem, VERIFY_BYTES};
 
 /// Nothing but our own style sheet, scripts and trust bundle, and forms that lead to ourselves.
 pub(super) const CONTENT_SECURITY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -22,7 +23,10 @@ pub(super) const CONTENT_SECURITY: &str = "default-src 'none'; script-src 'self'
 pub(super) fn routes() -> Router<Arc<Face>> {
     Router::new()
         .route("/", get(verify::home))
-        .route("/v", get(verify::typed))
+        .route(
+            "/v",
+            post(verify::brought).layer(DefaultBodyLimit::max(VERIFY_BYTES + BODY_BYTES)).get(verify::typed),
+        )
         .route("/v/{code}", get(verify::by_code))
         .route("/problems/{kind}", get(problems::show))
         .route("/offline", get(offline::show))

@@ -4,16 +4,21 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
+use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::scripts::Asset;
 use super::{Face, Problem, page};
-use crate::flow::check::{self, Brought};
+use crate::flow::check::{self, Answer, Brought};
+use crate::http::api::broken;
 use crate::http::extract::{Path, Query};
+use crate::http::place;
 use crate::rules::facts::{Conclusion, DomainFacts, Facts};
-use crate::rules::{GapReason, Instant, Reason, Status, Verdict, VerificationCode};
+use crate::rules::{
+    Findings, GapReason, Instant, Integrity, IssuerTrust, Kind, Reason, Status, Verdict, VerificationCode,
+};
 
 #[derive(Template)]
 #[template(path = "home.html", config = "src/http/pages/askama.toml")]
@@ -27,8 +32,10 @@ struct Home {
 #[template(path = "verdict.html", config = "src/http/pages/askama.toml")]
 struct Shown<'a> {
     origin: String,
+    /// As printed; empty where something else was brought.
     code: String,
     verdict: Verdict,
+    findings: Findings,
     changed: Option<bool>,
     now: Instant,
     script: &'a Asset,
@@ -68,17 +75,59 @@ pub(super) async fn by_code(
     Path(code): Path<String>,
 ) -> Result<Response, Problem> {
     let answer = check::check(&face.app, Brought::Code(code.clone())).await?;
-    let verdict = answer.verdict;
-    face.meters.verdict(verdict.integrity.word(), verdict.status.status.word());
     let printed = code.parse::<VerificationCode>().map(|code| code.to_string());
     let typed: String = code.chars().take(40).collect();
+    show(&face, printed.unwrap_or(typed), answer)
+}
+
+/// What the form brings: a file, the text of a QR, or a code, which has a page of its own.
+pub(super) async fn brought(
+    State(face): State<Arc<Face>>,
+    form: Result<Multipart, MultipartRejection>,
+) -> Result<Response, Problem> {
+    let form =
+        form.map_err(|_| Problem::UNSUPPORTED.with_detail("send a form: Content-Type: multipart/form-data"))?;
+    let _place = place(&face.files).await?;
+    let Form { text, file } = read(form).await?;
+    let brought = match (file.is_empty(), text.contains("://")) {
+        (false, _) => Brought::Pdf(file),
+        (true, true) => Brought::Qr(text),
+        (true, false) => return Ok(typed(Query(Typed { code: text })).await),
+    };
+    let answer = check::check(&face.app, brought).await?;
+    show(&face, String::new(), answer)
+}
+
+/// The form, read.
+#[derive(Default)]
+struct Form {
+    text: String,
+    file: Vec<u8>,
+}
+
+async fn read(mut form: Multipart) -> Result<Form, Problem> {
+    let mut found = Form::default();
+    while let Some(field) = form.next_field().await.map_err(broken)? {
+        match field.name() {
+            Some("code") => field.text().await.map_err(broken)?.trim().clone_into(&mut found.text),
+            Some("file") => found.file = field.bytes().await.map_err(broken)?.into(),
+            _ => return Err(Problem::BAD_REQUEST.with_detail("the form has the fields `code` and `file`")),
+        }
+    }
+    Ok(found)
+}
+
+fn show(face: &Face, code: String, answer: Answer) -> Result<Response, Problem> {
+    let Answer { verdict, changed_since_issue, findings } = answer;
+    face.meters.verdict(verdict.integrity.word(), verdict.status.status.word());
     let shown = Shown {
         origin: face.app.issuer().origin.clone(),
-        code: printed.unwrap_or(typed),
-        changed: answer.changed_since_issue,
+        code,
+        changed: changed_since_issue,
         now: face.app.now(),
         script: &face.pages.scripts.of_code,
         verdict,
+        findings,
     };
     page(StatusCode::OK, &shown)
 }
@@ -91,6 +140,9 @@ pub(super) async fn by_code(
 impl Shown<'_> {
     /// The one line on top: a sign, and words in both languages.
     fn headline(&self) -> (&'static str, &'static str, &'static str, &'static str) {
+        if self.code.is_empty() {
+            return self.headline_of_thing();
+        }
         if self.verdict.facts.is_none() {
             return match self.verdict.reasons.first() {
                 Some(Reason::CodeNotFound) => ("✗", "bad", "没有这份报告", "There is no such report"),
@@ -109,6 +161,74 @@ impl Shown<'_> {
             }
             Status::Revoked => ("✗", "bad", "已被撤销，不得使用", "Revoked: do not use it"),
             Status::Unknown => ("?", "unknown", "状态未知", "Its status is not known"),
+        }
+    }
+
+    /// The line on top of what was brought itself: a file, a photograph, or the text of a QR.
+    fn headline_of_thing(&self) -> (&'static str, &'static str, &'static str, &'static str) {
+        let verdict = &self.verdict;
+        if verdict.reasons.first() == Some(&Reason::ResultSheet) {
+            return (
+                "?",
+                "unknown",
+                "这是核验结果清单，不是信用报告",
+                "A sheet of results, and no credit report",
+            );
+        }
+        match (verdict.integrity, verdict.issuer, verdict.status.status) {
+            (Integrity::Intact, IssuerTrust::Trusted, status) => match status {
+                Status::Valid if self.findings.kind == Kind::NoDocument => {
+                    ("✓", "valid", "二维码真实，报告有效", "The QR is genuine, and the report stands")
+                }
+                Status::Valid => {
+                    ("✓", "valid", "文件真实，报告有效", "The file is genuine, and the report stands")
+                }
+                Status::Superseded => {
+                    ("!", "warn", "真实，但数据已更正", "Genuine, but its data were corrected")
+                }
+                Status::Disputed => {
+                    ("!", "warn", "真实，但有记录在异议中", "Genuine, but a record is disputed")
+                }
+                Status::Revoked => {
+                    ("✗", "bad", "报告已被撤销，不得使用", "The report was revoked: do not use it")
+                }
+                Status::Unknown => ("?", "unknown", "状态未知", "Its status is not known"),
+            },
+            (Integrity::Intact, _, _) => ("✗", "bad", "签发单位不可信", "The issuer is not trusted"),
+            (Integrity::Altered, _, _) => {
+                ("✗", "bad", "不可信：已被改动", "Not to be trusted: it was changed")
+            }
+            (Integrity::NotOurs, _, _) => ("✗", "bad", "不是本平台签发的报告", "Not a report of ours"),
+            (Integrity::Unreadable, _, _) => ("?", "unknown", "文件无法读取", "The file cannot be read"),
+            (Integrity::CannotTell, _, _) => ("?", "unknown", "不能判断", "Cannot tell"),
+        }
+    }
+
+    fn integrity(&self) -> (&'static str, &'static str) {
+        match self.verdict.integrity {
+            Integrity::Intact => ("与签发时完全一致", "Exactly as issued"),
+            Integrity::Altered => ("已被改动", "Altered"),
+            Integrity::NotOurs => ("不是本平台的", "Not ours"),
+            Integrity::Unreadable => ("无法读取", "It cannot be read"),
+            Integrity::CannotTell => ("不能判断", "Cannot tell"),
+        }
+    }
+
+    fn issuer(&self) -> (&'static str, &'static str) {
+        match self.verdict.issuer {
+            IssuerTrust::Trusted => ("可信", "Trusted"),
+            IssuerTrust::Unknown => ("未能确认", "Not established"),
+            IssuerTrust::KeyRevoked => ("签名密钥已被吊销或失密", "Its key was revoked or compromised"),
+        }
+    }
+
+    fn status(&self) -> (&'static str, &'static str) {
+        match self.verdict.status.status {
+            Status::Valid => ("有效", "It stands"),
+            Status::Superseded => ("数据已更正", "Its data were corrected"),
+            Status::Disputed => ("有记录在异议中", "A record is disputed"),
+            Status::Revoked => ("已被撤销，不得使用", "Revoked: do not use it"),
+            Status::Unknown => ("未知", "Not known"),
         }
     }
 

@@ -16,7 +16,7 @@ pub(in crate::report) type Printed = (char, super::Glyph);
 pub(in crate::report) const ONCE: u32 = 9;
 
 /// How hard to compress what is compressed for each document: further levels take twice the time for a hundredth of the room.
-pub(in crate::report) const EACH: u32 = 6;
+pub(in crate::report) const EACH: u32 = 5;
 
 /// Some glyphs as PDF wants them (ISO 32000-1, 9.7.4): the character at index `i` has the code and the glyph `i + 1`.
 pub(in crate::report) struct Tier {

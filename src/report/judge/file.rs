@@ -6,13 +6,14 @@ use flate2::read::ZlibDecoder;
 
 use super::{Case, Fault};
 
-/// The objects of our own files, without the streams that are compressed; those that hold objects are opened.
-fn objects(pdf: &[u8]) -> Vec<u8> {
-    let mut all = open(pdf);
+/// What of our own files is not compressed; and that with the objects that are compressed together.
+pub(super) fn opened(pdf: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let open = open(pdf);
+    let mut all = open.clone();
     for at in places(pdf, b"/Type/ObjStm") {
         all.extend(stream(pdf, at).unwrap_or_default());
     }
-    all
+    (open, all)
 }
 
 /// What of a file is not compressed.
@@ -47,21 +48,21 @@ fn count(bytes: &[u8], wanted: &str) -> usize {
 }
 
 pub(super) fn closed(case: &Case<'_>) -> Fault {
-    let all = objects(case.pdf);
+    let all = &case.objects;
     let begins = case.pdf.starts_with(b"%PDF-1.7\n%") && case.pdf.ends_with(b"%%EOF\n");
     if !begins {
         return Some("not a whole PDF 1.7".to_owned());
     }
-    let once = ["startxref", "/ByteRange", "/Type/Sig/"].into_iter().find(|word| count(&all, word) != 1);
-    let never = ["/JavaScript", "/JS", "/URI", "/Launch", "/OpenAction", "/AA<", "/AA ", "/Encrypt", "/Prev "];
+    let once = ["startxref", "/ByteRange", "/Type/Sig/"].into_iter().find(|word| count(all, word) != 1);
+    let never =
+        ["/JavaScript", "/JS", "/URI", "/Launch", "/OpenAction", "/AA<", "/AA ", "/Encrypt", "/Prev "];
     // `Prev` is a word of bookmarks too; in the open, where only the last cross-references are, it would be a revision.
-    let plain = open(case.pdf);
-    let active = never.into_iter().find(|word| count(if *word == "/Prev " { &plain } else { &all }, word) > 0);
+    let active =
+        never.into_iter().find(|word| count(if *word == "/Prev " { &case.open } else { all }, word) > 0);
     once.or(active).map(|word| format!("{word} stands in it as it must not"))
 }
 
 pub(super) fn declared(case: &Case<'_>) -> Fault {
-    let all = objects(case.pdf);
     let wanted = [
         "<pdfaid:part>3</pdfaid:part>",
         "<pdfaid:conformance>A</pdfaid:conformance>",
@@ -72,20 +73,19 @@ pub(super) fn declared(case: &Case<'_>) -> Fault {
         "/StructTreeRoot",
         "/Lang(",
     ];
-    wanted.into_iter().find(|word| count(&all, word) == 0).map(|word| format!("{word} is missing"))
+    wanted.into_iter().find(|word| count(&case.objects, word) == 0).map(|word| format!("{word} is missing"))
 }
 
 pub(super) fn fonts(case: &Case<'_>) -> Fault {
-    let all = objects(case.pdf);
     let [fonts, descriptors, programs, texts] =
-        ["/Subtype/Type0", "/Type/FontDescriptor", "/FontFile2 ", "/ToUnicode "].map(|word| count(&all, word));
+        ["/Subtype/Type0", "/Type/FontDescriptor", "/FontFile2 ", "/ToUnicode "]
+            .map(|word| count(&case.objects, word));
     let whole = fonts > 0 && [descriptors, programs, texts] == [fonts; 3];
     (!whole).then(|| format!("{fonts} fonts, {programs} programs, {texts} maps"))
 }
 
 pub(super) fn attached(case: &Case<'_>) -> Fault {
-    let all = objects(case.pdf);
-    if count(&all, "/AFRelationship/Data") != 1 || count(&all, "/AF[") != 1 {
+    if count(&case.objects, "/AFRelationship/Data") != 1 || count(&case.objects, "/AF[") != 1 {
         return Some("no associated file".to_owned());
     }
     let inside = places(case.pdf, b"/Type/EmbeddedFile").next().and_then(|at| stream(case.pdf, at));

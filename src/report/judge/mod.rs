@@ -59,13 +59,20 @@ struct Case<'a> {
     sheet: &'a Sheet,
     pdf: &'a [u8],
     again: &'a [u8],
+    /// What of the file is not compressed.
+    open: Vec<u8>,
+    /// That, and the objects that are compressed together.
+    objects: Vec<u8>,
 }
 
 /// What a check finds wrong.
 type Fault = Option<String>;
 
+/// A check.
+type Check = fn(&Case<'_>) -> Fault;
+
 /// The checks, each with the clause that asks for it.
-const CHECKS: &[(&str, fn(&Case<'_>) -> Fault)] = &[
+const CHECKS: &[(&str, Check)] = &[
     ("the same bytes twice", same),
     ("one page for an extract of 60 domains", one_page),
     ("text within the margins", place::within),
@@ -124,7 +131,8 @@ impl Renderer {
     #[must_use]
     pub fn judge(&self, issue: &Issue<'_>, drawn: &Drawn) -> Vec<Judgement> {
         let Drawn { sheet, pdf, again } = drawn;
-        let case = Case { issue, renderer: self, sheet, pdf, again };
+        let (open, objects) = file::opened(pdf);
+        let case = Case { issue, renderer: self, sheet, pdf, again, open, objects };
         CHECKS.iter().map(|(check, judge)| Judgement { check, fault: judge(&case) }).collect()
     }
 }
@@ -135,6 +143,11 @@ fn same(case: &Case<'_>) -> Fault {
 
 fn one_page(case: &Case<'_>) -> Fault {
     let pages = case.sheet.pages.len();
-    let must = case.issue.edition == Edition::Extract && case.issue.facts.domains.len() <= 60;
+    let facts = case.issue.facts;
+    let longest = |name: &str, most: usize| name.chars().count() <= most;
+    let usual = longest(&facts.subject.name, 60)
+        && longest(&facts.request.applicant, 60)
+        && facts.domains.iter().all(|domain| longest(&domain.name.zh, 16));
+    let must = case.issue.edition == Edition::Extract && facts.domains.len() <= 60 && usual;
     (must && pages > 1).then(|| format!("{pages} pages"))
 }

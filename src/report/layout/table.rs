@@ -303,7 +303,9 @@ impl Table {
             if let Some(row) = row {
                 let upto = at + usize::from(cell.span);
                 let over = self.heads.iter().filter(|(columns, _)| columns.start < upto && at < columns.end);
-                let headers = over.map(|(_, head)| *head).chain(beside).collect();
+                // A cell that only fills its row belongs to nothing in it.
+                let beside_it = beside.filter(|_| cell.paras.iter().any(|para| !para.text.is_empty()));
+                let headers = over.map(|(_, head)| *head).chain(beside_it).collect();
                 let (element, belongs) = elements(flow, cell, row, headers);
                 if cell.scope == Some(Scope::Row) {
                     beside = Some(element);

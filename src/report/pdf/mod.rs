@@ -65,7 +65,7 @@ pub fn write(sheet: &Sheet, fonts: &Fonts, signer_space: usize) -> Result<Unsign
     write_with(sheet, fonts, signer_space, &Validation::default())
 }
 
-/// Writes a sheet as [`write`] does, with what verifies the signature later.
+/// Writes a sheet as [`write()`] does, with what verifies the signature later.
 pub fn write_with(
     sheet: &Sheet,
     fonts: &Fonts,

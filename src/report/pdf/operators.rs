@@ -65,7 +65,9 @@ fn write(out: &mut Vec<u8>, operator: &Op) -> Result<(), Error> {
                     DictItem::Int(number) => out.extend_from_slice(format!(" {number}").as_bytes()),
                     DictItem::String { data, literal: true } => {
                         out.push(b'(');
-                        data.iter().for_each(|&byte| literal(out, byte));
+                        for byte in data {
+                            literal(out, *byte);
+                        }
                         out.push(b')');
                     }
                     DictItem::Name(name) => {

@@ -5,13 +5,14 @@
 use super::front::{column, picture, title, verification};
 use super::{Desk, ElementId, Field, ROOT, Voice, day, seal};
 use crate::report::Error;
+use crate::report::geometry::Style;
 use crate::report::layout::table::{Cell, Table};
 use crate::report::layout::{Align, Flow, Text};
 use crate::report::page::{Role, Scope, SealBox};
 use crate::report::template::Say;
 use crate::rules::facts::{Conclusion, DomainFacts};
 
-/// So many domains stand three in a row; more stand four in a row.
+/// So many domains stand three in a row; more stand four in a row, in smaller print.
 const THREE_IN_A_ROW: usize = 45;
 
 pub(super) fn print(desk: &mut Desk<'_>) -> Result<SealBox, Error> {
@@ -85,9 +86,13 @@ fn says(voice: Voice<'_>) -> String {
 fn conclusions(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error> {
     let styles = desk.flow.geometry.style;
     let domains = &desk.facts.domains;
-    let across = if domains.len() > THREE_IN_A_ROW { 4 } else { 3 };
     let leading = desk.leading();
-    let columns = leading.words.columns.extract;
+    let widths = &leading.words.columns;
+    let (across, columns, look) = if domains.len() > THREE_IN_A_ROW {
+        (4, widths.extract_many, [styles.grid_many, styles.grid_many_strong])
+    } else {
+        (3, widths.extract, [styles.grid, styles.grid_strong])
+    };
     let columns: Vec<f32> = std::iter::repeat_n(columns, across).flatten().collect();
     let head = |say| {
         Cell::new(&desk.flow, styles.head, leading.say(say, &[])).head(Scope::Column).align(Align::Centre)
@@ -97,9 +102,9 @@ fn conclusions(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error> {
     let mut table = Table::begin(&mut desk.flow, sect, &columns, heads, None)?;
     for several in domains.chunks(across) {
         let mut row: Vec<Cell> =
-            several.iter().flat_map(|domain| cells(&desk.flow, leading, domain)).collect();
+            several.iter().flat_map(|domain| cells(&desk.flow, leading, look, domain)).collect();
         while row.len() < across * 2 {
-            row.push(Cell::new(&desk.flow, styles.grid, ""));
+            row.push(Cell::new(&desk.flow, look[0], ""));
         }
         table.row(&mut desk.flow, &row)?;
     }
@@ -108,16 +113,13 @@ fn conclusions(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error> {
 }
 
 /// A domain and its conclusion: a sign and words, so that neither colour nor shape alone tells.
-fn cells(flow: &Flow<'_>, voice: Voice<'_>, domain: &DomainFacts) -> [Cell; 2] {
-    let styles = flow.geometry.style;
+fn cells(flow: &Flow<'_>, voice: Voice<'_>, [plain, strong]: [Style; 2], domain: &DomainFacts) -> [Cell; 2] {
     let count = domain.records.to_string();
     let (style, said) = match domain.conclusion {
-        Conclusion::None => (styles.grid, voice.say(Say::ExtractNone, &[])),
-        Conclusion::NotCovered => (styles.grid_strong, voice.say(Say::ExtractOpen, &[])),
-        Conclusion::Found if domain.gaps.is_empty() => {
-            (styles.grid_strong, voice.say(Say::ExtractFound, &[&count]))
-        }
-        Conclusion::Found => (styles.grid_strong, voice.say(Say::ExtractFoundPart, &[&count])),
+        Conclusion::None => (plain, voice.say(Say::ExtractNone, &[])),
+        Conclusion::NotCovered => (strong, voice.say(Say::ExtractOpen, &[])),
+        Conclusion::Found if domain.gaps.is_empty() => (strong, voice.say(Say::ExtractFound, &[&count])),
+        Conclusion::Found => (strong, voice.say(Say::ExtractFoundPart, &[&count])),
     };
     let sign = voice.words.words.sign(domain.conclusion);
     [

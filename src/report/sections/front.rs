@@ -1,7 +1,7 @@
 //! The top of the first page: the title, and below it a frame with whom and what the report is about, how to verify it, and
 //! the QR.
 
-use super::{Belongs, Desk, ElementId, ROOT, Text, day};
+use super::{Belongs, Desk, ElementId, ROOT, Text, day, short};
 use crate::report::Error;
 use crate::report::geometry::Style;
 use crate::report::layout::{Align, rectangle};
@@ -74,7 +74,7 @@ fn about(desk: &Desk<'_>) -> Vec<(Text, Text)> {
         (desk.said(Say::FrontNumber), facts.number.to_string().into()),
         (desk.said(Say::FrontAsOf), desk.text(|voice| voice.time(facts.as_of))),
         (desk.said(Say::FrontIssued), desk.text(|voice| voice.time(facts.issued_at))),
-        (desk.said(Say::FrontIssuer), desk.text(|voice| voice.name(&facts.issuer.name).to_owned())),
+        (desk.said(Say::FrontIssuer), desk.text(|voice| short(voice.name(&facts.issuer.name)))),
     ]
 }
 
@@ -142,13 +142,4 @@ pub(super) fn picture(desk: &mut Desk<'_>, parent: ElementId, x: f32, y: f32) ->
     let code = qr(&desk.issue.qr)?.paint(x, y, geometry.front.qr, geometry.colour.ink());
     desk.flow.mark(code, Belongs::To(figure));
     Ok(())
-}
-
-/// A name in the frame, which has no room for the longest; the whole name stands in its section.
-pub(super) fn short(name: &str) -> String {
-    const LONGEST: usize = 60;
-    match name.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}\u{2026}", &name[..end]),
-        None => name.to_owned(),
-    }
 }

@@ -14,7 +14,7 @@ mod summary;
 mod voice;
 
 use fields::Field;
-use voice::{Voice, day};
+use voice::{Voice, day, short};
 
 use super::fonts::Fonts;
 use super::geometry::Geometry;

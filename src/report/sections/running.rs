@@ -1,10 +1,10 @@
 //! The lines at the head and foot of every page, once it is known how many there are.
 
-use super::Desk;
-use crate::report::{Edition, Error};
+use super::{Desk, short};
 use crate::report::layout::Align;
 use crate::report::page::Belongs;
 use crate::report::template::Say;
+use crate::report::{Edition, Error};
 
 pub(super) fn print(desk: &mut Desk<'_>) -> Result<(), Error> {
     let geometry = desk.flow.geometry;
@@ -13,7 +13,7 @@ pub(super) fn print(desk: &mut Desk<'_>) -> Result<(), Error> {
     let voice = desk.leading();
     let title = if desk.issue.edition == Edition::Extract { Say::ExtractTitle } else { Say::FrontTitle };
     let title = voice.say(title, &[]).replace('\n', " ");
-    let title = voice.say(Say::RunningTitle, &[voice.name(&desk.facts.issuer.name), &title]);
+    let title = voice.say(Say::RunningTitle, &[&short(voice.name(&desk.facts.issuer.name)), &title]);
     let number = voice.say(Say::RunningNumber, &[&desk.facts.number.to_string()]);
     let code = voice.say(Say::RunningCode, &[&desk.issue.code]);
     // A long title goes on above its line, and never into the number.

@@ -65,6 +65,16 @@ pub(super) fn day(date: Date) -> String {
     format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day())
 }
 
+/// A name where there is no room for the longest; the whole name of a subject stands in its section, that of the issuer in
+/// the seal.
+pub(super) fn short(name: &str) -> String {
+    const LONGEST: usize = 60;
+    match name.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}\u{2026}", &name[..end]),
+        None => name.to_owned(),
+    }
+}
+
 /// An amount in yuan with separators, and fen where there are any: `2,000`, `1,234.50`.
 fn yuan(amount: Fen) -> String {
     let (whole, fen) = (amount.0 / 100, amount.0 % 100);

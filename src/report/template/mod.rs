@@ -106,8 +106,11 @@ pub(in crate::report) struct Columns {
     pub(in crate::report) changed: [f32; 5],
     /// Document number, domain, state, organ.
     pub(in crate::report) disputes: [f32; 4],
-    /// Domain, conclusion: in an extract, several times in a row.
+    /// Domain, conclusion: in an extract, three times in a row.
     pub(in crate::report) extract: [f32; 2],
+    /// The same, four times in a row.
+    #[serde(rename = "extract-many")]
+    pub(in crate::report) extract_many: [f32; 2],
 }
 
 /// The file as it is written.
@@ -205,6 +208,7 @@ impl Template {
             &file.columns.changed,
             &file.columns.disputes,
             &file.columns.extract,
+            &file.columns.extract_many,
         ];
         if widths.concat().iter().any(|width| !(1.0..=1000.0).contains(width)) {
             return Err(wrong("a column is between 1 and 1000 wide".to_owned()));
@@ -215,14 +219,7 @@ impl Template {
             return Err(wrong(format!("no list of words is called {list}")));
         }
         let texts = texts(&mut file.text).map_err(wrong)?;
-        Ok(Self {
-            language,
-            sections: file.sections,
-            notes: file.notes,
-            columns: file.columns,
-            words,
-            texts,
-        })
+        Ok(Self { language, sections: file.sections, notes: file.notes, columns: file.columns, words, texts })
     }
 
     /// A text, its places filled in the order of the list in `say.rs`.

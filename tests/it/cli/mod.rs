@@ -1,5 +1,6 @@
 //! The program as people and machines run it: files, lines, exit codes.
 
+mod batch;
 mod commands;
 mod demo;
 mod files;

@@ -1,5 +1,6 @@
 //! The stories from end to end, on both engines.
 
+mod batch;
 mod check;
 mod clock_house;
 mod closer;

@@ -5,5 +5,6 @@ mod manners;
 mod pages;
 mod reports;
 mod uploads;
+mod verifications;
 mod verify;
 mod web;

@@ -1,0 +1,168 @@
+//! Batches over the interface: taken at once, followed, fetched as a signed sheet, and seen by nobody but who brought them.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Request;
+use mingzheng::flow::Chance;
+use mingzheng::rules::{Integrity, IssuerTrust};
+use mingzheng::verify;
+use serde_json::Value;
+
+use super::web::{Answer, CLERK, COMPANY, Form, OPERATOR, Web};
+use crate::verify_batch::zip_of;
+
+const BATCHES: &str = "/api/v1/verifications";
+
+async fn bring(web: &Web, token: &str, name: &str, bytes: &[u8]) -> Answer {
+    let request = Request::post(BATCHES)
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", Form::KIND);
+    web.send(request.body(Body::from(Form::new().file(name, bytes).end())).unwrap()).await
+}
+
+async fn end(web: &Web, token: &str, path: &str) -> Answer {
+    let request = Request::delete(path).header("authorization", format!("Bearer {token}"));
+    web.send(request.body(Body::empty()).unwrap()).await
+}
+
+/// Waits for the end of a batch.
+async fn done(web: &Web, token: &str, path: &str) -> Value {
+    loop {
+        let answer = web.get_as(token, path).await;
+        let shown = answer.json();
+        if shown["state"] != "running" {
+            return shown;
+        }
+        assert_eq!(answer.header("retry-after"), "1");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_is_taken_followed_and_fetched() {
+    let web = Web::open().await;
+    let issued = web.report().await;
+    let pdf = web
+        .get_as(COMPANY, &format!("/api/v1/reports/{}/pdf", issued["number"].as_str().unwrap()))
+        .await
+        .body;
+    let code = issued["verification_code"].as_str().unwrap();
+    let zip = zip_of(&[
+        ("1.pdf", &pdf),
+        ("2.txt", code.as_bytes()),
+        ("3.pdf", b"%PDF-1.7 cut off"),
+        ("4.txt", b"ABCD"),
+    ]);
+
+    let taken = bring(&web, COMPANY, "b.zip", &zip).await;
+    assert_eq!(taken.status, 202, "{}", taken.text());
+    let path = taken.header("location").to_owned();
+    assert_eq!(taken.json()["total"], 4);
+    let shown = done(&web, COMPANY, &path).await;
+
+    assert_eq!((&shown["state"], &shown["done"]), (&"done".into(), &4.into()), "{shown}");
+    assert_eq!(shown["found"], serde_json::json!({ "genuine_and_valid": 2, "not": 0, "cannot_tell": 2 }));
+    let file = async |name: &str| web.get_as(COMPANY, &format!("{path}/{name}")).await;
+    let (csv, signature) = (file("results.csv").await, file("results.csv.sig").await);
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    assert_eq!(csv.header("content-disposition"), "attachment; filename=\"results.csv\"");
+    let verdict = verify::sheet(&csv.body, &signature.body, &web.house.bundle().await, web.house.app.now());
+    assert_eq!((verdict.integrity, verdict.issuer), (Integrity::Intact, IssuerTrust::Trusted));
+    assert!(csv.text().lines().nth(1).unwrap().starts_with("1.pdf,file,intact,trusted,valid,"));
+    let pdf = file("results.pdf").await;
+    assert_eq!(pdf.header("content-type"), "application/pdf");
+    let verdict = web.post("/api/v1/verify", "application/pdf", pdf.body).await.json();
+    assert_eq!(
+        (&verdict["kind"]["code"], &verdict["genuine_and_valid"]),
+        (&"result-sheet".into(), &false.into())
+    );
+    assert_eq!(file("results.exe").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_sees_the_batch_of_another() {
+    let web = Web::open().await;
+    let path = bring(&web, COMPANY, "codes.txt", b"ABCD\n").await.header("location").to_owned();
+    done(&web, COMPANY, &path).await;
+    for token in [CLERK, OPERATOR] {
+        for path in [path.clone(), format!("{path}/results.csv")] {
+            web.get_as(token, &path).await.problem("not-found", 404);
+        }
+        end(&web, token, &path).await.problem("not-found", 404);
+    }
+    assert_eq!(web.get_as(COMPANY, &format!("{path}/results.csv")).await.status, 200);
+    web.get(&path).await.problem("unauthenticated", 401);
+    web.post(BATCHES, Form::KIND, Form::new().file("a.txt", b"ABCD").end())
+        .await
+        .problem("unauthenticated", 401);
+
+    assert_eq!(end(&web, COMPANY, &path).await.status, 204);
+    web.get_as(COMPANY, &path).await.problem("not-found", 404);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_batch_of_a_client_runs_at_a_time_and_may_be_ended() {
+    let web = Web::open().await;
+    let chance = Chance::system();
+    let codes: Vec<_> = (0..10_000).map(|_| chance.code().to_string()).collect();
+    let codes = codes.join("\n").into_bytes();
+    let taken = bring(&web, COMPANY, "codes.txt", &codes).await;
+    assert_eq!(taken.status, 202);
+    let path = taken.header("location").to_owned();
+
+    bring(&web, COMPANY, "codes.txt", &codes).await.problem("conflict", 409);
+    web.get_as(COMPANY, &format!("{path}/results.csv")).await.problem("conflict", 409);
+    assert_eq!(
+        bring(&web, CLERK, "codes.txt", b"ABCD").await.status,
+        202,
+        "another client is not kept waiting"
+    );
+    assert_eq!(end(&web, COMPANY, &path).await.status, 204);
+    let gone = async {
+        while web.get_as(COMPANY, &path).await.status != 404 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), gone).await.expect("an ended batch goes away");
+    assert_eq!(bring(&web, COMPANY, "codes.txt", b"ABCD").await.status, 202);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_batch_is_refused_with_a_reason() {
+    let web = Web::open().await;
+    let refused = async |bytes: &[u8]| bring(&web, COMPANY, "x", bytes).await.problem("unprocessable", 422);
+    assert!(refused(b"").await.contains("nothing to verify"));
+    assert!(refused(b"PK\x03\x04 broken").await.contains("zip"));
+    assert!(refused("A\n".repeat(10_001).as_bytes()).await.contains("10000"));
+    assert!(refused(b"\xff\xfe\x00").await.contains("UTF-8"));
+    let other = Request::post(BATCHES)
+        .header("authorization", format!("Bearer {COMPANY}"))
+        .header("content-type", Form::KIND);
+    let form = Form::new().field("else", "x").end();
+    web.send(other.body(Body::from(form)).unwrap()).await.problem("bad-request", 400);
+    web.post_json(COMPANY, BATCHES, &Value::Null).await.problem("unsupported-media-type", 415);
+    let strange = format!("{BATCHES}/not-an-id");
+    web.get_as(COMPANY, &strange).await.problem("bad-request", 400);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sheet_is_kept_for_a_day_and_ten_for_a_client() {
+    let web = Web::open().await;
+    let bring = async || {
+        let path = bring(&web, COMPANY, "codes.txt", b"ABCD").await.header("location").to_owned();
+        done(&web, COMPANY, &path).await;
+        web.house.pass(1000);
+        path
+    };
+    let first = bring().await;
+    for _ in 0..9 {
+        bring().await;
+    }
+    assert_eq!(web.get_as(COMPANY, &first).await.status, 200);
+    let last = bring().await;
+    assert_eq!(web.get_as(COMPANY, &first).await.status, 404, "the oldest makes room");
+    assert_eq!(web.get_as(COMPANY, &last).await.status, 200);
+    web.house.pass(24 * 3_600_000);
+    assert_eq!(web.get_as(COMPANY, &last).await.status, 404);
+}

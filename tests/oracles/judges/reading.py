@@ -8,7 +8,7 @@ import subprocess
 import tomllib
 from pathlib import Path
 
-from . import said
+from . import said, voices
 from .asking import NotAsked, refuse_unless, run
 
 PAGES_OF_PDFINFO = 12  # it takes a minute and more for the structure of a hundred pages
@@ -17,7 +17,7 @@ BREAK = "\f"  # between pages
 
 def pdftotext(job):
     """Poppler, in the order in which the page is painted, without the running head and foot."""
-    with (said.TEMPLATES / "page.toml").open("rb") as file:
+    with (voices.TEMPLATES / "page.toml").open("rb") as file:
         page = tomllib.load(file)["page"]
     top, foot = (page["header"] + page["top"]) / 2, (page["footer"] + page["bottom"]) / 2
     box = ["-x", 0, "-y", round(top), "-W", round(page["width"]) + 1, "-H", round(page["height"] - top - foot)]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::rules::{CreditCode, Digest};
+use crate::rules::{CreditCode, Digest, KeyKind};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -22,6 +22,8 @@ pub struct Config {
     pub store: Store,
     /// Who issues.
     pub issuer: Issuer,
+    /// What signs.
+    pub keys: Keys,
     /// Which rules are in force.
     pub rules: Rules,
     /// Keys for machines, until accounts take their place.
@@ -93,6 +95,15 @@ impl Default for Issuer {
             prefix: "MZCR".to_owned(),
         }
     }
+}
+
+/// What signs.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keys {
+    /// The kind of key that signs documents: of the keys made at the first start (P-256 if none is named), and wherever it is named,
+    /// of those found later. `mingzheng keys rotate` changes them.
+    pub kind: Option<KeyKind>,
 }
 
 /// Which rules are in force.

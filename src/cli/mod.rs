@@ -8,10 +8,12 @@
 //! | 3 | `upload` stored what was good, and some rows were rejected |
 
 mod demo;
+mod keys;
 mod operate;
 mod report;
 mod serve;
 mod show;
+mod templates;
 mod upload;
 mod verify;
 
@@ -73,12 +75,15 @@ enum Command {
     /// What others need to verify offline
     #[command(subcommand)]
     Trust(operate::Trust),
+    /// The keys that sign
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Keys for machines
     #[command(subcommand)]
     Token(operate::Token),
     /// The report templates
     #[command(subcommand)]
-    Templates(operate::Templates),
+    Templates(templates::Templates),
     /// The chained record of every act
     #[command(subcommand)]
     Journal(operate::Journal),
@@ -143,6 +148,7 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Verify(verify) => verify.run(&general).await,
         Command::Revoke(revoke) => revoke.run(&general).await,
         Command::Trust(trust) => trust.run(&general).await,
+        Command::Keys(keys) => keys.run(&general).await,
         Command::Token(token) => Ok(token.run(&general)),
         Command::Templates(templates) => templates.run(&general),
         Command::Journal(journal) => journal.run(&general).await,
@@ -163,7 +169,7 @@ fn without_repeats(causes: &[String]) -> Vec<&str> {
 impl General {
     /// The configuration: file, then variables, then the command line.
     fn config(&self) -> anyhow::Result<Config> {
-        let not_settings = ["MINGZHENG_CONFIG", "MINGZHENG_LOG"];
+        let not_settings = ["MINGZHENG_CONFIG", "MINGZHENG_LOG", "MINGZHENG_PKCS11_PIN"];
         let variables = std::env::vars().filter(|(name, _)| !not_settings.contains(&name.as_str()));
         let mut config = Config::load(self.config.as_deref(), variables)?;
         if let Some(home) = &self.home {

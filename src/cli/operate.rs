@@ -1,4 +1,4 @@
-//! What the operator does: migrate, register, revoke, export trust, make tokens, check templates and the journal.
+//! What the operator does: migrate, register, revoke, export trust, make tokens, check the journal.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,7 +9,6 @@ use serde_json::json;
 use super::{General, show};
 use crate::config::TokenRole;
 use crate::flow::{Actor, Chance, Tokens, register, revoke, trust};
-use crate::report::Renderer;
 use crate::rules::CreditCode;
 
 /// Makes authorities and subjects known; entries that are there already are brought up to date.
@@ -73,13 +72,6 @@ pub(super) enum RoleWord {
     Subject,
     /// The operator
     Operator,
-}
-
-/// The report templates.
-#[derive(Debug, clap::Subcommand)]
-pub(super) enum Templates {
-    /// Render every template with every sample, twice, and compare
-    Check,
 }
 
 /// The journal.
@@ -171,37 +163,6 @@ impl Token {
             println!("subject = {subject:?}");
         }
         ExitCode::SUCCESS
-    }
-}
-
-impl Templates {
-    pub(super) fn run(&self, general: &General) -> anyhow::Result<ExitCode> {
-        let Self::Check = self;
-        let outcomes = Renderer::load()?.check()?;
-        let failed = outcomes.iter().filter(|outcome| outcome.fault.is_some()).count();
-        if general.json {
-            let lines: Vec<_> = outcomes
-                .iter()
-                .map(|o| {
-                    json!({ "sample": o.sample, "edition": o.edition.word(), "pages": o.pages,
-                    "bytes": o.bytes, "fault": o.fault })
-                })
-                .collect();
-            println!("{:#}", json!(lines));
-        } else {
-            for o in &outcomes {
-                let verdict = o.fault.as_deref().unwrap_or("ok");
-                println!(
-                    "{:<24} {:<3} {:>4} 页/pages {:>8} 字节/bytes  {verdict}",
-                    o.sample,
-                    o.edition.word(),
-                    o.pages,
-                    o.bytes
-                );
-            }
-        }
-        anyhow::ensure!(failed == 0, "{failed} of {} renderings failed", outcomes.len());
-        Ok(ExitCode::SUCCESS)
     }
 }
 

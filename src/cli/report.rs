@@ -42,9 +42,9 @@ pub(super) struct Report {
     /// Show the subject's repaired records, with a mark
     #[arg(long)]
     include_repaired: bool,
-    /// The language: zh or en
-    #[arg(long, default_value = "zh")]
-    lang: String,
+    /// What to make: zh, en or zh-en (Chinese with English) in full, or extract (one page)
+    #[arg(long, alias = "lang", default_value = "zh")]
+    edition: String,
     /// Where to write the PDF
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -75,7 +75,7 @@ impl Report {
             span: self.span,
             purpose: self.purpose,
             include_repaired: self.include_repaired,
-            edition: Some(self.lang),
+            edition: Some(self.edition),
             channel: Channel::CommandLine,
             idempotency_key: None,
         };

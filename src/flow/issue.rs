@@ -83,7 +83,7 @@ pub enum Error {
     #[error("there is no {0} {1:?}: one of {2}")]
     UnknownWord(&'static str, String, String),
     /// An edition that does not exist.
-    #[error("{0:?} is not an edition: zh or en")]
+    #[error("{0:?} is not an edition: zh, en, zh-en or extract")]
     Edition(String),
     /// Neither days nor a length.
     #[error("give the first day of the period, a length, or a preset")]

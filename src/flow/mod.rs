@@ -7,6 +7,7 @@
 //! | `reports` | a report is shown and fetched |
 //! | `check` | a stranger asks whether something is genuine |
 //! | `revoke` | the operator takes a report back |
+//! | `rotate` | new signing keys take the place of old ones |
 //! | `trust` | the bundle that a verifier needs offline |
 //! | `register` | authorities and subjects are made known |
 //! | `who`, `tokens` | who acts, and what they may |
@@ -25,6 +26,7 @@ mod reference;
 pub mod register;
 pub mod reports;
 pub mod revoke;
+pub mod rotate;
 mod supersede;
 mod tokens;
 pub mod trust;
@@ -49,8 +51,8 @@ use crate::config::Config;
 use crate::ingest;
 use crate::report::{self, Renderer};
 use crate::rules::facts::{Bilingual, Issuer};
-use crate::rules::{InForce, Instant};
-use crate::seal::{self, Keyring};
+use crate::rules::{InForce, Instant, KeyKind};
+use crate::seal::{self, Keyring, Wanted};
 use crate::store::{self, Objects, Settings, Store};
 
 /// Everything that a story may reach. Clones share it.
@@ -83,6 +85,16 @@ pub enum StartError {
     /// The keys.
     #[error("the keys cannot be used")]
     Seal(#[from] seal::Error),
+    /// The configuration asks for other keys than there are.
+    #[error(
+        "the configuration wants documents signed with {wanted}, but the keys are of {found}: run `mingzheng keys rotate`"
+    )]
+    KeyKind {
+        /// What the configuration says.
+        wanted: KeyKind,
+        /// What is there.
+        found: KeyKind,
+    },
     /// The templates and fonts.
     #[error("the report templates cannot be used")]
     Report(#[from] report::Error),
@@ -103,8 +115,13 @@ impl App {
         let keyring = if keys.exists() {
             Keyring::open(&keys, now)?
         } else {
-            Keyring::create(&keys, &config.issuer.zh, now, &mut |bytes| chance.fill(bytes))?
+            let wanted = Wanted { kind: config.keys.kind, place: None };
+            Keyring::create_with(&keys, &config.issuer.zh, wanted, now, &mut |bytes| chance.fill(bytes))?
         };
+        let found = keyring.signer.kind();
+        if let Some(wanted) = config.keys.kind.filter(|wanted| *wanted != found) {
+            return Err(StartError::KeyKind { wanted, found });
+        }
         let issuer = Issuer {
             name: Bilingual { zh: config.issuer.zh.clone(), en: config.issuer.en.clone() },
             territory: Bilingual {

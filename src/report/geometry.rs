@@ -18,6 +18,7 @@ pub(in crate::report) struct Geometry {
     pub(in crate::report) front: Front,
     pub(in crate::report) seal: SealPlace,
     pub(in crate::report) list: ListLook,
+    pub(in crate::report) second: Second,
     pub(in crate::report) style: Styles,
 }
 
@@ -90,21 +91,37 @@ pub(in crate::report) struct TableLook {
     pub(in crate::report) opening: f32,
 }
 
-/// The top of the first page.
+/// How the second language of an edition differs from the first.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::report) struct Second {
+    size: f32,
+    leading: f32,
+    title: f32,
+}
+
+/// The frame at the top of the first page.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::report) struct Front {
-    pub(in crate::report) block: f32,
+    /// The part of its width, but for the QR, that the report's own facts take.
+    pub(in crate::report) facts: f32,
     pub(in crate::report) inset: f32,
     pub(in crate::report) qr: f32,
-    pub(in crate::report) gap: f32,
 }
 
 /// The seal.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::report) struct SealPlace {
+    /// Its diameter.
     pub(in crate::report) size: f32,
+    /// Width of the column in which name, day and seal are centred.
+    pub(in crate::report) width: f32,
+    /// Height of the middle of the name, from the seal's upper edge, in diameters.
+    pub(in crate::report) name: f32,
+    /// Height of the middle of the day, likewise.
+    pub(in crate::report) day: f32,
     pub(in crate::report) gap: f32,
 }
 
@@ -166,6 +183,7 @@ macro_rules! styles {
 
 styles! {
     title subtitle heading record body cell label count dense dense_strong dense_small head code small small_label running
+    sign statement grid grid_strong
 }
 
 impl Geometry {
@@ -185,13 +203,35 @@ impl Geometry {
         }
         let page = &geometry.page;
         let tallest = geometry.style.all().map(|(_, style)| style.leading).fold(0.0, f32::max);
-        if page.measure() < geometry.front.block || page.floor() - page.top < tallest * 10.0 {
+        if page.measure() < geometry.front.qr * 2.0 || page.floor() - page.top < tallest * 10.0 {
             return Err(wrong("the margins leave no room for content".to_owned()));
         }
-        // 30 mm of modules in version 12 (65 of them) with a quiet zone of 4 on each side.
-        if geometry.front.qr < 30.0 / 25.4 * 72.0 * 73.0 / 65.0 {
-            return Err(wrong("the QR is smaller than 30 mm without its quiet zone".to_owned()));
+        if !(0.1..=0.9).contains(&geometry.front.facts) {
+            return Err(wrong("the frame has no room for both of its halves".to_owned()));
+        }
+        // 65 modules of version 12 and a quiet zone of 4 on each side, 0.63 mm each: what a poor scanner still reads.
+        if geometry.front.qr < 0.63 / 25.4 * 72.0 * 73.0 {
+            return Err(wrong("a module of the QR is smaller than 0.63 mm".to_owned()));
         }
         Ok(geometry)
+    }
+
+    /// A style of the title as a voice of an edition uses it: after the first much smaller.
+    pub(in crate::report) fn under_title(&self, style: &Style, voice: usize) -> Style {
+        let scale = if voice == 0 { 1.0 } else { self.second.title };
+        Style { size: style.size * scale, leading: style.leading * scale, face: if voice == 0 { style.face } else { FaceName::Body }, ..*style }
+    }
+
+    /// A style as a voice of an edition uses it: after the first a little smaller, and never heavy.
+    pub(in crate::report) fn voiced(&self, style: &Style, voice: usize) -> Style {
+        if voice == 0 {
+            return *style;
+        }
+        Style {
+            face: FaceName::Body,
+            size: style.size * self.second.size,
+            leading: style.leading * self.second.leading,
+            ..*style
+        }
     }
 }

@@ -3,6 +3,7 @@
 pub mod error;
 pub mod fonts;
 mod geometry;
+mod judge;
 mod layout;
 pub mod page;
 pub mod pdf;
@@ -13,70 +14,65 @@ mod sections;
 mod template;
 
 pub use error::Error;
-pub use samples::{CheckOutcome, samples};
+pub use judge::{CheckOutcome, Drawn, Judgement};
+pub use samples::samples;
+pub use template::Language;
 
 use fonts::Fonts;
 use geometry::Geometry;
-use page::{Face, Sheet};
+use page::Sheet;
 use template::Template;
 
 use crate::rules::{Digest, Facts};
 
-/// The language a report is printed in. All editions say the same facts.
+/// What is made of the facts. All editions carry the same facts inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Edition {
-    /// Chinese, the authentic one.
+    /// The full report in Chinese, the authentic one.
     Zh,
-    /// English; what the authorities sent stays in Chinese.
+    /// The full report in English; what the authorities sent stays in Chinese.
     En,
+    /// The full report in Chinese, with English below each text.
+    ZhEn,
+    /// One page in Chinese: each domain's conclusion, records only counted.
+    Extract,
 }
 
 impl Edition {
     /// Every edition.
-    pub const ALL: [Self; 2] = [Self::Zh, Self::En];
+    pub const ALL: [Self; 4] = [Self::Zh, Self::En, Self::ZhEn, Self::Extract];
 
-    /// The word for it: `zh` or `en`.
+    /// The word for it: `zh`, `en`, `zh-en` or `extract`.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Zh => "zh",
             Self::En => "en",
+            Self::ZhEn => "zh-en",
+            Self::Extract => "extract",
         }
     }
 
-    /// Its language (BCP 47).
+    /// The language that leads in it (BCP 47).
     #[must_use]
     pub fn lang(self) -> &'static str {
-        match self {
-            Self::Zh => "zh-CN",
-            Self::En => "en",
-        }
+        self.languages()[0].tag()
     }
 
-    /// Checks the text of a template as the program checks its own: every text and word is there with its places, and no
-    /// other.
-    pub fn check_template(self, text: &str) -> Result<(), Error> {
-        Template::parse(self, text).map(|_| ())
-    }
-
-    fn file(self) -> &'static str {
+    /// The languages that it speaks, the leading one first.
+    #[must_use]
+    pub fn languages(self) -> &'static [Language] {
         match self {
-            Self::Zh => "report.zh.toml",
-            Self::En => "report.en.toml",
-        }
-    }
-
-    fn template(self) -> &'static str {
-        match self {
-            Self::Zh => include_str!("../../report-templates/report.zh.toml"),
-            Self::En => include_str!("../../report-templates/report.en.toml"),
+            Self::Zh => &[Language::Zh],
+            Self::En => &[Language::En],
+            Self::ZhEn | Self::Extract => &[Language::Zh, Language::En],
         }
     }
 }
 
 /// A text that names no edition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an edition is zh or en")]
+#[error("an edition is zh, en, zh-en or extract")]
 pub struct UnknownEdition;
 
 impl std::str::FromStr for Edition {
@@ -100,31 +96,40 @@ pub struct Issue<'a> {
     pub code: String,
     /// What the QR says: the address and the signed claim.
     pub qr: String,
-    /// The language.
+    /// What to make of it.
     pub edition: Edition,
 }
 
-/// Draws reports: fonts, geometry and words, loaded and checked once.
+/// Draws reports: font, geometry and words, loaded and checked once.
 pub struct Renderer {
     geometry: Geometry,
-    editions: [(Template, Fonts); 2],
+    templates: [Template; Language::ALL.len()],
+    /// For each edition the font, with what a usual report of it prints.
+    fonts: [Fonts; Edition::ALL.len()],
 }
 
 impl Renderer {
     /// Bytes of room for the signature that is put into a report: several of ours with their chain and a time stamp.
     pub const SIGNER_SPACE: usize = 8 * 1024;
 
-    /// Loads fonts and templates, and checks that every word of them can be printed.
+    /// Loads font and templates, and checks that every word of them can be printed.
     pub fn load() -> Result<Self, Error> {
         let geometry = Geometry::load()?;
-        let [zh, en] = Edition::ALL;
-        Ok(Self { editions: [edition(&geometry, zh)?, edition(&geometry, en)?], geometry })
+        let [zh, en] = Language::ALL;
+        let templates = [Template::load(zh)?, Template::load(en)?];
+        let fonts = Fonts::load()?;
+        for text in templates.iter().flat_map(Template::all_words) {
+            if let Some(character) = fonts.missing(&text.replace('\n', "")) {
+                return Err(Error::NoGlyph { character });
+            }
+        }
+        let [zh, en, zh_en, extract] = Edition::ALL.map(|edition| usual(&geometry, &templates, edition));
+        Ok(Self { geometry, templates, fonts: [zh?, en?, zh_en?, extract?] })
     }
 
     /// Lays a report out.
     pub fn sheet(&self, issue: &Issue<'_>) -> Result<Sheet, Error> {
-        let (words, fonts) = &self.editions[issue.edition as usize];
-        sections::sheet(&self.geometry, fonts, words, issue)
+        sections::sheet(&self.geometry, &self.fonts[issue.edition as usize], &self.templates, issue)
     }
 
     /// Draws a report, ready to be signed. The same issue gives the same bytes.
@@ -134,23 +139,23 @@ impl Renderer {
 
     /// Draws a report with so many bytes of room for its signature.
     pub fn render_for(&self, issue: &Issue<'_>, room: usize) -> Result<pdf::Unsigned, Error> {
-        let (_, fonts) = &self.editions[issue.edition as usize];
-        pdf::write(&self.sheet(issue)?, fonts, room)
+        pdf::write(&self.sheet(issue)?, &self.fonts[issue.edition as usize], room)
     }
 }
 
-/// The words of an edition, and fonts that have every character of them; what the first sample prints is taken for what
-/// nearly every report prints.
-fn edition(geometry: &Geometry, edition: Edition) -> Result<(Template, Fonts), Error> {
-    let (words, fonts) = (Template::load(edition)?, Fonts::load()?);
-    for text in words.all_words() {
-        if let Some(character) = fonts.missing(&text.replace('\n', "")) {
-            return Err(Error::NoGlyph { character });
-        }
-    }
+/// What codes, numbers and fingerprints are written with.
+const CODES: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef";
+
+/// The font of an edition: what the first sample prints is taken for what nearly every report prints.
+fn usual(
+    geometry: &Geometry,
+    templates: &[Template; Language::ALL.len()],
+    edition: Edition,
+) -> Result<Fonts, Error> {
+    let fonts = Fonts::load()?;
     let facts = samples::first()?;
     let canonical = facts.canonical();
-    let sheet = sections::sheet(geometry, &fonts, &words, &samples::issue(&facts, &canonical, edition))?;
-    let fonts = fonts.with_static(&sheet.characters(Face::Body), &sheet.characters(Face::Bold));
-    Ok((words, fonts))
+    let issue = samples::issue(&facts, &canonical, edition);
+    let sheet = sections::sheet(geometry, &fonts, templates, &issue)?;
+    Ok(fonts.with_static(&(sheet.characters() + CODES)))
 }

@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 
 use crate::rules::{Digest, Instant};
 
-/// A font face by its role on the page. Each role has a chain of fonts: a character missing in the first is taken from the next.
+/// How heavy a text is. Both are the same glyphs; the heavier is outlined with a thin line besides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Face {
     /// Running text.
     Body,
-    /// Headings, table heads and emphasis.
+    /// Titles, headings, table heads and emphasis.
     Bold,
 }
 
@@ -103,6 +103,8 @@ pub enum Role {
     H2,
     /// A record's head.
     H3,
+    /// A piece of a text in another language.
+    Span,
     /// A paragraph.
     P,
     /// A list.
@@ -155,6 +157,16 @@ pub struct Element {
     pub column_span: u16,
     /// Language where it differs from the document's.
     pub lang: Option<String>,
+    /// The head cells that speak for this data cell, of its column and of its row.
+    pub headers: Vec<ElementId>,
+}
+
+impl Element {
+    /// An element of which nothing more is said.
+    #[must_use]
+    pub fn new(role: Role, parent: Option<ElementId>) -> Self {
+        Self { role, parent, alt: None, scope: None, column_span: 1, lang: None, headers: Vec::new() }
+    }
 }
 
 /// One page.
@@ -228,13 +240,13 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// Every character set in a face, seal included, in order and once each.
+    /// Every character that is printed, seal included, in order and once each.
     #[must_use]
-    pub fn characters(&self, of: Face) -> String {
+    pub fn characters(&self) -> String {
         let marks = self.pages.iter().flat_map(|page| &page.marks).map(|mark| &mark.paint);
         let texts = marks.chain(&self.seal.paints).filter_map(|paint| match paint {
-            Paint::Text { face, text, .. } if *face == of => Some(text),
-            _ => None,
+            Paint::Text { text, .. } => Some(text),
+            Paint::Path { .. } => None,
         });
         texts.flat_map(|text| text.chars()).collect::<BTreeSet<char>>().into_iter().collect()
     }

@@ -51,7 +51,7 @@ pub fn round_seal(fonts: &Fonts, x: f32, y: f32, radius: f32, words: Words<'_>) 
 
 /// Sets a text inside a circle, heads outwards, centred at the top, and gives its size.
 fn along(fonts: &Fonts, paints: &mut Vec<Paint>, [x, y, free]: [f32; 3], largest: f32, text: &str) -> f32 {
-    let advance = |character| fonts.advance(Face::Body, character).unwrap_or(1.0);
+    let advance = |character| fonts.advance(character).unwrap_or(1.0);
     let wide: f32 = text.chars().map(advance).sum();
     // The size at which the letters, half as much again apart, fill the arc at the height of their middle.
     let size = largest.min(free * ARC / (wide.max(1.0) * 1.12 + ARC / 2.0));
@@ -90,7 +90,7 @@ fn level(
     if text.is_empty() {
         return;
     }
-    let wide = fonts.width(Face::Body, 1.0, 0.0, text);
+    let wide = fonts.width(1.0, 0.0, text);
     let low = below + largest / 2.0;
     let room = 2.0 * (inner * inner - low * low).max(0.0).sqrt();
     let size = largest.min(room / wide);

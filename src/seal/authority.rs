@@ -11,9 +11,9 @@ use super::{BadCertificate, Certificate, Error, Random};
 use crate::rules::{Instant, KeyKind};
 
 const ROOT: &str = "root.pem";
-const ROOT_KEY: &str = "root.key.pem";
+pub(super) const ROOT_KEY: &str = "root.key.pem";
 const CA: &str = "ca.pem";
-const CA_KEY: &str = "ca.key.pem";
+pub(super) const CA_KEY: &str = "ca.key.pem";
 
 /// The certificates of the authorities of one kind.
 pub(super) struct Authority {

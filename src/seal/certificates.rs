@@ -3,6 +3,7 @@
 //! A chain is root → issuing authority → signing certificate, all of one kind of key.
 
 use std::fmt;
+use std::sync::Arc;
 
 use const_oid::db::rfc5280;
 use der::pem::LineEnding;
@@ -20,8 +21,11 @@ use crate::rules::{Digest, Instant, KeyKind};
 const LONGEST: usize = 16 * 1024;
 
 /// A certificate whose structure, algorithms and key were found right; whom it can be trusted from is another question.
+/// Clones share it.
 #[derive(Clone)]
-pub struct Certificate {
+pub struct Certificate(Arc<Read>);
+
+struct Read {
     der: Vec<u8>,
     digest: Digest,
     inner: x509_cert::Certificate,
@@ -96,50 +100,50 @@ impl Certificate {
         if tbs.extensions().is_some_and(|all| all.iter().any(foreign)) {
             return Err(BadCertificate::Extension);
         }
-        Ok(Self { der: der.to_vec(), digest: digest(der), inner, key })
+        Ok(Self(Arc::new(Read { der: der.to_vec(), digest: digest(der), inner, key })))
     }
 
     /// The certificate in DER.
     #[must_use]
     pub fn der(&self) -> &[u8] {
-        &self.der
+        &self.0.der
     }
 
     /// SHA-256 of the DER: the fingerprint that people compare.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        self.digest
+        self.0.digest
     }
 
     /// The kind of its key, and of the key that signed it.
     #[must_use]
     pub fn kind(&self) -> KeyKind {
-        self.key.kind()
+        self.0.key.kind()
     }
 
     /// The certificate in PEM.
     #[must_use]
     pub fn to_pem(&self) -> String {
         // Only a type that cannot be encoded fails here, and this one was decoded.
-        self.inner.to_pem(LineEnding::LF).unwrap_or_default()
+        self.0.inner.to_pem(LineEnding::LF).unwrap_or_default()
     }
 
     /// The name of its subject.
     pub(super) fn name(&self) -> Name {
-        self.inner.tbs_certificate().subject().clone()
+        self.0.inner.tbs_certificate().subject().clone()
     }
 
     /// The organisation named in it, empty if there is none: the operator.
     #[must_use]
     pub fn organization(&self) -> String {
-        let name = self.inner.tbs_certificate().subject().organization();
+        let name = self.0.inner.tbs_certificate().subject().organization();
         name.ok().flatten().map(|it| it.value().into_owned()).unwrap_or_default()
     }
 
     /// The first and the last moment of its life.
     #[must_use]
     pub fn life(&self) -> (Instant, Instant) {
-        let validity = self.inner.tbs_certificate().validity();
+        let validity = self.0.inner.tbs_certificate().validity();
         let instant = |time: Time| {
             let seconds = i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX / 1000);
             Instant::from_millis(seconds.saturating_mul(1000))
@@ -159,9 +163,9 @@ impl Certificate {
     /// `below` is the number of authorities between this certificate and the signing one.
     pub fn check_issued_by(&self, issuer: &Self, below: u8) -> Result<(), BadCertificate> {
         self.check_names(issuer, below)?;
-        let signed = self.inner.tbs_certificate().to_der().map_err(|_| BadCertificate::Malformed)?;
-        let signature = self.inner.signature().as_bytes().ok_or(BadCertificate::Malformed)?;
-        if issuer.key.verifies(&signed, signature) { Ok(()) } else { Err(BadCertificate::NotIssuedBy) }
+        let signed = self.0.inner.tbs_certificate().to_der().map_err(|_| BadCertificate::Malformed)?;
+        let signature = self.0.inner.signature().as_bytes().ok_or(BadCertificate::Malformed)?;
+        if issuer.0.key.verifies(&signed, signature) { Ok(()) } else { Err(BadCertificate::NotIssuedBy) }
     }
 
     /// Everything that [`check_issued_by`](Self::check_issued_by) checks but the signature.
@@ -175,7 +179,7 @@ impl Certificate {
         let wanted = self.extension::<AuthorityKeyIdentifier>()?.and_then(|it| it.key_identifier);
         let found = issuer.extension::<SubjectKeyIdentifier>()?.map(|it| it.0);
         let identified = (wanted.is_none() || wanted == found) && self.kind() == issuer.kind();
-        let named = self.inner.tbs_certificate().issuer() == issuer.inner.tbs_certificate().subject();
+        let named = self.0.inner.tbs_certificate().issuer() == issuer.0.inner.tbs_certificate().subject();
         if named && identified { Ok(()) } else { Err(BadCertificate::NotIssuedBy) }
     }
 
@@ -205,25 +209,25 @@ impl Certificate {
     }
 
     pub(super) fn key(&self) -> &PublicKey {
-        &self.key
+        &self.0.key
     }
 
     pub(super) fn inner(&self) -> &x509_cert::Certificate {
-        &self.inner
+        &self.0.inner
     }
 
     fn extension<'a, T>(&'a self) -> Result<Option<T>, BadCertificate>
     where
         T: der::Decode<'a> + const_oid::AssociatedOid,
     {
-        let found = self.inner.tbs_certificate().get_extension::<T>();
+        let found = self.0.inner.tbs_certificate().get_extension::<T>();
         found.map(|it| it.map(|(_, value)| value)).map_err(|_| BadCertificate::Extension)
     }
 }
 
 impl PartialEq for Certificate {
     fn eq(&self, other: &Self) -> bool {
-        self.der == other.der
+        self.0.der == other.0.der
     }
 }
 
@@ -231,6 +235,6 @@ impl Eq for Certificate {}
 
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Certificate({})", self.digest)
+        write!(f, "Certificate({})", self.0.digest)
     }
 }

@@ -103,15 +103,16 @@ pub fn inspect(der: &[u8]) -> Option<Seal> {
 
 /// Puts the signer first and each issuer after what it issued.
 fn order(chain: &mut [Certificate], signer: &IssuerAndSerialNumber) -> Option<()> {
-    let tbs = |certificate: &Certificate| certificate.inner().tbs_certificate().clone();
     let first = chain.iter().position(|it| {
-        tbs(it).issuer() == &signer.issuer && tbs(it).serial_number() == &signer.serial_number
+        let tbs = it.inner().tbs_certificate();
+        tbs.issuer() == &signer.issuer && tbs.serial_number() == &signer.serial_number
     })?;
     chain.swap(0, first);
     for place in 1..chain.len() {
-        let issuer = tbs(&chain[place - 1]);
-        if let Some(next) = (place..chain.len()).find(|&it| tbs(&chain[it]).subject() == issuer.issuer()) {
-            chain.swap(place, next);
+        let (ordered, rest) = chain.split_at_mut(place);
+        let issuer = ordered[place - 1].inner().tbs_certificate().issuer();
+        if let Some(next) = rest.iter().position(|it| it.inner().tbs_certificate().subject() == issuer) {
+            rest.swap(0, next);
         }
     }
     Some(())

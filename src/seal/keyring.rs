@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `code.key` | 32 bytes in hexadecimal: the key of verification codes | issuing and finding reports |
 //! | `signing/<n>/<kind>.key.pem` | a signing key, PKCS#8; only where `n` is the highest | issuing reports |
+//! | `signing/<n>/<kind>.pkcs11.toml` | in its place: where in which hardware module the key is | issuing reports |
 //! | `signing/<n>/<kind>.chain.pem` | signing certificate, then issuing authority | issuing; trust bundles |
 //! | `root.pem`, `ca.pem` | certificates of the P-256 authorities | trust bundles, rotating |
 //! | `ca.key.pem`, `root.key.pem` | keys of the authorities | rotating only: better kept elsewhere |
@@ -14,7 +15,7 @@
 //! The keys in the folder `signing/<n>` with the highest number sign; the others are retired. A rotation writes the next folder
 //! beside and gives it its number in one step, so that after a crash at any moment the old keys or the new ones are in force, and never
 //! a mixture. Then the private keys of the retired are removed: verifying needs their certificates only, and what does not
-//! exist cannot be stolen. Copies in backups remain until those are gone.
+//! exist cannot be stolen. Copies in backups remain until those are gone; a key in a module stays there until its owner removes it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,11 +26,36 @@ use super::authority::{Authority, Fresh, folder};
 use super::key::Key;
 use super::key_folder::{Files, failed, private, read, secret, sync, tidy, write_folder};
 use super::signer::Pair;
-use super::{Certificate, CodeKey, Error, Random, Signer};
+use super::{Certificate, CodeKey, Error, Module, Random, Signer};
 use crate::rules::{Digest, Instant, KeyKind};
 
 const CODE_KEY: &str = "code.key";
 const SIGNING: &str = "signing";
+
+/// Which keys are to be made, and where.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// The kind that signs documents; without it as until now, and P-256 at first.
+    pub kind: Option<KeyKind>,
+    /// Where the signing keys are; without it as until now, and in files at first.
+    pub place: Option<Place>,
+}
+
+/// Where signing keys are.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// In files of the key folder.
+    Files,
+    /// In a hardware module, under the label that signs documents. Where that is not P-256, the key for claims has the same label
+    /// with `-claims` behind it. A key that is there already is used.
+    Module(Module),
+}
+
+impl From<KeyKind> for Wanted {
+    fn from(kind: KeyKind) -> Self {
+        Self { kind: Some(kind), place: None }
+    }
+}
 
 /// Everything secret that an operator has, read and checked.
 #[derive(Debug)]
@@ -53,16 +79,18 @@ impl Keyring {
     }
 
     /// Makes a key folder at `dir`, which must not exist or be empty: root (20 years), issuing authority (10 years) and signing
-    /// certificate (3 years), valid from `now`; three of P-256, and three of `kind` for documents if that is another one.
+    /// certificate (3 years), valid from `now`; three of P-256, and three of another kind for documents if that is wanted.
     ///
     /// The files are written beside it first and appear under `dir` all at once.
     pub fn create_with(
         dir: &Path,
         operator: &str,
-        kind: KeyKind,
+        wanted: impl Into<Wanted>,
         now: Instant,
         random: Random,
     ) -> Result<Self, Error> {
+        let Wanted { kind, place } = wanted.into();
+        let (kind, place) = (kind.unwrap_or(KeyKind::P256), place.unwrap_or(Place::Files));
         if operator.trim().is_empty()
             || operator.chars().count() > 64
             || operator.chars().any(char::is_control)
@@ -75,11 +103,12 @@ impl Keyring {
         let mut code = Zeroizing::new([0; 32]);
         random(code.as_mut_slice());
         let mut files: Files = vec![(CODE_KEY.into(), CodeKey::new(*code).to_hex())];
-        let inside = generation(Path::new(""), 1);
-        for kind in kinds(kind) {
-            let fresh = Fresh::make(kind, operator, now, random)?;
-            files.extend(fresh.files(&folder(Path::new(""), kind))?);
-            files.extend(signing_files(&fresh.authority, &fresh.ca_key, &inside, now, random)?);
+        for one in kinds(kind) {
+            let fresh = Fresh::make(one, operator, now, random)?;
+            files.extend(fresh.files(&folder(Path::new(""), one))?);
+            let made = place.make(one, one == kind, random)?;
+            let chain = fresh.authority.certify(&fresh.ca_key, &made.0, now, random)?;
+            files.extend(signing_files(&made, &chain, &generation(Path::new(""), 1))?);
         }
         write_folder(dir, &files, random)?;
         Self::open(dir, now)
@@ -100,10 +129,7 @@ impl Keyring {
         private(&place, "700")?;
         let mut pairs = Vec::new();
         for chain in chains(&place, &authorities)? {
-            let (path, kind) = (place.join(format!("{}.key.pem", chain[0].kind())), chain[0].kind());
-            let key = Key::from_pem(kind, &secret(&path)?)
-                .ok_or_else(|| Error::Malformed { path, expected: "a key of this kind in PKCS#8 PEM" })?;
-            pairs.push(Pair::new(key, chain)?);
+            pairs.push(Pair::new(read_key(&place, chain[0].kind())?, chain)?);
         }
         let mut pairs = pairs.into_iter();
         let claims = pairs.next().ok_or_else(|| Error::NoKeys(place.clone()))?;
@@ -123,12 +149,18 @@ impl Keyring {
         Ok(Self { signer, codes: CodeKey::new(code.0), root, other_roots: roots.collect(), retired })
     }
 
-    /// Makes new signing keys and certificates under the issuing authorities, and retires those in force. Documents are signed with
-    /// `kind` from now on; authorities of that kind are made if there are none.
+    /// Makes new signing keys and certificates under the issuing authorities, and retires those in force. Authorities of the wanted
+    /// kind are made if there are none.
     ///
     /// A program that runs goes on with the keys it has read: start it again.
-    pub fn rotate(dir: &Path, kind: Option<KeyKind>, now: Instant, random: Random) -> Result<Self, Error> {
+    pub fn rotate(
+        dir: &Path,
+        wanted: impl Into<Wanted>,
+        now: Instant,
+        random: Random,
+    ) -> Result<Self, Error> {
         private(dir, "700")?;
+        let wanted = wanted.into();
         let signing = dir.join(SIGNING);
         tidy(dir)?;
         tidy(&signing)?;
@@ -136,18 +168,30 @@ impl Keyring {
         let known = authorities(dir)?;
         let operator = known.first().map(|it| it.root.organization()).unwrap_or_default();
         let before = chains(&generation(dir, last), &known)?;
-        let kind = kind.or(before.last().map(|chain| chain[0].kind())).unwrap_or(KeyKind::P256);
+        let kind = wanted.kind.or(before.last().map(|chain| chain[0].kind())).unwrap_or(KeyKind::P256);
+        let in_module = |kind: &KeyKind| generation(dir, last).join(module_file(*kind)).exists();
+        if wanted.place.is_none() && KeyKind::ALL.iter().any(in_module) {
+            return Err(Error::NameTheModule);
+        }
+        let place = wanted.place.unwrap_or(Place::Files);
         let mut files = Files::new();
-        for kind in kinds(kind) {
-            let place = folder(dir, kind);
-            if Authority::read(&place, kind)?.is_none() {
-                let fresh = Fresh::make(kind, &operator, now, random)?;
-                write_folder(&place, &fresh.files(Path::new(""))?, random)?;
+        for one in kinds(kind) {
+            let folder = folder(dir, one);
+            if Authority::read(&folder, one)?.is_none() {
+                let fresh = Fresh::make(one, &operator, now, random)?;
+                write_folder(&folder, &fresh.files(Path::new(""))?, random)?;
             }
-            let authority = Authority::read(&place, kind)?.ok_or_else(|| Error::NoKeys(place.clone()))?;
+            let authority = Authority::read(&folder, one)?.ok_or_else(|| Error::NoKeys(folder.clone()))?;
             authority.check_time(now)?;
-            let ca_key = authority.ca_key(&place)?;
-            files.extend(signing_files(&authority, &ca_key, Path::new(""), now, random)?);
+            let ca_key = authority.ca_key(&folder)?;
+            let made = place.make(one, one == kind, random)?;
+            if let (key, Some(module)) = &made
+                && before.iter().any(|chain| chain[0].key() == key.public())
+            {
+                return Err(Error::SameKey(module.key.clone()));
+            }
+            let chain = authority.certify(&ca_key, &made.0, now, random)?;
+            files.extend(signing_files(&made, &chain, Path::new(""))?);
         }
         let next = last.checked_add(1).ok_or_else(|| Error::NoKeys(signing.clone()))?;
         write_folder(&generation(dir, next), &files, random)?;
@@ -188,13 +232,29 @@ impl Keyring {
     }
 }
 
+impl Place {
+    /// A key, and where in a module it is.
+    fn make(&self, kind: KeyKind, for_documents: bool, random: Random) -> Result<Made, Error> {
+        match self {
+            Self::Files => Ok((Key::generate(kind, random)?, None)),
+            Self::Module(module) => {
+                let key = if for_documents { module.key.clone() } else { format!("{}-claims", module.key) };
+                let module = Module { key, ..module.clone() };
+                Ok((Key::in_module(kind, &module, random)?, Some(module)))
+            }
+        }
+    }
+}
+
+type Made = (Key, Option<Module>);
+
 /// The kinds that an operator needs whose documents are signed with `kind`.
 fn kinds(kind: KeyKind) -> Vec<KeyKind> {
     if kind == KeyKind::P256 { vec![kind] } else { vec![KeyKind::P256, kind] }
 }
 
 /// The authorities in a key folder, P-256 first.
-fn authorities(dir: &Path) -> Result<Vec<Authority>, Error> {
+pub(super) fn authorities(dir: &Path) -> Result<Vec<Authority>, Error> {
     let mut found = Vec::new();
     for kind in KeyKind::ALL {
         found.extend(Authority::read(&folder(dir, *kind), *kind)?);
@@ -202,12 +262,12 @@ fn authorities(dir: &Path) -> Result<Vec<Authority>, Error> {
     Ok(found)
 }
 
-fn generation(dir: &Path, number: u32) -> PathBuf {
+pub(super) fn generation(dir: &Path, number: u32) -> PathBuf {
     dir.join(SIGNING).join(number.to_string())
 }
 
 /// The numbers of the folders of signing keys, lowest first.
-fn generations(dir: &Path) -> Result<Vec<u32>, Error> {
+pub(super) fn generations(dir: &Path) -> Result<Vec<u32>, Error> {
     let signing = dir.join(SIGNING);
     let mut numbers = Vec::new();
     for entry in fs::read_dir(&signing).map_err(failed("read", &signing))? {
@@ -219,10 +279,10 @@ fn generations(dir: &Path) -> Result<Vec<u32>, Error> {
 }
 
 /// The chains in a folder of signing keys, P-256 first, each checked up to its root, at whatever time.
-fn chains(place: &Path, authorities: &[Authority]) -> Result<Vec<Vec<Certificate>>, Error> {
+pub(super) fn chains(place: &Path, authorities: &[Authority]) -> Result<Vec<Vec<Certificate>>, Error> {
     let mut found = Vec::new();
     for Authority { root, .. } in authorities {
-        let path = place.join(format!("{}.chain.pem", root.kind()));
+        let path = place.join(chain_file(root.kind()));
         if !path.exists() {
             continue;
         }
@@ -240,28 +300,42 @@ fn chains(place: &Path, authorities: &[Authority]) -> Result<Vec<Vec<Certificate
     Ok(found)
 }
 
-/// A fresh signing key and its chain, as files under `inside`.
-fn signing_files(
-    authority: &Authority,
-    ca_key: &Key,
-    inside: &Path,
-    now: Instant,
-    random: Random,
-) -> Result<Files, Error> {
-    let kind = ca_key.kind();
-    let key = Key::generate(kind, random)?;
-    let chain = authority.certify(ca_key, &key, now, random)?;
+/// A signing key, or where it is, and its chain as files under `inside`.
+fn signing_files((key, module): &Made, chain: &[Certificate], inside: &Path) -> Result<Files, Error> {
+    let secret = match module {
+        Some(module) => (inside.join(module_file(key.kind())), Zeroizing::new(module.write())),
+        None => (inside.join(key_file(key.kind())), key.to_pem()?),
+    };
     let pem = chain.iter().map(Certificate::to_pem).collect::<String>();
-    Ok(vec![
-        (inside.join(format!("{kind}.key.pem")), key.to_pem()?),
-        (inside.join(format!("{kind}.chain.pem")), Zeroizing::new(pem)),
-    ])
+    Ok(vec![secret, (inside.join(chain_file(key.kind())), Zeroizing::new(pem))])
+}
+
+fn read_key(place: &Path, kind: KeyKind) -> Result<Key, Error> {
+    let path = place.join(module_file(kind));
+    if path.exists() {
+        return Key::from_module(kind, Module::parse(&secret(&path)?)?);
+    }
+    let path = place.join(key_file(kind));
+    Key::from_pem(kind, &secret(&path)?)
+        .ok_or_else(|| Error::Malformed { path, expected: "a key of this kind in PKCS#8 PEM" })
+}
+
+pub(super) fn key_file(kind: KeyKind) -> String {
+    format!("{kind}.key.pem")
+}
+
+pub(super) fn module_file(kind: KeyKind) -> String {
+    format!("{kind}.pkcs11.toml")
+}
+
+fn chain_file(kind: KeyKind) -> String {
+    format!("{kind}.chain.pem")
 }
 
 /// Removes the private keys from a folder of retired ones.
 fn remove_keys(place: &Path) -> Result<(), Error> {
     for kind in KeyKind::ALL {
-        let path = place.join(format!("{kind}.key.pem"));
+        let path = place.join(key_file(*kind));
         if path.exists() {
             fs::remove_file(&path).map_err(failed("remove", &path))?;
         }

@@ -4,11 +4,12 @@
 //! |---|---|
 //! | `digest` | SHA-256 of bytes, whole or in parts |
 //! | `code_hash` | the keyed hash under which a verification code is stored |
-//! | `key` | one signing key: ECDSA P-256, RSA-3072 or SM2 |
+//! | `key` | one signing key: ECDSA P-256, RSA-3072 or SM2, in a file or in a hardware module |
 //! | `kinds` | what each kind of key is called in certificates and messages, and its digest |
 //! | `certificates` | X.509 certificates: strict reading, path checking |
 //! | `issuing`, `authority` | making certificates; the authorities of one kind and their files |
 //! | `keyring` | everything secret that an operator has: made, opened, rotated |
+//! | `key_list` | what is in the key folder, for people to look at |
 //! | `key_folder` | its files: written whole or not at all, readable by their owner only |
 //! | `cms` | the signature inside a PDF (CAdES baseline B, detached) |
 //! | `cbor`, `cose` | the few items of CBOR and the one COSE message that claims and receipts need |
@@ -30,6 +31,7 @@ mod digest;
 mod issuing;
 mod key;
 mod key_folder;
+mod key_list;
 mod keyring;
 mod kinds;
 mod qr_text;
@@ -44,7 +46,9 @@ pub use cms::{SIGNATURE_MAX, Seal, TIMESTAMP_ROOM, inspect};
 pub use code_hash::CodeKey;
 pub use cose::{BadSignature, Purpose, verify_detached};
 pub use digest::{Hasher, digest, digest_parts};
-pub use keyring::Keyring;
+pub use key::Module;
+pub use key_list::{Kept, Listed, Role};
+pub use keyring::{Keyring, Place, Wanted};
 pub use qr_text::{BadQrText, QrText, is_origin};
 pub use signer::Signer;
 pub use trust::{BadBundle, ReportStatus, SignerState, TrustBundle, TrustedSigner};
@@ -101,6 +105,30 @@ pub enum Error {
     /// The key of the issuing authority is needed, and not in the folder.
     #[error("{} is kept elsewhere; bring it back for as long as keys are made", .0.display())]
     AuthorityElsewhere(PathBuf),
+    /// The file that names a key in a module is not what it should be.
+    #[error("the file that names a key in a PKCS#11 module cannot be read: {0}")]
+    ModuleFile(String),
+    /// A module did not do what it was asked.
+    #[error("the key {key:?} of the PKCS#11 token {token:?} cannot be used: {why}")]
+    Module {
+        /// The label of the key.
+        key: String,
+        /// The label of the token.
+        token: String,
+        /// What happened, with the name of the PKCS#11 error where there is one.
+        why: String,
+    },
+    /// A module gave something that is no signature of its key.
+    #[error("the PKCS#11 module gave a signature that does not hold")]
+    BadSignature,
+    /// The keys in force are in a module, and new ones would silently be in files.
+    #[error(
+        "the keys in force are in a PKCS#11 module: name the new ones, or say that they are to be in files"
+    )]
+    NameTheModule,
+    /// A rotation that would go on with the key in force.
+    #[error("the key {0:?} of the module is in force already: give the new one another label")]
+    SameKey(String),
     /// Nothing is signed outside the life of the certificate.
     #[error("the signing certificate is valid from {from} to {to}, which does not include {at}")]
     OutOfDate {

@@ -20,6 +20,8 @@ mod rules;
 mod seal;
 mod seal_claim;
 mod seal_kinds;
+mod seal_oracles;
+mod seal_rotation;
 mod seal_trust;
 mod sealed_reports;
 mod signed_sample;

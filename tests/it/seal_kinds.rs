@@ -133,6 +133,20 @@ fn no_byte_of_a_signature_of_any_kind_can_be_changed_unnoticed() {
     }
 }
 
+#[test]
+fn no_byte_of_a_certificate_of_any_kind_can_be_changed_unnoticed() {
+    for &kind in KeyKind::ALL {
+        let [leaf, authority] = keyring(kind).signer.document_chain() else { panic!("two certificates") };
+        for at in 0..leaf.der().len() {
+            let mut changed = leaf.der().to_vec();
+            changed[at] ^= 1 << (at % 8);
+            let passes =
+                Certificate::from_der(&changed).is_ok_and(|it| it.check_issued_by(authority, 0).is_ok());
+            assert!(!passes, "{kind}, byte {at}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 

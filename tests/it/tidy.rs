@@ -27,7 +27,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 /// Which libraries are used in which rooms only.
 const KEPT_IN: &[(&[&str], &[&str])] = &[
     (&["ingest"], &["polars", "calamine", "csv", "encoding_rs"]),
-    (&["report"], &["printpdf", "qrcode", "subsetter", "ttf_parser"]),
+    (&["report"], &["printpdf", "qrcode", "ttf_parser"]),
     (&["report", "verify"], &["flate2"]),
     (
         &["seal"],

@@ -49,7 +49,7 @@ pub(super) struct ReportRequest {
     /// Show the subject's repaired records, with a mark.
     #[serde(default)]
     include_repaired: bool,
-    /// `zh` (default) or `en`.
+    /// `zh` (default), `en`, `zh-en` (Chinese with English) or `extract` (one page).
     #[serde(default)]
     edition: Option<String>,
 }
@@ -88,7 +88,7 @@ pub(super) struct ShownReport {
     /// The report's number.
     #[schema(value_type = String)]
     number: ReportNumber,
-    /// `zh` or `en`.
+    /// `zh`, `en`, `zh-en` or `extract`.
     edition: &'static str,
     /// Where it stands.
     #[schema(value_type = Object)]

@@ -1,29 +1,31 @@
-//! A tier: some glyphs of one font, cut out and made ready to be embedded.
+//! A tier: some glyphs of the font, cut out and made ready to be embedded.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
-use subsetter::GlyphRemapper;
+use ttf_parser::Face as Parsed;
 
-use crate::report::Error;
+use super::{NAME, sfnt, thousandths};
 
-/// A character and the glyph of the whole font that prints it.
+/// A character and the glyph that prints it.
 pub(in crate::report) type Printed = (char, super::Glyph);
 
-/// Some glyphs of one font as PDF wants them (ISO 32000-1, 9.7.4): the character at index `i` has the code `i + 1`.
+/// How hard to compress what is compressed once per process.
+pub(in crate::report) const ONCE: u32 = 9;
+
+/// How hard to compress what is compressed for each document: further levels take twice the time for a hundredth of the room.
+pub(in crate::report) const EACH: u32 = 6;
+
+/// Some glyphs as PDF wants them (ISO 32000-1, 9.7.4): the character at index `i` has the code and the glyph `i + 1`.
 pub(in crate::report) struct Tier {
-    /// Number of the font.
-    pub(in crate::report) font: u8,
-    /// Name with its subset tag, such as `KDMCOA+NotoSerifSC-Regular`.
+    /// Name with its subset tag, such as `KDMCOA+MingzhengSong`.
     pub(in crate::report) name: String,
     /// The font program, compressed.
     pub(in crate::report) program: Vec<u8>,
     /// Length of the font program before compression.
     pub(in crate::report) length: usize,
-    /// From codes to glyphs, compressed, where they differ: some characters share a glyph.
-    pub(in crate::report) glyphs: Option<Vec<u8>>,
     /// The widths that are not 1000, as the entries of a `W` array.
     pub(in crate::report) widths: String,
     /// The `ToUnicode` map, compressed.
@@ -31,31 +33,23 @@ pub(in crate::report) struct Tier {
 }
 
 impl Tier {
-    /// Cuts characters, all of them of the font numbered `font`, out of it.
-    pub(in crate::report) fn cut(font: u8, characters: &[Printed]) -> Result<Self, Error> {
-        let (name, bytes) = super::FILES[usize::from(font)];
-        let mut mapper = GlyphRemapper::new();
-        let glyphs: Vec<u16> = characters.iter().map(|(_, glyph)| mapper.remap(glyph.id)).collect();
-        let program = subsetter::subset(bytes, 0, &mapper).map_err(|_| Error::Font { name })?;
-        let straight = glyphs.iter().zip(1..).all(|(&glyph, code)| glyph == code);
-        Ok(Self {
-            font,
-            name: format!("{}+{name}", tag(characters)),
-            program: deflate(&program),
+    /// Cuts characters out of the font; `None` if it cannot be read.
+    pub(super) fn cut(font: &Parsed<'_>, unit: f32, characters: &[Printed], effort: u32) -> Option<Self> {
+        let ids: Vec<u16> = characters.iter().map(|(_, glyph)| glyph.id).collect();
+        let program = sfnt::cut(font, &ids)?;
+        Some(Self {
+            name: format!("{}+{NAME}", tag(characters)),
+            program: deflate(&program, effort),
             length: program.len(),
-            glyphs: (!straight).then(|| {
-                let codes = std::iter::once(0).chain(glyphs);
-                deflate(&codes.flat_map(u16::to_be_bytes).collect::<Vec<u8>>())
-            }),
-            widths: widths(characters),
-            unicode: deflate(unicode(characters).as_bytes()),
+            widths: widths(unit, characters),
+            unicode: deflate(unicode(characters).as_bytes(), effort),
         })
     }
 }
 
 /// Compresses as PDF's `FlateDecode` expects.
-pub(in crate::report) fn deflate(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::new(6));
+pub(in crate::report) fn deflate(bytes: &[u8], effort: u32) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::new(effort));
     encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("writing to memory does not fail")
 }
 
@@ -69,19 +63,20 @@ fn tag(characters: &[Printed]) -> String {
     (0..6).map(|place| char::from(letter(place))).collect()
 }
 
-fn widths(characters: &[Printed]) -> String {
+fn widths(unit: f32, characters: &[Printed]) -> String {
     let mut text = String::new();
     let mut open = false;
     for (code, (_, glyph)) in characters.iter().enumerate() {
-        if glyph.advance == 1000 {
+        let width = thousandths(f32::from(glyph.advance) * unit);
+        if width == 1000 {
             if open {
                 text.push(']');
             }
             open = false;
         } else if open {
-            let _ = write!(text, " {}", glyph.advance);
+            let _ = write!(text, " {width}");
         } else {
-            let _ = write!(text, " {}[{}", code + 1, glyph.advance);
+            let _ = write!(text, " {}[{width}", code + 1);
             open = true;
         }
     }
@@ -91,7 +86,7 @@ fn widths(characters: &[Printed]) -> String {
     text
 }
 
-/// A `ToUnicode` map (ISO 32000-1, 9.10.3), at most 100 characters a section.
+/// A `ToUnicode` map (ISO 32000-1, 9.10.3): since codes count up, each section names its first and last only.
 fn unicode(characters: &[Printed]) -> String {
     let mut map = String::from(
         "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n\
@@ -99,18 +94,20 @@ fn unicode(characters: &[Printed]) -> String {
          /CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n\
          1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n",
     );
-    let mut code = 0_u32;
-    for section in characters.chunks(100) {
-        let _ = writeln!(map, "{} beginbfchar", section.len());
-        for (character, _) in section {
-            code += 1;
-            let _ = write!(map, "<{code:04X}> <");
+    // A range may not go beyond a last byte of FF; sections are kept to 100 entries, as those of single characters are.
+    let mut first = 1;
+    while first <= characters.len() {
+        let last = (first + 99).min(first | 0xff).min(characters.len());
+        let _ = write!(map, "1 beginbfrange\n<{first:04X}> <{last:04X}> [");
+        for (character, _) in &characters[first - 1..last] {
+            map.push('<');
             for unit in character.encode_utf16(&mut [0; 2]) {
                 let _ = write!(map, "{unit:04X}");
             }
-            map.push_str(">\n");
+            map.push('>');
         }
-        map.push_str("endbfchar\n");
+        map.push_str("]\nendbfrange\n");
+        first = last + 1;
     }
     map.push_str("endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n");
     map

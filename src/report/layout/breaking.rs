@@ -48,12 +48,11 @@ fn break_one(
     offset: usize,
     lines: &mut Vec<Line>,
 ) -> Result<(), Error> {
-    let face = style.face();
     let (mut start, mut width, mut solid) = (0, 0.0, 0.0);
     let mut chance: Option<(usize, f32)> = None;
     let mut before: Option<char> = None;
     for (at, character) in text.char_indices() {
-        let advance = fonts.advance(face, character).ok_or(Error::NoGlyph { character })? * style.size;
+        let advance = fonts.advance(character).ok_or(Error::NoGlyph { character })? * style.size;
         if at > start && before.is_some_and(|before| may_part(before, character)) {
             chance = Some((at, solid));
         }
@@ -61,7 +60,7 @@ fn break_one(
             let (end, wide) = chance.take().unwrap_or((at, solid));
             lines.push(Line { range: offset + start..offset + end, width: wide, spacing: 0.0, ends: false });
             start = end;
-            width = fonts.width(face, style.size, 0.0, &text[start..at]);
+            width = fonts.width(style.size, 0.0, &text[start..at]);
         }
         width += advance;
         if character != ' ' {

@@ -1,16 +1,20 @@
 //! The engine that fills pages from top to bottom: paragraphs, headings that stay with what follows, lists, tables.
 
 pub(in crate::report) mod breaking;
+mod grid;
+mod heading;
 pub(in crate::report) mod table;
-
-use std::mem;
+mod text;
 
 use breaking::{Line, is_wide, lines, printable};
+use heading::Waiting;
+pub(in crate::report) use text::Text;
 
 use crate::report::Error;
 use crate::report::fonts::Fonts;
 use crate::report::geometry::{Geometry, Style};
 use crate::report::page::{Belongs, Colour, Element, ElementId, Mark, Paint, Role, Segment};
+use crate::report::template::Language;
 
 /// The root of every document.
 pub(in crate::report) const ROOT: ElementId = ElementId(0);
@@ -23,22 +27,6 @@ pub(in crate::report) enum Align {
     Right,
 }
 
-/// A heading that waits for the first line of what it heads.
-struct Waiting {
-    element: ElementId,
-    text: String,
-    style: Style,
-    lines: Vec<Line>,
-    outline: bool,
-}
-
-impl Waiting {
-    #[expect(clippy::cast_precision_loss, reason = "a heading has few lines")]
-    fn height(&self) -> f32 {
-        self.style.before + self.lines.len() as f32 * self.style.leading + self.style.after
-    }
-}
-
 /// Pages being filled.
 pub(in crate::report) struct Flow<'a> {
     pub(in crate::report) fonts: &'a Fonts,
@@ -49,41 +37,43 @@ pub(in crate::report) struct Flow<'a> {
     /// The upper edge of what is free on the last page.
     pub(in crate::report) y: f32,
     waiting: Vec<Waiting>,
-    /// Texts mostly in Chinese are marked as such where the document is in another language.
-    mark_chinese: bool,
+    /// The language of each voice, that of the document first.
+    languages: &'a [Language],
 }
 
 impl<'a> Flow<'a> {
-    pub(in crate::report) fn new(fonts: &'a Fonts, geometry: &'a Geometry, mark_chinese: bool) -> Self {
-        let document = Element {
-            role: Role::Document,
-            parent: None,
-            alt: None,
-            scope: None,
-            column_span: 1,
-            lang: None,
-        };
+    pub(in crate::report) fn new(
+        fonts: &'a Fonts,
+        geometry: &'a Geometry,
+        languages: &'a [Language],
+    ) -> Self {
         Self {
             fonts,
             geometry,
             pages: vec![Vec::new()],
-            elements: vec![document],
+            elements: vec![Element::new(Role::Document, None)],
             outline: Vec::new(),
             y: geometry.page.top,
             waiting: Vec::new(),
-            mark_chinese,
+            languages,
         }
     }
 
     /// A new element under another.
     pub(in crate::report) fn open(&mut self, role: Role, parent: ElementId) -> ElementId {
-        self.add(Element { role, parent: Some(parent), alt: None, scope: None, column_span: 1, lang: None })
+        self.add(Element::new(role, Some(parent)))
     }
 
-    /// A new element that holds a text.
-    pub(in crate::report) fn open_for(&mut self, role: Role, parent: ElementId, text: &str) -> ElementId {
-        let lang = self.lang_of(text);
-        self.add(Element { role, parent: Some(parent), alt: None, scope: None, column_span: 1, lang })
+    /// A new element that holds a text of a voice.
+    pub(in crate::report) fn open_for(
+        &mut self,
+        role: Role,
+        parent: ElementId,
+        voice: usize,
+        text: &str,
+    ) -> ElementId {
+        let lang = self.lang_of(voice, text);
+        self.add(Element { lang, ..Element::new(role, Some(parent)) })
     }
 
     /// A new element.
@@ -92,15 +82,13 @@ impl<'a> Flow<'a> {
         ElementId(self.elements.len() - 1)
     }
 
-    /// The language of a text, where it is not that of the document.
-    pub(in crate::report) fn lang_of(&self, text: &str) -> Option<String> {
-        if !self.mark_chinese {
-            return None;
-        }
+    /// The language of a text, where it is not that of the document: what is mostly Chinese is Chinese, whoever says it.
+    pub(in crate::report) fn lang_of(&self, voice: usize, text: &str) -> Option<String> {
         let (chinese, latin) = text.chars().fold((0, 0), |(chinese, latin), c| {
             (chinese + usize::from(is_wide(c)), latin + usize::from(c.is_ascii_alphabetic()))
         });
-        (chinese > latin).then(|| "zh-CN".to_owned())
+        let own = if chinese > latin { Some(&Language::Zh) } else { self.languages.get(voice) };
+        own.filter(|own| self.languages.first() != Some(own)).map(|own| own.tag().to_owned())
     }
 
     /// The index of the last page.
@@ -131,57 +119,20 @@ impl<'a> Flow<'a> {
         self.y = self.geometry.page.top;
     }
 
-    /// Makes room for a height, on a new page if need be, and prints the headings that wait above it.
-    pub(in crate::report) fn need(&mut self, height: f32) {
-        let headings: f32 = self.waiting.iter().map(Waiting::height).sum();
-        if headings + height > self.room() && !self.is_fresh() {
-            self.turn();
-        }
-        for heading in mem::take(&mut self.waiting) {
-            if !self.is_fresh() {
-                self.y += heading.style.before;
-            }
-            if heading.outline {
-                self.outline.push((heading.text.clone(), self.page(), self.y));
-            }
-            // All of it fits, unless it is longer than a page.
-            for line in heading.lines.chunks(1) {
-                if heading.style.leading > self.room() && !self.is_fresh() {
-                    self.turn();
-                }
-                let (x, belongs) = (self.geometry.page.left, Belongs::To(heading.element));
-                self.lines(&heading.text, line, &heading.style, x, belongs);
-            }
-            self.y += heading.style.after;
-        }
-    }
-
-    /// A heading, or a text that leads on to a table: printed right above whatever comes next.
-    pub(in crate::report) fn heading(
-        &mut self,
-        parent: ElementId,
-        role: Role,
-        style: Style,
-        text: &str,
-    ) -> Result<(), Error> {
-        let text = printable(text);
-        let measure = self.geometry.page.measure();
-        let mut lines = lines(self.fonts, &style, measure, &text)?;
-        justify(&mut lines, &style, measure, &text);
-        let element = self.open_for(role, parent, &text);
-        self.waiting.push(Waiting { element, text, style, lines, outline: role == Role::H2 });
-        Ok(())
-    }
-
     /// A paragraph over the whole measure, broken over pages with two lines on each side at least.
     pub(in crate::report) fn paragraph(
         &mut self,
         parent: ElementId,
         style: Style,
-        text: &str,
+        text: &Text,
     ) -> Result<(), Error> {
-        let element = self.open_for(Role::P, parent, text);
-        self.text(element, style, self.geometry.page.left, self.geometry.page.measure(), text)
+        let (left, measure) = (self.geometry.page.left, self.geometry.page.measure());
+        for (voice, said) in text.said() {
+            let element = self.open_for(Role::P, parent, voice, said);
+            self.text(element, self.geometry.voiced(&style, voice), left, measure, said)?;
+        }
+        self.y += style.after;
+        Ok(())
     }
 
     /// A numbered or marked item of a list.
@@ -190,16 +141,27 @@ impl<'a> Flow<'a> {
         list: ElementId,
         style: Style,
         label: &str,
-        text: &str,
+        text: &Text,
     ) -> Result<(), Error> {
         let (left, indent) = (self.geometry.page.left, self.geometry.list.indent);
         let item = self.open(Role::Li, list);
         let tag = self.open(Role::Lbl, item);
-        let body = self.open_for(Role::LBody, item, text);
+        let alone = text.said().count() == 1;
+        let body = if alone {
+            self.open_for(Role::LBody, item, 0, text.first())
+        } else {
+            self.open(Role::LBody, item)
+        };
         self.need(style.leading * 2.0);
         let label = self.line(left, self.y, &style, label.to_owned(), 0.0);
         self.mark(label, Belongs::To(tag));
-        self.text(body, style, left + indent, self.geometry.page.measure() - indent, text)
+        for (voice, said) in text.said() {
+            let element = if alone { body } else { self.open_for(Role::P, body, voice, said) };
+            let style = self.geometry.voiced(&style, voice);
+            self.text(element, style, left + indent, self.geometry.page.measure() - indent, said)?;
+        }
+        self.y += style.after;
+        Ok(())
     }
 
     /// Text of an element in a column of the page.
@@ -211,9 +173,8 @@ impl<'a> Flow<'a> {
         width: f32,
         text: &str,
     ) -> Result<(), Error> {
-        let text = printable(text);
-        let mut lines = lines(self.fonts, &style, width, &text)?;
-        justify(&mut lines, &style, width, &text);
+        let mut lines = lines(self.fonts, &style, width, text)?;
+        justify(&mut lines, &style, width, text);
         let mut rest = lines.as_slice();
         while !rest.is_empty() {
             self.need(style.leading * if rest.len() > 1 { 2.0 } else { 1.0 });
@@ -221,13 +182,12 @@ impl<'a> Flow<'a> {
             // Two lines go on at least, unless that would leave but one here.
             let fit = if rest.len() - fit == 1 && fit > 2 { fit - 1 } else { fit };
             let (now, later) = rest.split_at(fit);
-            self.lines(&text, now, &style, x, Belongs::To(element));
+            self.lines(text, now, &style, x, Belongs::To(element));
             rest = later;
             if !rest.is_empty() {
                 self.turn();
             }
         }
-        self.y += style.after;
         Ok(())
     }
 
@@ -257,7 +217,7 @@ impl<'a> Flow<'a> {
         spacing: f32,
     ) -> Paint {
         let face = style.face();
-        let (ascent, descent) = (self.fonts.ascent(face) * style.size, self.fonts.descent(face) * style.size);
+        let (ascent, descent) = (self.fonts.ascent() * style.size, self.fonts.descent() * style.size);
         Paint::Text {
             x,
             y: top + (style.leading - ascent - descent) / 2.0 + ascent,

@@ -1,20 +1,23 @@
 //! Tables: cells that wrap, rows that break over pages, heads that are repeated.
 
 use std::mem;
+use std::ops::Range;
 
-use super::breaking::{Line, lines, printable};
-use super::{Align, Flow, aligned, justify, rectangle};
+use super::breaking::{Line, lines};
+use super::grid::Grid;
+use super::{Align, Flow, Text, aligned, justify};
 use crate::report::Error;
 use crate::report::geometry::Style;
-use crate::report::page::{Belongs, Element, ElementId, Mark, Paint, Role, Scope, Segment};
+use crate::report::page::{Belongs, Element, ElementId, Mark, Paint, Role, Scope};
 
 /// What is said again on a new page is said in so many lines at most, however long it was.
 const REPEATED: usize = 3;
 
-/// A text in a cell.
+/// What one voice says in a cell.
 pub(in crate::report) struct Para {
     text: String,
     style: Style,
+    voice: usize,
 }
 
 /// A cell.
@@ -27,13 +30,16 @@ pub(in crate::report) struct Cell {
 
 impl Cell {
     /// A cell with one text.
-    pub(in crate::report) fn new(style: Style, text: impl Into<String>) -> Self {
-        Self::of(vec![(style, text.into())])
+    pub(in crate::report) fn new(flow: &Flow<'_>, style: Style, text: impl Into<Text>) -> Self {
+        Self::of(flow, vec![(style, text.into())])
     }
 
-    /// A cell with several texts, one below the other.
-    pub(in crate::report) fn of(paras: Vec<(Style, String)>) -> Self {
-        let paras = paras.into_iter().map(|(style, text)| Para { text: printable(text), style }).collect();
+    /// A cell with several texts, one below the other, each in every voice.
+    pub(in crate::report) fn of(flow: &Flow<'_>, texts: Vec<(Style, Text)>) -> Self {
+        let para = |style: Style| {
+            move |(voice, text)| Para { text, style: flow.geometry.voiced(&style, voice), voice }
+        };
+        let paras = texts.into_iter().flat_map(|(style, text)| text.into_said().map(para(style))).collect();
         Self { paras, scope: None, span: 1, align: Align::Left }
     }
 
@@ -59,21 +65,16 @@ impl Cell {
 /// A table being printed, row by row.
 pub(in crate::report) struct Table {
     columns: Vec<f32>,
-    element: ElementId,
     body: ElementId,
     head: Vec<Cell>,
+    /// The head cells, each with the columns that it stands over.
+    heads: Vec<(Range<usize>, ElementId)>,
+    /// What the texts of each head cell belong to, where they are first printed.
+    head_marks: Vec<Vec<Belongs>>,
     /// Printed above the table where it goes on on a new page.
     again: Option<(Style, String)>,
     begun: bool,
     grid: Grid,
-}
-
-/// Lines and shades of the part of a table on one page.
-#[derive(Default)]
-struct Grid {
-    at: usize,
-    shades: Vec<Segment>,
-    lines: Vec<Segment>,
 }
 
 /// A cell whose text is broken into lines.
@@ -82,6 +83,9 @@ struct Broken<'c> {
     x: f32,
     width: f32,
     lines: Vec<(usize, Line)>,
+    /// The element of the cell, unless it is printed as an artifact.
+    element: Option<ElementId>,
+    /// What each of its texts belongs to.
     elements: Vec<Belongs>,
     done: usize,
 }
@@ -121,17 +125,18 @@ impl Table {
         parent: ElementId,
         columns: &[f32],
         head: Vec<Cell>,
-        again: Option<(Style, String)>,
+        again: Option<(Style, Text)>,
     ) -> Result<Self, Error> {
         let (measure, whole) = (flow.geometry.page.measure(), columns.iter().sum::<f32>());
         let columns: Vec<f32> = columns.iter().map(|part| part * measure / whole).collect();
         let element = flow.open(Role::Table, parent);
         let mut table = Self {
             columns,
-            element,
             body: element,
             head,
-            again: again.map(|(style, text)| (style, printable(text))),
+            heads: Vec::new(),
+            head_marks: Vec::new(),
+            again: again.map(|(style, text)| (style, text.first().to_owned())),
             begun: false,
             grid: Grid::default(),
         };
@@ -140,7 +145,13 @@ impl Table {
             let row = flow.open(Role::Tr, thead);
             // The elements of the head come now, its marks with the first row.
             let head = mem::take(&mut table.head);
-            table.broken(flow, &head, Some(row))?;
+            let mut from = 0;
+            for cell in table.broken(flow, &head, Some(row))? {
+                let columns = from..from + usize::from(cell.cell.span);
+                from = columns.end;
+                table.heads.extend(cell.element.map(|element| (columns, element)));
+                table.head_marks.push(cell.elements);
+            }
             table.head = head;
         }
         table.body = flow.open(Role::TBody, element);
@@ -210,16 +221,13 @@ impl Table {
         let blank = Paint::Path { segments: Vec::new(), fill: None, stroke: None };
         let page = flow.pages.last().map_or(0, Vec::len);
         flow.mark(blank, Belongs::Decoration);
-        self.grid = Grid { at: page, ..Grid::default() };
-        let (left, right) = self.edges(flow);
-        self.grid.lines.extend([Segment::Move(left, flow.y), Segment::Line(right, flow.y)]);
+        self.grid = Grid::begin(page, flow.y, self.edges(flow));
 
         let head = mem::take(&mut self.head);
         let mut cells = self.broken(flow, &head, None)?;
         if !repeated {
-            let own = self.head_elements(flow);
-            for (cell, element) in cells.iter_mut().zip(own) {
-                cell.elements.fill(Belongs::To(element));
+            for (cell, own) in cells.iter_mut().zip(mem::take(&mut self.head_marks)) {
+                cell.elements = own;
             }
         }
         if !cells.is_empty() {
@@ -229,12 +237,6 @@ impl Table {
         drop(cells);
         self.head = head;
         Ok(())
-    }
-
-    /// The head cells' elements, which were opened one after the other below the first row.
-    fn head_elements(&self, flow: &Flow<'_>) -> Vec<ElementId> {
-        let first = self.element.0 + 1;
-        (first..self.body.0).map(ElementId).filter(|&id| flow.elements[id.0].role == Role::Th).collect()
     }
 
     fn head_height(&self, flow: &mut Flow<'_>) -> Result<f32, Error> {
@@ -255,14 +257,15 @@ impl Table {
         if let Some(page) = flow.pages.last_mut()
             && self.begun
         {
-            if grid.shades.is_empty() {
+            let segments = grid.shades();
+            if segments.is_empty() {
                 page.remove(grid.at);
             } else {
-                let paint = Paint::Path { segments: grid.shades, fill: Some(colour.shade()), stroke: None };
+                let paint = Paint::Path { segments, fill: Some(colour.shade()), stroke: None };
                 page[grid.at] = Mark { paint, belongs: Belongs::Decoration };
             }
             let stroke = Some((colour.rule(), width));
-            let paint = Paint::Path { segments: grid.lines, fill: None, stroke };
+            let paint = Paint::Path { segments: grid.lines(), fill: None, stroke };
             page.push(Mark { paint, belongs: Belongs::Decoration });
         }
     }
@@ -278,20 +281,36 @@ impl Table {
         let mut columns = self.columns.iter();
         let mut x = flow.geometry.page.left;
         let mut all = Vec::with_capacity(cells.len());
+        let (mut at, mut beside) = (0, None);
         for cell in cells {
             let width: f32 = columns.by_ref().take(usize::from(cell.span)).sum();
-            let mut broken = Broken { cell, x, width, lines: Vec::new(), elements: Vec::new(), done: 0 };
+            let mut broken = Broken {
+                cell,
+                x,
+                width,
+                lines: Vec::new(),
+                element: None,
+                elements: vec![Belongs::Pagination; cell.paras.len()],
+                done: 0,
+            };
             x += width;
             let inner = width - across * 2.0;
-            for (at, para) in cell.paras.iter().enumerate() {
+            for (number, para) in cell.paras.iter().enumerate() {
                 let mut found = lines(flow.fonts, &para.style, inner, &para.text)?;
                 justify(&mut found, &para.style, inner, &para.text);
-                broken.lines.extend(found.into_iter().map(|line| (at, line)));
+                broken.lines.extend(found.into_iter().map(|line| (number, line)));
             }
-            broken.elements = match row {
-                Some(row) => elements(flow, cell, row),
-                None => vec![Belongs::Pagination; cell.paras.len()],
-            };
+            if let Some(row) = row {
+                let upto = at + usize::from(cell.span);
+                let over = self.heads.iter().filter(|(columns, _)| columns.start < upto && at < columns.end);
+                let headers = over.map(|(_, head)| *head).chain(beside).collect();
+                let (element, belongs) = elements(flow, cell, row, headers);
+                if cell.scope == Some(Scope::Row) {
+                    beside = Some(element);
+                }
+                (broken.element, broken.elements) = (Some(element), belongs);
+            }
+            at += usize::from(cell.span);
             all.push(broken);
         }
         Ok(all)
@@ -301,7 +320,7 @@ impl Table {
     fn label_again(flow: &mut Flow<'_>, cell: &Broken<'_>, top: f32) -> f32 {
         let mut y = top;
         for (para, line) in cell.lines.iter().take(REPEATED) {
-            let Para { text, style } = &cell.cell.paras[*para];
+            let Para { text, style, .. } = &cell.cell.paras[*para];
             let x = cell.x + flow.geometry.table.across;
             let paint = flow.line(x, y, style, text[line.range.clone()].to_owned(), 0.0);
             flow.mark(paint, Belongs::Pagination);
@@ -319,7 +338,7 @@ impl Table {
             let mut y = top + look.down;
             let end = (cell.done + take).min(cell.lines.len());
             for (para, line) in &cell.lines[cell.done..end] {
-                let Para { text, style } = &cell.cell.paras[*para];
+                let Para { text, style, .. } = &cell.cell.paras[*para];
                 let inner = cell.width - look.across * 2.0;
                 let x = aligned(cell.cell.align, cell.x + look.across, inner, line.width);
                 let shown = text[line.range.clone()].to_owned();
@@ -336,31 +355,39 @@ impl Table {
         }
         for cell in &*cells {
             if cell.cell.scope.is_some() {
-                self.grid.shades.extend(rectangle(cell.x, top, cell.width, bottom - top));
+                self.grid.shade(cell.x, top, cell.width, bottom);
             }
-            self.grid.lines.extend([Segment::Move(cell.x, top), Segment::Line(cell.x, bottom)]);
+            self.grid.upright(cell.x, top, bottom);
         }
         let (left, right) = self.edges(flow);
-        self.grid.lines.extend([Segment::Move(right, top), Segment::Line(right, bottom)]);
-        self.grid.lines.extend([Segment::Move(left, bottom), Segment::Line(right, bottom)]);
+        self.grid.upright(right, top, bottom);
+        self.grid.level(bottom, (left, right));
         flow.y = bottom;
     }
 }
 
-/// The elements of a cell's texts: the cell itself for one text, a paragraph each for several.
-fn elements(flow: &mut Flow<'_>, cell: &Cell, row: ElementId) -> Vec<Belongs> {
-    let alone = cell.paras.len() == 1;
+/// The element of a cell, and those of its texts: the cell itself for one text, a paragraph each for several.
+fn elements(
+    flow: &mut Flow<'_>,
+    cell: &Cell,
+    row: ElementId,
+    headers: Vec<ElementId>,
+) -> (ElementId, Vec<Belongs>) {
+    let is_head = cell.scope.is_some();
+    let lang = match cell.paras.as_slice() {
+        [alone] => flow.lang_of(alone.voice, &alone.text),
+        _ => None,
+    };
     let element = flow.add(Element {
-        role: if cell.scope.is_some() { Role::Th } else { Role::Td },
-        parent: Some(row),
-        alt: None,
         scope: cell.scope,
         column_span: cell.span,
-        lang: cell.paras.first().filter(|_| alone).and_then(|para| flow.lang_of(&para.text)),
+        lang,
+        headers: if is_head { Vec::new() } else { headers },
+        ..Element::new(if is_head { Role::Th } else { Role::Td }, Some(row))
     });
-    if alone {
-        return vec![Belongs::To(element)];
+    if cell.paras.len() == 1 {
+        return (element, vec![Belongs::To(element)]);
     }
-    let para = |para: &Para| Belongs::To(flow.open_for(Role::P, element, &para.text));
-    cell.paras.iter().map(para).collect()
+    let para = |para: &Para| Belongs::To(flow.open_for(Role::P, element, para.voice, &para.text));
+    (element, cell.paras.iter().map(para).collect())
 }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::report::fonts::tier::deflate;
+use crate::report::fonts::tier::{ONCE, deflate};
 
 /// Steps of the tone curve.
 const STEPS: u16 = 256;
@@ -15,7 +15,7 @@ const BLUE: [u32; 3] = [0x24A0, 0x0F84, 0xB6CF];
 
 /// The profile, compressed.
 pub(super) fn srgb() -> &'static [u8] {
-    static PROFILE: LazyLock<Vec<u8>> = LazyLock::new(|| deflate(&profile()));
+    static PROFILE: LazyLock<Vec<u8>> = LazyLock::new(|| deflate(&profile(), ONCE));
     &PROFILE
 }
 

@@ -66,12 +66,13 @@ pub fn write(sheet: &Sheet, fonts: &Fonts, signer_space: usize) -> Result<Unsign
     let widget = objects.reserve();
     let signature = objects.reserve();
 
+    let foreign = foreign(sheet);
     let mut glyphs = Glyphs::new(fonts);
     let pages: Vec<Ref> = sheet.pages.iter().map(|_| objects.reserve()).collect();
     let mut owners: Vec<Vec<ElementId>> = Vec::with_capacity(pages.len());
     for (at, page) in sheet.pages.iter().enumerate() {
         let painter = Painter::new(&mut glyphs, (0.0, page.height));
-        let (ops, of) = painter.marks(&page.marks, &sheet.elements)?;
+        let (ops, of) = painter.marks(&page.marks, &sheet.elements, &foreign)?;
         owners.push(of);
         let drawn = as_printpdf(page, ops);
         let contents = objects.pack("", &operators::bytes(&drawn.ops)?);
@@ -88,19 +89,19 @@ pub fn write(sheet: &Sheet, fonts: &Fonts, signer_space: usize) -> Result<Unsign
     let [left, top, wide, tall] = sheet.seal.place;
     let seal = Painter::new(&mut glyphs, (left, top + tall)).paints(&sheet.seal.paints)?;
     let entries = format!("/Type/XObject/Subtype/Form/BBox[0 0 {wide:.2} {tall:.2}]/Resources {resources}");
-    let appearance = objects.pack(&entries, &operators::bytes(&seal)?);
+    let appearance = objects.pack(&entries, &[STAMPED, &operators::bytes(&seal)?].concat());
     let page = pages[sheet.seal.page];
     let links = field::Links { widget, signature, page, appearance, parent_key: pages.len() };
     field::widget(&mut objects, &sheet.seal, sheet.pages[sheet.seal.page].height, &links);
 
     let mut list = String::from("<</Font<<");
-    for (tiers, common) in [(fonts.common()?, true), (glyphs.cut()?.as_slice(), false)] {
-        for tier in tiers {
+    for (tier, resource) in [(fonts.common()?, COMMON), (glyphs.cut()?.as_ref(), FURTHER)] {
+        if let Some(tier) = tier {
             let font = embed::write(&mut objects, fonts, tier);
-            let _ = write!(list, "/{} {font}", resource(tier.font, common));
+            let _ = write!(list, "/{resource} {font}");
         }
     }
-    objects.put(resources, &format!("{list}>>>>"));
+    objects.put(resources, &format!("{list}>>/ExtGState<</M<</Type/ExtGState/BM/Multiply>>>>>>"));
     let mut kids = String::new();
     for page in &pages {
         let _ = write!(kids, "{page} ");
@@ -136,14 +137,22 @@ fn close(mut bytes: Vec<u8>, gaps: &field::Gaps) -> Unsigned {
     Unsigned { bytes, byte_range, contents: before + 1..after - 1 }
 }
 
-/// The resource name of a tier: `F` for a static one, `X` for one of the document alone.
-const fn resource(font: u8, common: bool) -> &'static str {
-    match (font, common) {
-        (0, true) => "F0",
-        (_, true) => "F1",
-        (0, false) => "X0",
-        (_, false) => "X1",
+/// The resource names of the static tier and of the one of a document alone.
+const COMMON: &str = "F";
+const FURTHER: &str = "X";
+
+/// The seal is printed as with ink: what lies below stays legible (ISO 32000-1, 11.3.5).
+const STAMPED: &[u8] = b"/M gs\n";
+
+/// For each element whether what it says is in another language than Chinese.
+fn foreign(sheet: &Sheet) -> Vec<bool> {
+    let mut known: Vec<bool> = Vec::with_capacity(sheet.elements.len());
+    for element in &sheet.elements {
+        let own = element.lang.as_ref().map(|lang| !lang.starts_with("zh"));
+        let above = element.parent.and_then(|parent| known.get(parent.0).copied());
+        known.push(own.or(above).unwrap_or_else(|| !sheet.lang.starts_with("zh")));
     }
+    known
 }
 
 fn as_printpdf(page: &Page, ops: Vec<printpdf::Op>) -> PdfPage {

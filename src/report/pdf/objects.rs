@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use crate::report::fonts::tier::deflate;
+use crate::report::fonts::tier::{EACH, deflate};
 
 /// A reference to an object, written `5 0 R`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ impl Objects {
 
     /// Compresses and writes a stream.
     pub(super) fn pack(&mut self, entries: &str, bytes: &[u8]) -> Ref {
-        self.packed(entries, &deflate(bytes))
+        self.packed(entries, &deflate(bytes, EACH))
     }
 
     /// Writes the cross-reference stream (ISO 32000-1, 7.5.8), and gives the file.
@@ -112,7 +112,7 @@ impl Objects {
         let entries = format!(
             "/Type/XRef/Size {size}/W[1 4 2]/Root {root}/Info {info}/ID[<{id}><{id}>]/Filter/FlateDecode"
         );
-        self.put_stream(table, &entries, &deflate(&rows));
+        self.put_stream(table, &entries, &deflate(&rows, EACH));
         self.out.extend_from_slice(format!("startxref\n{at}\n%%EOF\n").as_bytes());
         self.out
     }
@@ -132,7 +132,7 @@ impl Objects {
             self.places[id.0 - 1] = Place::Within(stream.0, at);
         }
         let entries = format!("/Type/ObjStm/N {}/First {}/Filter/FlateDecode", waiting.len(), heads.len());
-        self.put_stream(stream, &entries, &deflate((heads + &bodies).as_bytes()));
+        self.put_stream(stream, &entries, &deflate((heads + &bodies).as_bytes(), EACH));
     }
 
     fn put_stream(&mut self, id: Ref, entries: &str, bytes: &[u8]) {

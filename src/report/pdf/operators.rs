@@ -3,7 +3,10 @@
 //! The page model is `printpdf`'s [`Op`]. Its own translation goes through a tree of objects and fonts that it cuts afresh for
 //! each document, which costs more than all the rest; this one writes bytes, and knows only the operators of the profile.
 
-use printpdf::{Color, DictItem, LinePoint, Op, PaintMode, PdfFontHandle, Polygon, PolygonRing, TextItem};
+use printpdf::{
+    Color, DictItem, LinePoint, Op, PaintMode, PdfFontHandle, Polygon, PolygonRing, TextItem,
+    TextRenderingMode,
+};
 
 use crate::report::Error;
 
@@ -24,6 +27,9 @@ fn write(out: &mut Vec<u8>, operator: &Op) -> Result<(), Error> {
         Op::SetFillColor { col: Color::Rgb(rgb) } => line(out, &[rgb.r, rgb.g, rgb.b], "rg"),
         Op::SetOutlineColor { col: Color::Rgb(rgb) } => line(out, &[rgb.r, rgb.g, rgb.b], "RG"),
         Op::SetOutlineThickness { pt } => line(out, &[pt.0], "w"),
+        Op::SetMiterLimit { limit } => line(out, &[limit.0], "M"),
+        Op::SetTextRenderingMode { mode: TextRenderingMode::Fill } => out.extend_from_slice(b"0 Tr\n"),
+        Op::SetTextRenderingMode { mode: TextRenderingMode::FillStroke } => out.extend_from_slice(b"2 Tr\n"),
         Op::SetCharacterSpacing { multiplier } => line(out, &[*multiplier], "Tc"),
         Op::SetTextCursor { pos } => line(out, &[pos.x.0, pos.y.0], "Td"),
         Op::SetTextMatrix { matrix } => line(out, &matrix.as_array(), "Tm"),
@@ -57,6 +63,11 @@ fn write(out: &mut Vec<u8>, operator: &Op) -> Result<(), Error> {
                 out.extend_from_slice(key.as_bytes());
                 match value {
                     DictItem::Int(number) => out.extend_from_slice(format!(" {number}").as_bytes()),
+                    DictItem::String { data, literal: true } => {
+                        out.push(b'(');
+                        data.iter().for_each(|&byte| literal(out, byte));
+                        out.push(b')');
+                    }
                     DictItem::Name(name) => {
                         out.push(b'/');
                         out.extend_from_slice(name);

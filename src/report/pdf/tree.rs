@@ -14,6 +14,7 @@ pub(super) fn name(role: Role) -> &'static str {
         Role::H1 => "H1",
         Role::H2 => "H2",
         Role::H3 => "H3",
+        Role::Span => "Span",
         Role::P => "P",
         Role::L => "L",
         Role::Li => "LI",
@@ -103,8 +104,9 @@ pub(super) fn write(objects: &mut Objects, sheet: &Sheet, marked: &Marked<'_>) -
     let next = marked.owners.len();
     let _ = write!(parents, "{next} {}]>>", refs[sheet.seal.element.0]);
     let parents = objects.add(&parents);
+    let keys = keys(objects, sheet, &refs);
     let body = format!(
-        "<</Type/StructTreeRoot/K[{}]/ParentTree {parents}/ParentTreeNextKey {}>>",
+        "<</Type/StructTreeRoot/K[{}]/ParentTree {parents}/ParentTreeNextKey {}{keys}>>",
         refs[0],
         next + 1
     );
@@ -149,6 +151,14 @@ fn describe(body: &mut String, sheet: &Sheet, at: usize, element: &Element, chil
     if element.column_span > 1 {
         let _ = write!(table, "/ColSpan {}", element.column_span);
     }
+    if !element.headers.is_empty() {
+        table.push_str("/Headers[");
+        element.headers.iter().for_each(|head| table.push_str(&text(&key(*head))));
+        table.push(']');
+    }
+    if element.role == Role::Th {
+        let _ = write!(body, "/ID{}", text(&key(ElementId(at))));
+    }
     if !table.is_empty() {
         let _ = write!(body, "/A<</O/Table{table}>>");
     }
@@ -166,6 +176,28 @@ fn describe(body: &mut String, sheet: &Sheet, at: usize, element: &Element, chil
         let _ =
             write!(body, "/A<</O/Layout/Placement/Block/BBox[{left:.2} {bottom:.2} {right:.2} {top:.2}]>>");
     }
+}
+
+/// What data cells call a head cell by.
+fn key(head: ElementId) -> String {
+    format!("h{}", head.0)
+}
+
+/// Writes the names of the head cells as a name tree of one leaf (ISO 32000-1, 14.7.2), or nothing if there are none.
+fn keys(objects: &mut Objects, sheet: &Sheet, refs: &[Ref]) -> String {
+    let heads = sheet.elements.iter().zip(refs).enumerate();
+    let heads = heads.filter(|(_, (element, _))| element.role == Role::Th);
+    let mut names: Vec<(String, &Ref)> = heads.map(|(at, (_, id))| (key(ElementId(at)), id)).collect();
+    names.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+    let (Some((first, _)), Some((last, _))) = (names.first(), names.last()) else { return String::new() };
+    let limits = format!("/Limits[{}{}]", text(first), text(last));
+    let mut leaf = format!("<<{limits}/Names[");
+    for (name, id) in &names {
+        let _ = write!(leaf, "{}{id} ", text(name));
+    }
+    leaf.push_str("]>>");
+    let leaf = objects.add(&leaf);
+    format!("/IDTree<</Kids[{leaf}]>>")
 }
 
 /// The box around the paths of an element, in the coordinates of PDF.

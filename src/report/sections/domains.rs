@@ -1,6 +1,6 @@
 //! The table of domains: for each its authorities, the conclusion in its exact words, and the data it rests on.
 
-use super::{Desk, day};
+use super::{Desk, Text, Voice, day};
 use crate::report::Error;
 use crate::report::geometry::Style;
 use crate::report::layout::Align;
@@ -12,19 +12,19 @@ use crate::rules::{Gap, Period};
 
 pub(super) fn print(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error> {
     let style = desk.flow.geometry.style.head;
-    let legend = desk.say(Say::DomainsLegend, &[]);
+    let legend = desk.said(Say::DomainsLegend);
     desk.lead(sect, &legend)?;
     let heads = [
         Say::DomainsDomain,
         Say::DomainsAuthority,
         Say::DomainsConclusion,
         Say::DomainsRecords,
-        Say::DomainsWindow,
-        Say::DomainsUpload,
+        Say::DomainsData,
     ];
-    let head = |say| Cell::new(style, desk.say(say, &[])).head(Scope::Column).align(Align::Centre);
+    let head =
+        |say| Cell::new(&desk.flow, style, desk.said(say)).head(Scope::Column).align(Align::Centre);
     let head = heads.into_iter().map(head).collect();
-    let columns = desk.words.columns.domains;
+    let columns = desk.columns().domains;
     let mut table = Table::begin(&mut desk.flow, sect, &columns, head, None)?;
     for domain in &desk.facts.domains {
         let row = row(desk, domain);
@@ -35,50 +35,65 @@ pub(super) fn print(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error> {
 }
 
 fn row(desk: &Desk<'_>, domain: &DomainFacts) -> Vec<Cell> {
-    let styles = desk.flow.geometry.style;
-    let nobody = || vec![(styles.dense_strong, desk.say(Say::DomainsNobody, &[]))];
-    let of_each = |what: &dyn Fn(&AuthorityFacts) -> Vec<(Style, String)>| {
+    let (flow, styles) = (&desk.flow, desk.flow.geometry.style);
+    let nobody = || vec![(styles.dense_strong, desk.said(Say::DomainsNobody))];
+    let of_each = |what: &dyn Fn(&AuthorityFacts) -> Vec<(Style, Text)>| {
         let several = domain.authorities.len() > 1;
         let mut paras = Vec::new();
         for (at, authority) in domain.authorities.iter().enumerate() {
             if several {
-                paras.push((styles.dense, desk.say(Say::DomainsOneOf, &[&(at + 1).to_string()])));
+                let number = (at + 1).to_string();
+                let said = desk.text(|voice| voice.say(Say::DomainsOneOf, &[&number]));
+                paras.push((styles.dense, said));
             }
             paras.extend(what(authority));
         }
         if paras.is_empty() { nobody() } else { paras }
     };
     let authorities = of_each(&|authority| {
-        let name = desk.name(&authority.name);
-        vec![(styles.dense, name.to_owned()), (styles.dense_small, authority.code.to_string())]
+        let name = desk.text(|voice| voice.name(&authority.name).to_owned());
+        vec![(styles.dense, name), (styles.dense_small, authority.code.as_str().into())]
     });
-    let undeclared = || vec![(styles.dense_strong, desk.say(Say::DomainsNothing, &[]))];
-    let window = of_each(&|authority| match (authority.data_from, authority.complete_through) {
-        (None, None) => undeclared(),
-        (from, through) => [(Say::DomainsFrom, from), (Say::DomainsThrough, through)]
-            .into_iter()
-            .filter_map(|(say, date)| Some((styles.dense, desk.say(say, &[&day(date?)]))))
-            .collect(),
+    let data = of_each(&|authority| {
+        let undeclared = authority.data_from.is_none() && authority.complete_through.is_none();
+        let window = if undeclared {
+            (styles.dense_strong, desk.said(Say::DomainsNothing))
+        } else {
+            (styles.dense, desk.text(|voice| window(voice, authority)))
+        };
+        let sent = authority.last_success_at.is_some() || authority.declared_lag_days.is_some();
+        let upload = sent.then(|| (styles.dense, desk.text(|voice| upload(voice, authority))));
+        std::iter::once(window).chain(upload).collect()
     });
-    let upload = of_each(&|authority| {
-        let at = authority.last_success_at.map(|at| {
-            let local = at.local();
-            format!("{} {:02}:{:02}", day(local.date()), local.hour(), local.minute())
-        });
-        let lag = authority.declared_lag_days.map(|days| desk.say(Say::DomainsLag, &[&days.to_string()]));
-        let paras: Vec<_> = [at, lag].into_iter().flatten().map(|text| (styles.dense, text)).collect();
-        if paras.is_empty() { undeclared() } else { paras }
-    });
-    let name = desk.name(&domain.name).to_owned();
+    let style = line_style(desk, domain);
+    let name = desk.text(|voice| voice.name(&domain.name).to_owned());
     vec![
-        Cell::of(vec![(line_style(desk, domain), name), (styles.dense_small, domain.code.clone())])
+        Cell::of(flow, vec![(style, name), (styles.dense_small, domain.code.as_str().into())])
             .head(Scope::Row),
-        Cell::of(authorities),
-        Cell::of(conclusion(desk, domain)),
-        Cell::new(line_style(desk, domain), domain.records.to_string()).align(Align::Centre),
-        Cell::of(window),
-        Cell::of(upload),
+        Cell::of(flow, authorities),
+        Cell::of(flow, conclusion(desk, domain)),
+        Cell::new(flow, style, domain.records.to_string()).align(Align::Centre),
+        Cell::of(flow, data),
     ]
+}
+
+/// The days that an authority declares its data complete for.
+fn window(voice: Voice<'_>, authority: &AuthorityFacts) -> String {
+    let day = |date: Option<_>| date.map_or_else(|| voice.say(Say::DomainsUnknown, &[]), day);
+    voice.say(Say::DomainsWindow, &[&day(authority.data_from), &day(authority.complete_through)])
+}
+
+/// When an authority last uploaded, and by how many days it lags.
+fn upload(voice: Voice<'_>, authority: &AuthorityFacts) -> String {
+    let at = authority.last_success_at.map(|at| {
+        let local = at.local();
+        format!("{} {:02}:{:02}", day(local.date()), local.hour(), local.minute())
+    });
+    let at = at.unwrap_or_else(|| voice.say(Say::DomainsUnknown, &[]));
+    match authority.declared_lag_days {
+        Some(days) => voice.say(Say::DomainsUploadLag, &[&at, &days.to_string()]),
+        None => voice.say(Say::DomainsUpload, &[&at]),
+    }
 }
 
 /// What a reader must not miss stands out without colour: lines with records, and lines without a conclusion.
@@ -91,28 +106,30 @@ fn line_style(desk: &Desk<'_>, domain: &DomainFacts) -> Style {
 }
 
 /// The conclusion, and below it every gap with its reason.
-fn conclusion(desk: &Desk<'_>, domain: &DomainFacts) -> Vec<(Style, String)> {
-    let styles = desk.flow.geometry.style;
+fn conclusion(desk: &Desk<'_>, domain: &DomainFacts) -> Vec<(Style, Text)> {
     let asked = desk.facts.request.period;
-    let style = line_style(desk, domain);
-    let said = match domain.conclusion {
-        Conclusion::None => desk.say(Say::DomainsNoneSaid, &[]),
-        Conclusion::Found => desk.say(Say::DomainsFoundSaid, &[&domain.records.to_string()]),
-        Conclusion::NotCovered => match open_days(asked, &domain.gaps) {
-            None => desk.say(Say::DomainsWholeOpen, &[]),
-            Some(open) => {
-                let days: Vec<String> = open.iter().map(|open| desk.days(*open)).collect();
-                let days = days.iter().map(|days| days.trim()).collect::<Vec<_>>();
-                desk.say(Say::DomainsPartOpen, &[&days.join(&desk.say(Say::FormList, &[]))])
-            }
-        },
+    let said = |voice: Voice<'_>| {
+        let said = match domain.conclusion {
+            Conclusion::None => voice.say(Say::DomainsNoneSaid, &[]),
+            Conclusion::Found => voice.say(Say::DomainsFoundSaid, &[&domain.records.to_string()]),
+            Conclusion::NotCovered => match open_days(asked, &domain.gaps) {
+                None => voice.say(Say::DomainsWholeOpen, &[]),
+                Some(open) => {
+                    let days: Vec<String> =
+                        open.iter().map(|open| voice.days(*open).trim().to_owned()).collect();
+                    voice.say(Say::DomainsPartOpen, &[&voice.list(&days)])
+                }
+            },
+        };
+        format!("{} {said}", voice.words.words.sign(domain.conclusion))
     };
-    let sign = desk.words.words.sign(domain.conclusion);
-    let mut paras = vec![(style, format!("{sign} {said}"))];
+    let mut paras = vec![(line_style(desk, domain), desk.text(said))];
     for gap in &domain.gaps {
-        let days = desk.days(Period { from: gap.from, to: gap.to });
-        let reason = desk.words.words.gap_reason(gap.reason);
-        paras.push((styles.dense, desk.say(Say::DomainsGap, &[&days, reason])));
+        let said = |voice: Voice<'_>| {
+            let days = voice.days(Period { from: gap.from, to: gap.to });
+            voice.say(Say::DomainsGap, &[&days, voice.words.words.gap_reason(gap.reason)])
+        };
+        paras.push((desk.flow.geometry.style.dense, desk.text(said)));
     }
     paras
 }
@@ -132,14 +149,4 @@ fn open_days(asked: Period, gaps: &[Gap]) -> Option<Vec<Period>> {
     }
     let whole = |open: &Period| open.from <= asked.from && asked.to <= open.to;
     if open.is_empty() || open.iter().any(whole) { None } else { Some(open) }
-}
-
-impl Desk<'_> {
-    fn days(&self, days: Period) -> String {
-        if days.from == days.to {
-            self.say(Say::DomainsOneDay, &[&day(days.from)])
-        } else {
-            self.say(Say::DomainsDays, &[&day(days.from), &day(days.to)])
-        }
-    }
 }

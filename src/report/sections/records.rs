@@ -2,22 +2,21 @@
 
 use time::Date;
 
-use super::{Desk, day};
+use super::{Desk, Field, Text, Voice, day};
 use crate::report::Error;
-use crate::report::layout::table::{Cell, Table};
-use crate::report::page::{ElementId, Role, Scope};
+use crate::report::page::{ElementId, Role};
 use crate::report::template::Say;
-use crate::rules::Sanction;
 use crate::rules::facts::{Mark, RecordFacts};
+use crate::rules::{Fen, Sanction};
 
 pub(super) fn print(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error> {
     let records = &desk.facts.records;
     if records.is_empty() {
-        let text = desk.say(Say::RecordsNone, &[]);
+        let text = desk.said(Say::RecordsNone);
         return desk.paragraph(sect, &text);
     }
     let count = records.len().to_string();
-    let text = desk.say(Say::RecordsIntro, &[&count]);
+    let text = desk.text(|voice| voice.say(Say::RecordsIntro, &[&count]));
     desk.lead(sect, &text)?;
     for (at, record) in records.iter().enumerate() {
         block(desk, sect, &(at + 1).to_string(), &count, record)?;
@@ -32,61 +31,64 @@ fn block(
     count: &str,
     record: &RecordFacts,
 ) -> Result<(), Error> {
-    let styles = desk.flow.geometry.style;
-    let domain = desk.domain_name(&record.domain);
-    let head = desk.say(Say::RecordsHead, &[at, count, domain, &record.document_number]);
+    let head = |voice: Voice<'_>| {
+        let domain = voice.domain_name(&record.domain);
+        voice.say(Say::RecordsHead, &[at, count, domain, &record.document_number])
+    };
+    let again = desk.text(|voice| voice.say(Say::RecordsAgain, &[&head(voice)]));
+    let (style, head) = (desk.flow.geometry.style.record, desk.text(head));
     let sect = desk.flow.open(Role::Sect, parent);
-    desk.flow.heading(sect, Role::H3, styles.record, &head)?;
-    let again = desk.say(Say::RecordsAgain, &[&head]);
-    let columns = desk.words.columns.record;
-    let mut table = Table::begin(&mut desk.flow, sect, &columns, Vec::new(), Some((styles.record, again)))?;
-    for (label, value) in fields(desk, record) {
-        let label = Cell::new(styles.label, desk.say(label, &[])).head(Scope::Row);
-        table.row(&mut desk.flow, &[label, Cell::new(styles.cell, value)])?;
-    }
-    table.end(&mut desk.flow);
-    Ok(())
+    desk.flow.heading(sect, Role::H3, style, &head)?;
+    let fields = fields(desk, record);
+    desk.fields(sect, desk.columns().record, &fields, Some(again))
 }
 
-fn fields(desk: &Desk<'_>, record: &RecordFacts) -> Vec<(Say, String)> {
-    let words = &desk.words.words;
-    let absent = || desk.say(Say::RecordsAbsent, &[]);
-    let text = |text: &str| if text.trim().is_empty() { absent() } else { text.to_owned() };
+fn fields(desk: &Desk<'_>, record: &RecordFacts) -> Vec<Field> {
+    let absent = || desk.said(Say::RecordsAbsent);
+    let text = |text: &str| if text.trim().is_empty() { absent() } else { text.into() };
     let maybe = |value: &Option<String>| value.as_deref().map_or_else(absent, text);
-    let until = |date: Option<Date>, otherwise| date.map_or_else(|| desk.say(otherwise, &[]), day);
-    let amount = |amount: Option<_>| amount.map_or_else(absent, |amount| desk.money(amount));
-    let kind = [words.kind(record.kind), words.procedure(record.procedure)];
+    let until =
+        |date: Option<Date>, otherwise| date.map_or_else(|| desk.said(otherwise), |on| day(on).into());
+    let amount = |amount: Option<Fen>| {
+        amount.map_or_else(absent, |amount| desk.text(|voice| voice.money(amount)))
+    };
+    let kind = desk.text(|voice| {
+        let words = &voice.words.words;
+        voice.say(Say::RecordsKindProcedure, &[words.kind(record.kind), words.procedure(record.procedure)])
+    });
+    let organ =
+        desk.text(|voice| voice.say(Say::RecordsOrganCode, &[&record.organ_name, record.organ.as_str()]));
+    let (id, version) = (record.id.to_string(), record.version.to_string());
+    let wide = |say, value: Text| Field::wide(desk.said(say), value);
+    let short = |say, value: Text| Field::short(desk.said(say), value);
     vec![
-        (Say::RecordsDocument, text(&record.document_number)),
-        (Say::RecordsViolation, text(&record.violation)),
-        (Say::RecordsFacts, text(&record.facts)),
-        (Say::RecordsBasis, text(&record.basis)),
-        (Say::RecordsSanctions, sanctions(desk, record)),
-        (Say::RecordsContent, text(&record.content)),
-        (Say::RecordsFine, amount(record.fine)),
-        (Say::RecordsConfiscated, amount(record.confiscated)),
-        (Say::RecordsPermit, maybe(&record.permit)),
-        (Say::RecordsDecided, day(record.decided_on)),
-        (Say::RecordsEffective, until(record.effective_until, Say::RecordsOpenEnded)),
-        (Say::RecordsPublicity, until(record.publicity_until, Say::RecordsAbsent)),
-        (Say::RecordsOrgan, desk.say(Say::RecordsOrganCode, &[&record.organ_name, record.organ.as_str()])),
-        (Say::RecordsSource, text(&record.source_name)),
-        (Say::RecordsRemark, maybe(&record.remark)),
-        (Say::RecordsKind, desk.say(Say::RecordsKindProcedure, &kind)),
-        (Say::RecordsState, state(desk, record)),
-        (
-            Say::RecordsId,
-            desk.say(Say::RecordsIdVersion, &[&record.id.to_string(), &record.version.to_string()]),
-        ),
-        (Say::RecordsReceived, desk.time(record.received_at)),
+        wide(Say::RecordsDocument, text(&record.document_number)),
+        wide(Say::RecordsViolation, text(&record.violation)),
+        wide(Say::RecordsFacts, text(&record.facts)),
+        wide(Say::RecordsBasis, text(&record.basis)),
+        wide(Say::RecordsSanctions, desk.text(|voice| sanctions(voice, record))),
+        wide(Say::RecordsContent, text(&record.content)),
+        short(Say::RecordsFine, amount(record.fine)),
+        short(Say::RecordsConfiscated, amount(record.confiscated)),
+        wide(Say::RecordsPermit, maybe(&record.permit)),
+        short(Say::RecordsDecided, day(record.decided_on).into()),
+        short(Say::RecordsEffective, until(record.effective_until, Say::RecordsOpenEnded)),
+        short(Say::RecordsPublicity, until(record.publicity_until, Say::RecordsAbsent)),
+        short(Say::RecordsSource, text(&record.source_name)),
+        wide(Say::RecordsOrgan, organ),
+        wide(Say::RecordsRemark, maybe(&record.remark)),
+        short(Say::RecordsKind, kind),
+        short(Say::RecordsState, desk.text(|voice| state(voice, record))),
+        short(Say::RecordsId, desk.text(|voice| voice.say(Say::RecordsIdVersion, &[&id, &version]))),
+        short(Say::RecordsReceived, desk.text(|voice| voice.time(record.received_at))),
     ]
 }
 
-fn sanctions(desk: &Desk<'_>, record: &RecordFacts) -> String {
-    let words = &desk.words.words;
+fn sanctions(voice: Voice<'_>, record: &RecordFacts) -> String {
+    let words = &voice.words.words;
     let named = |sanction: &Sanction| match (&record.sanction_other, sanction) {
         (Some(other), Sanction::Other) => {
-            desk.say(Say::RecordsSanctionOther, &[words.sanction(*sanction), other])
+            voice.say(Say::RecordsSanctionOther, &[words.sanction(*sanction), other])
         }
         _ => words.sanction(*sanction).to_owned(),
     };
@@ -94,26 +96,20 @@ fn sanctions(desk: &Desk<'_>, record: &RecordFacts) -> String {
     if let (Some(other), false) = (&record.sanction_other, record.sanctions.contains(&Sanction::Other)) {
         texts.push(other.clone());
     }
-    if texts.is_empty() {
-        return desk.say(Say::RecordsAbsent, &[]);
-    }
-    texts.join(&desk.say(Say::FormList, &[]))
+    if texts.is_empty() { voice.say(Say::RecordsAbsent, &[]) } else { voice.list(&texts) }
 }
 
 /// The marks of a record, or that it is in force.
-pub(super) fn state(desk: &Desk<'_>, record: &RecordFacts) -> String {
+fn state(voice: Voice<'_>, record: &RecordFacts) -> String {
     let named = |mark: &Mark| {
-        let text = desk.words.words.mark(*mark);
+        let text = voice.words.words.mark(*mark);
         match (mark, record.repaired_on) {
             (Mark::Repaired | Mark::RepairedOnCommitment, Some(on)) => {
-                desk.say(Say::RecordsRepairedOn, &[text, &day(on)])
+                voice.say(Say::RecordsRepairedOn, &[text, &day(on)])
             }
             _ => text.to_owned(),
         }
     };
     let marks: Vec<String> = record.marks.iter().map(named).collect();
-    match marks[..] {
-        [] => desk.say(Say::RecordsInForce, &[]),
-        _ => marks.join(&desk.say(Say::FormList, &[])),
-    }
+    if marks.is_empty() { voice.say(Say::RecordsInForce, &[]) } else { voice.list(&marks) }
 }

@@ -1,6 +1,6 @@
-//! What the report covers and by which rules.
+//! What the report covers and by which rules; notes and disclaimers.
 
-use super::{Desk, day};
+use super::{Desk, Text, Voice, day};
 use crate::report::Error;
 use crate::report::page::{ElementId, Role};
 use crate::report::template::Say;
@@ -9,34 +9,35 @@ use crate::rules::facts::Named;
 pub(super) fn print(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error> {
     let facts = desk.facts;
     let (basis, period) = (&facts.basis, facts.request.period);
-    let named = |desk: &Desk<'_>, say, named: &Named| {
-        desk.say(say, &[&named.id, &named.version, desk.name(&named.text)])
+    let named = |say, named: &Named| {
+        desk.text(|voice: Voice<'_>| voice.say(say, &[&named.id, &named.version, voice.name(&named.text)]))
     };
     let texts = [
-        desk.say(Say::ScopeTerritory, &[desk.name(&facts.issuer.territory)]),
-        named(desk, Say::ScopeProfile, &basis.profile),
-        named(desk, Say::ScopeCatalogue, &basis.catalogue),
-        named(desk, Say::ScopePolicy, &basis.policy),
-        desk.say(Say::ScopePeriod, &[&day(period.from), &day(period.to)]),
-        desk.say(Say::ScopeCutOff, &[&desk.time(facts.as_of)]),
-        desk.say(Say::ScopeNone, &[]),
+        desk.text(|voice| voice.say(Say::ScopeTerritory, &[voice.name(&facts.issuer.territory)])),
+        named(Say::ScopeProfile, &basis.profile),
+        named(Say::ScopeCatalogue, &basis.catalogue),
+        named(Say::ScopePolicy, &basis.policy),
+        desk.text(|voice| voice.say(Say::ScopePeriod, &[&day(period.from), &day(period.to)])),
+        desk.text(|voice| voice.say(Say::ScopeCutOff, &[&voice.time(facts.as_of)])),
+        desk.said(Say::ScopeNone),
     ];
-    desk.list(sect, texts.iter().map(String::as_str))
+    list(desk, sect, &texts)
 }
 
-impl Desk<'_> {
-    /// A numbered list.
-    pub(super) fn list<'t>(
-        &mut self,
-        parent: ElementId,
-        texts: impl Iterator<Item = &'t str>,
-    ) -> Result<(), Error> {
-        let style = self.flow.geometry.style.body;
-        let list = self.flow.open(Role::L, parent);
-        for (at, text) in texts.enumerate() {
-            let label = self.say(Say::FormLabel, &[&(at + 1).to_string()]);
-            self.flow.item(list, style, &label, text)?;
-        }
-        Ok(())
+pub(super) fn notes(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error> {
+    let count = desk.leading().words.notes.len();
+    let note = |at: usize| desk.text(|voice| voice.words.notes.get(at).cloned().unwrap_or_default());
+    let texts: Vec<Text> = (0..count).map(note).collect();
+    list(desk, sect, &texts)
+}
+
+/// A numbered list.
+fn list(desk: &mut Desk<'_>, parent: ElementId, texts: &[Text]) -> Result<(), Error> {
+    let style = desk.flow.geometry.style.body;
+    let list = desk.flow.open(Role::L, parent);
+    for (at, text) in texts.iter().enumerate() {
+        let label = desk.leading().say(Say::FormLabel, &[&(at + 1).to_string()]);
+        desk.flow.item(list, style, &label, text)?;
     }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Whom the report is about, and what was asked.
 
-use super::{Desk, Field, day};
+use super::{Desk, Field, Text, day};
 use crate::report::Error;
 use crate::report::page::ElementId;
 use crate::report::template::Say;
@@ -9,23 +9,28 @@ use crate::rules::SubjectKind;
 pub(super) fn subject(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error> {
     let subject = &desk.facts.subject;
     let person = subject.kind == SubjectKind::NaturalPerson;
-    let label = |say| desk.say(say, &[]);
-    let known = |text: &Option<String>| text.clone().unwrap_or_else(|| label(Say::SubjectMissing));
+    let label = |say| desk.said(say);
+    let known = |text: &Option<String>| match text {
+        Some(text) => Text::from(text.as_str()),
+        None => label(Say::SubjectMissing),
+    };
     let listed = |names: &[String]| match names {
         [] => label(Say::SubjectNone),
-        names => names.join(&label(Say::FormList)),
+        names => desk.leading().list(names).into(),
     };
     let source = match (&subject.source, subject.source_on) {
-        (Some(source), Some(on)) => desk.say(Say::SubjectSourceOn, &[source, &day(on)]),
-        (Some(source), None) => source.clone(),
-        (None, Some(on)) => day(on),
+        (Some(source), Some(on)) => desk.leading().say(Say::SubjectSourceOn, &[source, &day(on)]).into(),
+        (Some(source), None) => source.as_str().into(),
+        (None, Some(on)) => day(on).into(),
         (None, None) => label(Say::SubjectMissing),
     };
     let name = label(if person { Say::SubjectPerson } else { Say::SubjectName });
+    let scheme = desk.text(|voice| voice.words.words.scheme(subject.scheme).to_owned());
+    let kind = desk.text(|voice| voice.words.words.subject_kind(subject.kind).to_owned());
     let mut fields = vec![
         Field::wide(name, &*subject.name),
-        Field::short(desk.words.words.scheme(subject.scheme), &*subject.code),
-        Field::short(label(Say::SubjectKind), desk.words.words.subject_kind(subject.kind)),
+        Field::short(scheme, &*subject.code),
+        Field::short(label(Say::SubjectKind), kind),
     ];
     // A person has no register of its own kind, so what is not known of one is not asked for either.
     let shown = |text: &Option<String>| !person || text.is_some();
@@ -55,40 +60,34 @@ pub(super) fn subject(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error>
     let note = match subject.branches_left_out {
         _ if person => label(Say::SubjectMasked),
         0 => label(Say::SubjectNoBranches),
-        count => desk.say(Say::SubjectBranches, &[&count.to_string()]),
+        count => desk.text(|voice| voice.say(Say::SubjectBranches, &[&count.to_string()])),
     };
-    desk.fields(sect, &fields)?;
+    desk.fields(sect, desk.columns().fields, &fields, None)?;
     desk.note(sect, &note)
 }
 
 pub(super) fn request(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error> {
     let request = &desk.facts.request;
-    let label = |say| desk.say(say, &[]);
-    let lists = &desk.words.words;
+    let label = |say| desk.said(say);
     let purpose = match &request.purpose {
-        Some(purpose) => desk.name(purpose).to_owned(),
+        Some(purpose) => desk.text(|voice| voice.name(purpose).to_owned()),
         None => label(Say::RequestNoPurpose),
     };
-    let days = desk.say(Say::RequestDays, &[&day(request.period.from), &day(request.period.to)]);
-    let count = desk.say(Say::RequestCount, &[&desk.facts.domains.len().to_string()]);
+    let period = request.period;
+    let days = desk.text(|voice| voice.say(Say::RequestDays, &[&day(period.from), &day(period.to)]));
+    let domains = desk.facts.domains.len().to_string();
+    let count = desk.text(|voice| voice.say(Say::RequestCount, &[&domains]));
     let repaired = if request.include_repaired { Say::RequestRepairedYes } else { Say::RequestRepairedNo };
+    let capacity = desk.text(|voice| voice.words.words.capacity(request.capacity).to_owned());
+    let channel = desk.text(|voice| voice.words.words.channel(request.channel).to_owned());
     let fields = [
         Field::short(label(Say::RequestApplicant), &*request.applicant),
-        Field::short(label(Say::RequestCapacity), lists.capacity(request.capacity)),
-        Field::short(label(Say::RequestChannel), lists.channel(request.channel)),
+        Field::short(label(Say::RequestCapacity), capacity),
+        Field::short(label(Say::RequestChannel), channel),
         Field::short(label(Say::RequestPurpose), purpose),
         Field::short(label(Say::RequestPeriod), days),
         Field::short(label(Say::RequestDomains), count),
         Field::short(label(Say::RequestRepaired), label(repaired)),
     ];
-    desk.fields(sect, &fields)
-}
-
-impl Desk<'_> {
-    /// A small remark below a table.
-    pub(super) fn note(&mut self, parent: ElementId, text: &str) -> Result<(), Error> {
-        let style = self.flow.geometry.style.small;
-        self.flow.y += self.flow.geometry.table.down;
-        self.flow.paragraph(parent, style, text)
-    }
+    desk.fields(sect, desk.columns().fields, &fields, None)
 }

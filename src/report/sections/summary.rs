@@ -19,9 +19,10 @@ pub(super) fn print(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error> {
         (Say::SummaryDisputed, counts.disputed),
     ];
     let head = |(say, _): &(Say, u32)| {
-        Cell::new(styles.head, desk.say(*say, &[])).head(Scope::Column).align(Align::Centre)
+        Cell::new(&desk.flow, styles.head, desk.said(*say)).head(Scope::Column).align(Align::Centre)
     };
-    let value = |(_, count): &(Say, u32)| Cell::new(styles.count, count.to_string()).align(Align::Centre);
+    let value =
+        |(_, count): &(Say, u32)| Cell::new(&desk.flow, styles.count, count.to_string()).align(Align::Centre);
     let head = columns.iter().map(head).collect();
     let row: Vec<Cell> = columns.iter().map(value).collect();
     let mut table = Table::begin(&mut desk.flow, sect, &[1.0; 7], head, None)?;

@@ -9,9 +9,52 @@ use serde::Deserialize;
 pub(in crate::report) use say::Say;
 use say::TEXTS;
 
-use crate::report::{Edition, Error};
+use crate::report::Error;
 use crate::rules::facts::{Capacity, Channel, Conclusion, Mark};
 use crate::rules::{GapReason, Procedure, RecordKind, Sanction, Scheme, SubjectKind};
+
+/// A language that reports are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// Chinese, the authentic one.
+    Zh,
+    /// English; what the authorities sent stays in Chinese.
+    En,
+}
+
+impl Language {
+    /// Every language.
+    pub const ALL: [Self; 2] = [Self::Zh, Self::En];
+
+    /// Its tag (BCP 47).
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Zh => "zh-CN",
+            Self::En => "en",
+        }
+    }
+
+    /// Checks the text of a template as the program checks its own: every text and word is there with its places, and no
+    /// other.
+    pub fn check_template(self, text: &str) -> Result<(), Error> {
+        Template::parse(self, text).map(|_| ())
+    }
+
+    fn file(self) -> &'static str {
+        match self {
+            Self::Zh => "report.zh.toml",
+            Self::En => "report.en.toml",
+        }
+    }
+
+    fn template(self) -> &'static str {
+        match self {
+            Self::Zh => include_str!("../../../report-templates/report.zh.toml"),
+            Self::En => include_str!("../../../report-templates/report.en.toml"),
+        }
+    }
+}
 
 /// The sections that follow the title, in the order of the template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -55,14 +98,16 @@ impl Section {
 pub(in crate::report) struct Columns {
     /// Label, value, label, value.
     pub(in crate::report) fields: [f32; 4],
-    /// Domain, authority, conclusion, records, window, last upload.
-    pub(in crate::report) domains: [f32; 6],
-    /// Label, value.
-    pub(in crate::report) record: [f32; 2],
+    /// Domain, authority, conclusion, records, window and last upload.
+    pub(in crate::report) domains: [f32; 5],
+    /// Label, value, label, value.
+    pub(in crate::report) record: [f32; 4],
     /// Document number, domain, state, day, organ.
     pub(in crate::report) changed: [f32; 5],
     /// Document number, domain, state, organ.
     pub(in crate::report) disputes: [f32; 4],
+    /// Domain, conclusion: in an extract, several times in a row.
+    pub(in crate::report) extract: [f32; 2],
 }
 
 /// The file as it is written.
@@ -123,11 +168,10 @@ enum Piece {
     Place(usize),
 }
 
-/// The words of one edition.
+/// The words of one language.
 #[derive(Debug)]
 pub(in crate::report) struct Template {
-    pub(in crate::report) edition: Edition,
-    pub(in crate::report) lang: String,
+    pub(in crate::report) language: Language,
     pub(in crate::report) sections: Vec<Section>,
     pub(in crate::report) notes: Vec<String>,
     pub(in crate::report) columns: Columns,
@@ -136,14 +180,14 @@ pub(in crate::report) struct Template {
 }
 
 impl Template {
-    /// Reads the template of an edition inside the program.
-    pub(in crate::report) fn load(edition: Edition) -> Result<Self, Error> {
-        Self::parse(edition, edition.template())
+    /// Reads the template of a language inside the program.
+    pub(in crate::report) fn load(language: Language) -> Result<Self, Error> {
+        Self::parse(language, language.template())
     }
 
     /// Reads a template: every text and every word is there, none that nobody prints, and each has exactly its places.
-    pub(in crate::report) fn parse(edition: Edition, text: &str) -> Result<Self, Error> {
-        let name = edition.file();
+    pub(in crate::report) fn parse(language: Language, text: &str) -> Result<Self, Error> {
+        let name = language.file();
         let wrong = |reason: String| Error::Template { name, reason };
         let mut file: File = toml::from_str(text).map_err(|e| wrong(e.to_string()))?;
         for (section, _) in Section::ALL {
@@ -151,8 +195,8 @@ impl Template {
                 return Err(wrong(format!("the section {section:?} must stand once in `sections`")));
             }
         }
-        if file.lang != edition.lang() {
-            return Err(wrong(format!("`lang` must be {}", edition.lang())));
+        if file.lang != language.tag() {
+            return Err(wrong(format!("`lang` must be {}", language.tag())));
         }
         let widths = [
             &file.columns.fields[..],
@@ -160,6 +204,7 @@ impl Template {
             &file.columns.record,
             &file.columns.changed,
             &file.columns.disputes,
+            &file.columns.extract,
         ];
         if widths.concat().iter().any(|width| !(1.0..=1000.0).contains(width)) {
             return Err(wrong("a column is between 1 and 1000 wide".to_owned()));
@@ -171,8 +216,7 @@ impl Template {
         }
         let texts = texts(&mut file.text).map_err(wrong)?;
         Ok(Self {
-            edition,
-            lang: file.lang,
+            language,
             sections: file.sections,
             notes: file.notes,
             columns: file.columns,

@@ -69,3 +69,34 @@ impl Check {
         signature.normalize_s() == *signature && self.0.verify_sig(message, &signature.to_bytes()).is_ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let digits: Vec<u8> =
+            hex.chars().filter_map(|it| it.to_digit(16)).map(|it| u8::try_from(it).unwrap()).collect();
+        digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+    }
+
+    /// The example of RFC 6979, A.2.5, whose `s` is the larger one.
+    #[test]
+    fn a_signature_is_that_of_the_standard_with_the_smaller_s_and_the_larger_is_refused() {
+        let secret = bytes("C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721");
+        let key = Secret(SigningKey::from_slice(&secret).unwrap());
+        let r = bytes("EFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716");
+        let s = bytes("F7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8");
+        let published = Signature::from_slice(&[r, s].concat()).unwrap();
+        let ours = key.sign(b"sample");
+        assert_eq!(ours, published.normalize_s());
+        assert_ne!(ours, published);
+
+        let check = Check::new(&key.public()).unwrap();
+        assert!(check.verifies_fixed(b"sample", &ours.to_bytes()));
+        assert!(check.verifies_der(b"sample", ours.to_der().as_bytes()));
+        assert!(!check.verifies_fixed(b"sample", &published.to_bytes()));
+        assert!(!check.verifies_der(b"sample", published.to_der().as_bytes()));
+        assert!(!check.verifies_fixed(b"samplf", &ours.to_bytes()));
+    }
+}

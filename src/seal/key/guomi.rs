@@ -64,3 +64,50 @@ impl Check {
         parsed.is_ok_and(|it| it.to_der().as_bytes() == signature && self.0.verify(message, &it).is_ok())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::KeyKind;
+    use crate::seal::kinds::digest_parts;
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let digits: Vec<u8> =
+            hex.chars().filter_map(|it| it.to_digit(16)).map(|it| u8::try_from(it).unwrap()).collect();
+        digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+    }
+
+    /// The example of GB/T 32918.5, annex A.
+    const POINT: &str = "04 09F9DF311E5421A150DD7D161E4BC5C672179FAD1833FC076BB08FF356F35020 \
+                         CCEA490CE26775A52DC6EA718CC1AA600AED05FBF35E084A6632F6072DA9AD13";
+    const R: &str = "F5A03B0648D2C4630EEAC513E1BB81A15944DA3827D5B74143AC7EACEEE720B3";
+    const S: &str = "B1B6AA29DF212FD8763182BC0D421CA1BB9038FD1F7F42D4840B69C485BBC1AA";
+    const SECRET: &str = "3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8";
+
+    #[test]
+    fn the_signature_of_the_standard_holds_for_its_message_only() {
+        let key = Check::new(&bytes(POINT)).unwrap();
+        let signature = Signature::from_slice(&bytes(&[R, S].concat())).unwrap();
+        let signature = signature.to_der().as_bytes().to_vec();
+        assert!(key.verifies(b"message digest", &signature));
+        assert!(!key.verifies(b"message digesu", &signature));
+        let longer = [&signature[..], &[0]].concat();
+        assert!(!key.verifies(b"message digest", &longer));
+    }
+
+    #[test]
+    fn the_key_of_the_standard_has_its_public_half_and_signs() {
+        let key = Secret(SigningKey::from_slice(IDENTITY, &bytes(SECRET)).unwrap());
+        assert_eq!(key.public(), bytes(POINT));
+        let signature = key.sign(b"message digest").unwrap();
+        assert!(Check::new(&key.public()).unwrap().verifies(b"message digest", &signature));
+    }
+
+    #[test]
+    fn the_digests_of_the_standards_come_out() {
+        let sm3 = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0";
+        assert_eq!(digest_parts(KeyKind::Sm2, &[b"a", b"bc"]).to_vec(), bytes(sm3));
+        let sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(digest_parts(KeyKind::P256, &[b"ab", b"", b"c"]).to_vec(), bytes(sha256));
+    }
+}

@@ -5,16 +5,19 @@
 //! | `ec` | P-256 | deterministic (RFC 6979), the smaller `s` only |
 //! | `rsa` | RSA-3072 | PKCS#1 v1.5: one for each message |
 //! | `guomi` | SM2 | the number used once is derived as in RFC 6979, with SM3 |
+//! | `module` | P-256 or RSA-3072, in a hardware module | made there; of P-256 the smaller `s` is taken |
 //!
 //! A signature is refused in any other encoding than the one that is written here, so that nobody can make a second signature
 //! out of the first.
 
 mod ec;
 mod guomi;
+mod module;
 mod rsa;
 
 use std::fmt;
 
+use p256::ecdsa::Signature;
 use p256::ecdsa::signature::Keypair;
 use p256::pkcs8::{Document, EncodePublicKey};
 use x509_cert::der::{Decode as _, Encode as _};
@@ -23,6 +26,7 @@ use x509_cert::spki::{
 };
 use zeroize::Zeroizing;
 
+pub use self::module::Module;
 use super::{Error, Random, kinds};
 use crate::rules::KeyKind;
 
@@ -36,6 +40,7 @@ enum Secret {
     P256(Box<ec::Secret>),
     Rsa3072(Box<rsa::Secret>),
     Sm2(Box<guomi::Secret>),
+    Module(Box<module::Secret>),
 }
 
 /// A public key.
@@ -74,22 +79,39 @@ impl Key {
         })
     }
 
+    /// Opens a key in a module; it is made there if there is none of its label.
+    pub(super) fn in_module(kind: KeyKind, module: &Module, random: Random) -> Result<Self, Error> {
+        module.make(kind, random)?;
+        Self::from_module(kind, module.clone())
+    }
+
+    /// Opens a key in a module.
+    pub(super) fn from_module(kind: KeyKind, module: Module) -> Result<Self, Error> {
+        let secret = module::Secret::open(module)?;
+        if secret.kind() != kind {
+            return Err(Error::KeyKind(secret.kind()));
+        }
+        Self::of(Secret::Module(Box::new(secret))).ok_or(Error::Encoding("a key that is in a module"))
+    }
+
     fn of(secret: Secret) -> Option<Self> {
         let (kind, bits) = match &secret {
             Secret::P256(key) => (KeyKind::P256, key.public()),
             Secret::Rsa3072(key) => (KeyKind::Rsa3072, key.public()),
             Secret::Sm2(key) => (KeyKind::Sm2, key.public()),
+            Secret::Module(key) => (key.kind(), key.public()),
         };
         let public = PublicKey::new(kind, &bits)?;
         Some(Self { secret, public })
     }
 
-    /// Writes PKCS#8 in PEM.
+    /// Writes PKCS#8 in PEM; a key in a module stays there.
     pub(super) fn to_pem(&self) -> Result<Zeroizing<String>, Error> {
         let written = match &self.secret {
             Secret::P256(key) => key.to_pem(),
             Secret::Rsa3072(key) => key.to_pem(),
             Secret::Sm2(key) => key.to_pem(),
+            Secret::Module(_) => None,
         };
         written.ok_or(Error::Encoding("a key"))
     }
@@ -108,6 +130,10 @@ impl Key {
             Secret::P256(key) => Ok(key.sign(message).to_der().as_bytes().to_vec()),
             Secret::Rsa3072(key) => key.sign(message),
             Secret::Sm2(key) => key.sign(message),
+            Secret::Module(key) if key.kind() == KeyKind::P256 => {
+                Ok(self.es256_of(key, message)?.to_der().as_bytes().to_vec())
+            }
+            Secret::Module(key) => self.checked(message, key.sign(message)?),
         }
     }
 
@@ -115,8 +141,24 @@ impl Key {
     pub(super) fn sign_es256(&self, message: &[u8]) -> Result<[u8; 64], Error> {
         match &self.secret {
             Secret::P256(key) => Ok(key.sign(message).to_bytes().into()),
-            Secret::Rsa3072(_) | Secret::Sm2(_) => Err(Error::KeyKind(self.kind())),
+            Secret::Module(key) if key.kind() == KeyKind::P256 => {
+                Ok(self.es256_of(key, message)?.to_bytes().into())
+            }
+            Secret::Rsa3072(_) | Secret::Sm2(_) | Secret::Module(_) => Err(Error::KeyKind(self.kind())),
         }
+    }
+
+    /// What a module made of a message, in the one form that is accepted.
+    fn es256_of(&self, key: &module::Secret, message: &[u8]) -> Result<Signature, Error> {
+        let signature = Signature::from_slice(&key.sign(message)?).map_err(|_| Error::BadSignature)?;
+        let signature = signature.normalize_s();
+        self.checked(message, signature.to_der().as_bytes().to_vec())?;
+        Ok(signature)
+    }
+
+    /// A signature that came from elsewhere, if it holds: a module may break, and what it then makes is not given out.
+    fn checked(&self, message: &[u8], signature: Vec<u8>) -> Result<Vec<u8>, Error> {
+        if self.public.verifies(message, &signature) { Ok(signature) } else { Err(Error::BadSignature) }
     }
 }
 

@@ -113,9 +113,9 @@ fn every_wrong_use_is_told_in_one_line() {
         ),
         (vec!["report", "--subject", PARENT, "--preset", "nothing", "--out", "r.pdf"], 1, "listing"),
         (
-            vec!["report", "--subject", PARENT, "--span", "12-months", "--lang", "fr", "--out", "r.pdf"],
+            vec!["report", "--subject", PARENT, "--span", "12-months", "--edition", "fr", "--out", "r.pdf"],
             1,
-            "zh or en",
+            "zh-en or extract",
         ),
         (
             vec!["report", "--subject", PARENT, "--span", "12-months", "--out", "no/such/r.pdf"],
@@ -178,9 +178,13 @@ fn a_new_token_goes_into_the_configuration() {
 #[test]
 fn templates_are_checked() {
     let folder = tempfile::tempdir().unwrap();
-    let said = run(folder.path(), &["templates", "check", "--json"]);
+    let said = run(folder.path(), &["templates", "check", "--out", "drawn", "--json"]);
     assert_eq!(said.code, 0, "{}", said.err);
-    assert!(said.json().as_array().unwrap().iter().all(|sample| sample["fault"].is_null()));
+    let judged = said.json();
+    let judged = judged.as_array().unwrap();
+    assert!(judged.iter().all(|one| one["faults"].as_array().unwrap().is_empty()));
+    let drawn = std::fs::read_dir(folder.path().join("drawn")).unwrap();
+    assert_eq!((drawn.count(), judged.len()), (20, 20));
 }
 
 #[test]

@@ -3,5 +3,6 @@
 mod commands;
 mod demo;
 mod files;
+mod keys;
 mod program;
 mod verify;

@@ -97,7 +97,7 @@ async fn each_wrong_request_gets_its_own_problem() {
         (with("domains", json!(["No Such!"])), "unprocessable", 422, "domains"),
         (with("preset", json!("nothing")), "unprocessable", 422, "listing"),
         (with("purpose", json!("nothing")), "unprocessable", 422, "purpose"),
-        (with("edition", json!("fr")), "unprocessable", 422, "zh or en"),
+        (with("edition", json!("fr")), "unprocessable", 422, "zh-en or extract"),
         (with("colour", json!("red")), "unprocessable", 422, "colour"),
         (json!({ "subject": PARENT }), "unprocessable", 422, "period"),
         (json!({}), "unprocessable", 422, "subject"),

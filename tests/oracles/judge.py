@@ -33,6 +33,7 @@ JUDGES = [
     reading.pdfjs,
     codes.zbar,
     codes.zxing,
+    codes.zbar_poor,
     codes.zxing_poor,
 ]
 

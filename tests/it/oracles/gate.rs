@@ -18,9 +18,6 @@ fn contents() -> Vec<(String, Facts)> {
     samples.chain(grown).collect()
 }
 
-/// What the English edition does not do yet: say where a line goes over into Chinese.
-const AWAITED: &str = "profile: ISO 14289-1, 7.2:";
-
 /// Those who know no SM2, and pdfinfo, who is not asked about long reports.
 const NOT_OF_SM2: &[&str] = &["mutool", "pdfinfo", "pdfsig", "pyhanko"];
 
@@ -43,8 +40,7 @@ fn judges_accept_every_edition_of_every_report() {
     let jobs: Vec<Job> = issued.iter().map(|(name, report)| report.job(name)).collect();
     let Some(judgements) = judge(&jobs) else { return };
 
-    let refusals: Vec<_> = refusals(&judgements).into_iter().filter(|it| !it.contains(AWAITED)).collect();
-    assert_eq!(refusals, [""; 0]);
+    assert_eq!(refusals(&judgements), [""; 0]);
     for (name, _) in &issued {
         let silent = who_say(Verdict::NotAsked, name, &judgements);
         let may = if name.ends_with("sm2") { NOT_OF_SM2 } else { &["gmssl", "pdfinfo"] };
@@ -78,7 +74,7 @@ fn judges_do_not_accept_a_document_without_a_signature() {
 
     assert_eq!(Vec::from_iter(who_say(Verdict::Valid, "full", &judgements)), ["qpdf"], "{judgements:#?}");
     let silent = who_say(Verdict::NotAsked, "bare", &judgements);
-    let readers = ["gmssl", "pdfinfo", "pdfjs", "pdftotext", "zbar", "zxing", "zxing_poor"];
+    let readers = ["gmssl", "pdfinfo", "pdfjs", "pdftotext", "zbar", "zbar_poor", "zxing", "zxing_poor"];
     assert_eq!(Vec::from_iter(silent), readers, "{judgements:#?}");
 }
 

@@ -22,6 +22,8 @@ pub struct Config {
     pub store: Store,
     /// Who issues.
     pub issuer: Issuer,
+    /// Who stamps the time on signatures.
+    pub timestamp: Timestamp,
     /// What signs.
     pub keys: Keys,
     /// Which rules are in force.
@@ -94,6 +96,24 @@ impl Default for Issuer {
             en: "Demonstration City Public Credit Information Centre".to_owned(),
             prefix: "MZCR".to_owned(),
         }
+    }
+}
+
+/// Who stamps the time on signatures (RFC 3161).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Timestamp {
+    /// The address of an authority; `local` (the default) for the small one in the key folder, `none` for no timestamps.
+    pub url: String,
+    /// The longest that issuing a report waits for it, in seconds.
+    pub timeout_seconds: u64,
+    /// Certificates (PEM) that are trusted to stamp times, or to say who may: needed with an address.
+    pub trust: Option<PathBuf>,
+}
+
+impl Default for Timestamp {
+    fn default() -> Self {
+        Self { url: "local".to_owned(), timeout_seconds: 3, trust: None }
     }
 }
 
@@ -212,6 +232,21 @@ impl Config {
             return Err(Error::Shape(format!(
                 "server.origin must begin with https:// (or http://) and end without a slash, not {origin:?}"
             )));
+        }
+        let Timestamp { url, timeout_seconds, trust } = &self.timestamp;
+        let remote = url.starts_with("https://") || url.starts_with("http://");
+        if !(remote || url == "local" || url == "none") {
+            return Err(Error::Shape(format!(
+                "timestamp.url must be `local`, `none`, or begin with https:// or http://, not {url:?}"
+            )));
+        }
+        if remote && trust.is_none() {
+            return Err(Error::Shape(
+                "timestamp.url needs timestamp.trust, a PEM file with the certificates of that authority".into(),
+            ));
+        }
+        if !(1..=60).contains(timeout_seconds) {
+            return Err(Error::Shape("timestamp.timeout_seconds must be from 1 to 60".into()));
         }
         Ok(self)
     }

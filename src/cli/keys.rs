@@ -1,4 +1,4 @@
-//! `keys create`, `keys rotate`, `keys show`: the keys that sign reports.
+//! `keys create`, `keys rotate`, `keys show`: the keys that sign reports (`keys revoke` is in `revoke_key`).
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
+use super::revoke_key::Revoke;
 use super::{General, show};
 use crate::config::Config;
 use crate::flow::{Actor, Chance, Clock, rotate};
@@ -26,6 +27,8 @@ pub(super) enum Keys {
     Rotate(Choice),
     /// Show certificates, fingerprints and days left
     Show,
+    /// Take trust from a key, from a time on
+    Revoke(Revoke),
 }
 
 /// Which keys, and where.
@@ -65,6 +68,9 @@ fn named(file: &Path) -> anyhow::Result<Module> {
 
 impl Keys {
     pub(super) async fn run(self, general: &General) -> anyhow::Result<ExitCode> {
+        if let Self::Revoke(revoke) = self {
+            return revoke.run(general).await;
+        }
         let config = general.config()?;
         let (folder, now) = (config.keys(), Clock::system().now());
         let makes = matches!(self, Self::Create(_));
@@ -85,7 +91,7 @@ impl Keys {
                     );
                 }
             }
-            Self::Show => {}
+            Self::Show | Self::Revoke(_) => {}
         }
         let listed = Keyring::list(&folder)?;
         show::done(general, &machine(&folder, &listed, now), &person(&folder, &listed, now));

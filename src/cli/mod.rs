@@ -11,9 +11,11 @@ mod demo;
 mod keys;
 mod operate;
 mod report;
+mod revoke_key;
 mod serve;
 mod show;
 mod templates;
+mod timestamps;
 mod upload;
 mod verify;
 
@@ -84,6 +86,9 @@ enum Command {
     /// The report templates
     #[command(subcommand)]
     Templates(templates::Templates),
+    /// Timestamps that could not be had when reports were issued
+    #[command(subcommand)]
+    Timestamps(timestamps::Timestamps),
     /// The chained record of every act
     #[command(subcommand)]
     Journal(operate::Journal),
@@ -151,6 +156,7 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Keys(keys) => keys.run(&general).await,
         Command::Token(token) => Ok(token.run(&general)),
         Command::Templates(templates) => templates.run(&general),
+        Command::Timestamps(timestamps) => timestamps.run(&general).await,
         Command::Journal(journal) => journal.run(&general).await,
     }
 }
@@ -197,5 +203,6 @@ async fn open(config: &Config) -> anyhow::Result<App> {
             .await
             .context("the store is not ready; `mingzheng migrate` brings its schema up to date")?;
     }
+    app.register_keys().await.context("the keys cannot be made known to the store")?;
     Ok(app)
 }

@@ -91,12 +91,18 @@ impl Report {
             )
         })?;
         let s = issued.facts.summary;
+        let timestamp = match (issued.timestamped_at, issued.timestamp_pending) {
+            (Some(at), _) => format!("时间戳 timestamp {at}"),
+            (None, true) => "时间戳待补 timestamp pending (mingzheng timestamps complete)".to_owned(),
+            (None, false) => "无时间戳 no timestamp".to_owned(),
+        };
         let code = issued.code.map(|code| code.to_string()).unwrap_or_default();
         let text = format!(
-            "报告 report {}\n核验码 code {code}\n文件 file {} ({} bytes)\n{} 个领域 / domains: {} 有记录 found, {} 无记录 none, {} 不作结论 not covered; {} 条记录 records",
+            "报告 report {}\n核验码 code {code}\n文件 file {} ({} bytes)\n签名级别 level {}; {timestamp}\n{} 个领域 / domains: {} 有记录 found, {} 无记录 none, {} 不作结论 not covered; {} 条记录 records",
             issued.facts.number,
             out.display(),
             issued.pdf.len(),
+            issued.level,
             s.domains,
             s.found,
             s.none,
@@ -105,7 +111,8 @@ impl Report {
         );
         let machine = json!({ "number": issued.facts.number, "code": code, "qr": issued.qr, "file": out,
             "bytes": issued.pdf.len(), "facts_sha256": issued.facts_sha256, "pdf_sha256": issued.pdf_sha256,
-            "summary": s });
+            "level": issued.level, "timestamped_at": issued.timestamped_at,
+            "timestamp_pending": issued.timestamp_pending, "summary": s });
         show::done(general, &machine, &text);
         Ok(ExitCode::SUCCESS)
     }

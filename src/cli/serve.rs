@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use super::General;
 use crate::config::Config;
-use crate::flow::{App, Tokens};
+use crate::flow::{App, Tokens, timestamps};
 use crate::http::{self, Face};
 
 /// Serves the API and the pages until it is told to stop.
@@ -41,10 +41,14 @@ pub(super) async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
 /// Serves until the process is told to stop, then lets running requests end.
 pub(super) async fn serve(app: App, config: &Config, listener: TcpListener) -> anyhow::Result<()> {
     let tokens = Tokens::new(&config.token);
+    let stamping = tokio::spawn(timestamps::keep_up(app.clone()));
     let face = Arc::new(Face::new(app, tokens, Duration::from_secs(config.server.timeout_seconds)));
     let address = listener.local_addr()?;
     tracing::info!(%address, origin = config.server.origin, tokens = config.token.len(), "serving");
-    http::serve(listener, face, told_to_stop()).await.context("serving failed")
+    let served = http::serve(listener, face, told_to_stop()).await.context("serving failed");
+    // Dropped between its steps, it leaves reports waiting as they were.
+    stamping.abort();
+    served
 }
 
 async fn told_to_stop() {

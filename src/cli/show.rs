@@ -66,6 +66,7 @@ pub(super) fn verdict(verdict: &Verdict) -> String {
     let mut lines = vec![format!("完整性 integrity  {integrity}")];
     let signer = verdict.signer.as_deref().map(|signer| format!("({signer})")).unwrap_or_default();
     lines.push(format!("签发者 issuer     {issuer}{signer}"));
+    lines.extend(verdict.timestamped_at.map(|at| format!("时间戳 timestamp  {at}")));
     let since = verdict.status.since.map(|at| format!(",自 since {at}")).unwrap_or_default();
     let known = verdict.status.known_at.map(|at| format!(",截至 as of {at}")).unwrap_or_default();
     lines.push(format!("状态 status       {status}{since}{known}"));

@@ -51,7 +51,8 @@ impl Verify {
                 verdict.reasons.iter().map(|r| json!({ "code": r, "zh": r.zh(), "en": r.en() })).collect();
             let machine = json!({ "integrity": verdict.integrity, "issuer": verdict.issuer, "status": verdict.status,
                 "facts": verdict.facts, "reasons": reasons, "signer": verdict.signer,
-                "signed_at": verdict.signed_at, "facts_sha256": verdict.facts_digest,
+                "signed_at": verdict.signed_at,
+                "timestamped_at": verdict.timestamped_at, "facts_sha256": verdict.facts_digest,
                 "changed_since_issue": changed, "genuine_and_valid": verdict.is_genuine_and_valid() });
             println!("{machine:#}");
         } else {

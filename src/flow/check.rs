@@ -4,14 +4,15 @@
 //! proves by itself comes from `verify`; where the report stands comes from one place, the store.
 
 use super::reports::{by_key, status};
-use super::{App, moment, trust};
+use super::vouch::{judge_kept, signer_of, vouch};
+use super::{App, moment, signers, trust};
 use crate::rules::{
     Asked, Digest, Facts, Integrity, IssuerTrust, Reason, Status, StatusAt, Verdict, VerificationCode,
     draw_up,
 };
-use crate::seal;
+use crate::seal::{self, TrustBundle};
 use crate::store::reports::{Key, Report};
-use crate::store::{self, Tx, subjects};
+use crate::store::{self, Tx, editions, subjects};
 use crate::verify;
 
 /// What somebody brings.
@@ -81,7 +82,8 @@ async fn by_hash(app: &App, digest: Digest) -> Result<Answer, Error> {
 async fn by_qr(app: &App, text: &str) -> Result<Answer, Error> {
     let mut tx = app.0.store.read().await?;
     let now = app.now();
-    let answer = verify::qr(text, &trust::own_keys(app, now), now);
+    let keys = signers::known(app, &mut tx, now).await?;
+    let answer = verify::qr(text, &keys, now);
     let mut verdict = answer.verdict;
     let Some(digest) = verdict.facts_digest.filter(|_| verdict.integrity == Integrity::Intact) else {
         // An address of ours without a claim is as good as its code.
@@ -96,6 +98,13 @@ async fn by_qr(app: &App, text: &str) -> Result<Answer, Error> {
     let Some(stored) = by_key(&mut tx, &Key::Facts(digest)).await? else {
         return Ok(unknown_to_us(verdict));
     };
+    if let Some((signer, code)) = signer_of_claim(text, &keys)
+        && app.0.keyring.codes.matches(&code.bits(), &stored.report.code_hash)
+    {
+        let editions = editions::of(&mut tx, stored.report.subject, &stored.report.number).await?;
+        let stored_at = editions.first().map_or(stored.report.issued_at, |first| first.stored_at);
+        vouch(&mut verdict, &keys, Some(signer), stored_at);
+    }
     finish(app, &mut tx, &mut verdict, &stored.report).await?;
     let changed_since_issue = changed(app, &mut tx, &stored.report, &stored.facts).await?;
     verdict.facts = Some(Box::new(stored.facts));
@@ -104,12 +113,14 @@ async fn by_qr(app: &App, text: &str) -> Result<Answer, Error> {
 
 async fn by_pdf(app: &App, bytes: Vec<u8>) -> Result<Answer, Error> {
     let now = app.now();
-    let bundle = trust::own_keys(app, now);
+    let keys = signers::known(app, &mut app.0.store.read().await?, now).await?;
     let digest = seal::digest(&bytes);
     // Reading 64 MiB takes a while: not on a thread that others wait for.
-    let judged = tokio::task::spawn_blocking(move || verify::pdf(&bytes, &bundle, now)).await;
-    let mut verdict = judged
-        .unwrap_or_else(|_| Verdict::without_facts(Integrity::CannotTell, IssuerTrust::Unknown, Vec::new()));
+    let bundle = keys.clone();
+    let judged = tokio::task::spawn_blocking(move || (verify::pdf(&bytes, &bundle, now), signer_of(&bytes))).await;
+    let (mut verdict, signer) = judged.unwrap_or_else(|_| {
+        (Verdict::without_facts(Integrity::CannotTell, IssuerTrust::Unknown, Vec::new()), None)
+    });
     let Some(facts_digest) = verdict.facts_digest.filter(|_| verdict.integrity == Integrity::Intact) else {
         return Ok(Answer { verdict, changed_since_issue: None });
     };
@@ -117,8 +128,14 @@ async fn by_pdf(app: &App, bytes: Vec<u8>) -> Result<Answer, Error> {
     let Some(stored) = by_key(&mut tx, &Key::Facts(facts_digest)).await? else {
         return Ok(unknown_to_us(verdict));
     };
-    if stored.report.pdf_digest == digest {
+    let editions = editions::of(&mut tx, stored.report.subject, &stored.report.number).await?;
+    if editions.iter().any(|it| it.pdf_digest == digest) {
         verdict.reasons.push(Reason::BytesAsIssued);
+        let stored_at = editions.first().map_or(stored.report.issued_at, |first| first.stored_at);
+        vouch(&mut verdict, &keys, signer, stored_at);
+        if verdict.issuer == IssuerTrust::Trusted {
+            verdict.facts = Some(Box::new(stored.facts.clone()));
+        }
     } else {
         // A signature of ours over other bytes, or the same signature spelled otherwise: not what was handed out.
         verdict.integrity = Integrity::Altered;
@@ -129,6 +146,13 @@ async fn by_pdf(app: &App, bytes: Vec<u8>) -> Result<Answer, Error> {
     Ok(Answer { verdict, changed_since_issue })
 }
 
+/// The certificate that a claim names, and the code beside it.
+fn signer_of_claim(text: &str, keys: &TrustBundle) -> Option<(Digest, VerificationCode)> {
+    let text = seal::QrText::read(text).ok()?;
+    let key_id = seal::SignedClaim::read(text.claim.as_deref()?)?.key_id();
+    Some((keys.chain_of(key_id).first()?.digest(), text.code))
+}
+
 /// The answer to a code or a hash that a report belongs to.
 async fn from_store(
     app: &App,
@@ -137,9 +161,13 @@ async fn from_store(
     facts: Facts,
     reason: Reason,
 ) -> Result<Answer, Error> {
-    let mut verdict = Verdict::without_facts(Integrity::Intact, IssuerTrust::Trusted, vec![reason]);
+    let keys = signers::known(app, tx, app.now()).await?;
+    let (issuer, told) = judge_kept(app, tx, report, keys).await?;
+    let reasons = std::iter::once(reason).chain(told).collect();
+    let mut verdict = Verdict::without_facts(Integrity::Intact, issuer, reasons);
     verdict.signer = Some(app.0.keyring.operator());
     verdict.signed_at = Some(report.issued_at);
+    verdict.timestamped_at = editions::newest(tx, report.subject, &report.number).await?.stamped_at;
     verdict.facts_digest = Some(report.facts_digest);
     finish(app, tx, &mut verdict, report).await?;
     let changed_since_issue = changed(app, tx, report, &facts).await?;

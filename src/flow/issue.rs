@@ -8,17 +8,17 @@ use serde_json::json;
 use time::Date;
 use uuid::Uuid;
 
-use super::make::make;
+use super::make::{Made, make};
 use super::record::record;
 use super::wish::Wish;
-use super::{Actor, App, Forbidden, Role, SetBack, moment};
-use crate::report;
+use super::{Actor, App, Forbidden, Role, moment, signers};
 use crate::rules::facts::Channel;
 use crate::rules::{
-    Asked, BadReportNumber, Digest, DomainId, Facts, Instant, Known, Period, Refusal, Relation, RelationKind,
-    ReportNumber, Scheme, Status, Subject, SubjectCode, VerificationCode, draw_up,
+    Asked, Digest, DomainId, Facts, Instant, Known, Period, Relation, RelationKind,
+    ReportNumber, Scheme, SignatureLevel, Status, Subject, SubjectCode, VerificationCode, draw_up,
 };
-use crate::seal::{self, BadClaim};
+use crate::seal::{self, TrustBundle};
+use crate::store::editions::{self, Edition, Wanted};
 use crate::store::{
     self, Tx, authorities, candidates, declarations, idempotency, records, reports, statuses, subjects,
 };
@@ -66,74 +66,17 @@ pub struct Issued {
     pub pdf_sha256: Digest,
     /// The signed PDF.
     pub pdf: Vec<u8>,
+    /// What its signature brings along.
+    pub level: SignatureLevel,
+    /// The time that its timestamp says.
+    pub timestamped_at: Option<Instant>,
+    /// It lacks a timestamp that it will get: a later edition of the same document.
+    pub timestamp_pending: bool,
     /// It had been issued before, under the same key.
     pub repeated: bool,
 }
 
-/// Why nothing was issued.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Not theirs to ask.
-    #[error(transparent)]
-    Forbidden(#[from] Forbidden),
-    /// Nobody has this code.
-    #[error("no subject has the code {0}: check it, or ask the operator to register the subject")]
-    UnknownSubject(String),
-    /// A preset, length or purpose that does not exist.
-    #[error("there is no {0} {1:?}: one of {2}")]
-    UnknownWord(&'static str, String, String),
-    /// An edition that does not exist.
-    #[error("{0:?} is not an edition: zh, en, zh-en or extract")]
-    Edition(String),
-    /// Neither days nor a length.
-    #[error("give the first day of the period, a length, or a preset")]
-    NoPeriod,
-    /// The rules refuse.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// A key names one request.
-    #[error("this idempotency key was used for another request: use a fresh one")]
-    KeyReused,
-    /// A key is 1 to 200 characters.
-    #[error("an idempotency key has 1 to 200 characters")]
-    BadKey,
-    /// A character that no font has: it is never printed as an empty box.
-    #[error("the report holds the character {0:?} (U+{code:04X}), which no font of this program has", code = u32::from(*.0))]
-    NoGlyph(char),
-    /// The report cannot be drawn.
-    #[error(transparent)]
-    Report(report::Error),
-    /// The clock stands before what the journal has already seen.
-    #[error(transparent)]
-    Clock(#[from] SetBack),
-    /// What was signed does not verify: it is not handed out.
-    #[error("the signed report did not verify and was not handed out: {0}")]
-    NotVerified(String),
-    /// The claim cannot be made.
-    #[error(transparent)]
-    Claim(#[from] BadClaim),
-    /// Signing failed.
-    #[error(transparent)]
-    Seal(#[from] seal::Error),
-    /// A number of ours is not a number.
-    #[error(transparent)]
-    Number(#[from] BadReportNumber),
-    /// New data kept coming in while the report was drawn up.
-    #[error("data about this subject kept changing while the report was drawn up: ask again")]
-    Restless,
-    /// Our own trouble.
-    #[error(transparent)]
-    Store(#[from] store::Error),
-}
-
-impl From<report::Error> for Error {
-    fn from(error: report::Error) -> Self {
-        match error {
-            report::Error::NoGlyph { character } => Self::NoGlyph(character),
-            other => Self::Report(other),
-        }
-    }
-}
+pub use super::not_issued::Error;
 
 /// How often a report is drawn up again because data came in meanwhile.
 const TRIES: usize = 5;
@@ -254,15 +197,29 @@ async fn answered(
 async fn repeat(app: &App, tx: &mut Tx, number: &ReportNumber) -> Result<Issued, Error> {
     let stored = super::reports::stored(tx, number).await?;
     let stored = stored.ok_or_else(|| store::Error::Corrupt(format!("report {number} is missing").into()))?;
+    let report = &stored.report;
+    let newest = editions::newest(tx, report.subject, &report.number).await?;
     Ok(Issued {
-        pdf: super::reports::file(app, &stored.report).await?,
-        facts: stored.facts,
+        pdf: super::reports::file(app, report, &newest).await?,
         code: None,
         qr: None,
-        facts_sha256: stored.report.facts_digest,
-        pdf_sha256: stored.report.pdf_digest,
+        facts_sha256: report.facts_digest,
+        pdf_sha256: newest.pdf_digest,
+        level: newest.level,
+        timestamped_at: newest.stamped_at,
+        timestamp_pending: editions::is_wanted(tx, report.subject, &report.number).await?,
+        facts: stored.facts,
         repeated: true,
     })
+}
+
+/// What verifiers believe of our keys, if those in force may still sign.
+async fn may_sign(app: &App, tx: &mut Tx, now: Instant) -> Result<TrustBundle, Error> {
+    let keys = signers::known(app, tx, now).await?;
+    match signers::lost_in_force(app, &keys) {
+        Some((fingerprint, since)) => Err(Error::KeyRevoked { fingerprint, since }),
+        None => Ok(keys),
+    }
 }
 
 /// Facts, and the versions of records that they show.
@@ -314,15 +271,17 @@ impl Wish {
         let number = ReportNumber::new(&app.0.prefix, now.local_day(), app.0.chance.draw());
         let asked = self.asked(ask, number, now);
         let drawn = self.draw(app, &mut tx, subject, asked.clone()).await?;
+        let keys = may_sign(app, &mut tx, now).await?;
         drop(tx);
 
         let status_index = app.next_status_index().await?;
-        let made = make(app, drawn.facts.clone(), self.edition, status_index, subject)?;
-        app.0.objects.put(made.pdf.clone()).await?;
+        let made = make(app, drawn.facts.clone(), self.edition, status_index, subject, &keys).await?;
+        app.0.objects.put(made.issued.pdf.clone()).await?;
 
         let mut tx = app.0.store.write().await?;
         // Whoever holds the journal knows that nobody is about to make something known with an earlier time.
         let entered_at = moment::hold(app, &mut tx).await??.max(now);
+        may_sign(app, &mut tx, entered_at).await?;
         let subject_now = subjects::by_id(&mut tx, subject.id).await?.unwrap_or_else(|| subject.clone());
         if self.draw(app, &mut tx, &subject_now, asked).await? != drawn {
             return Ok(None);
@@ -333,7 +292,7 @@ impl Wish {
         self.store(app, &mut tx, actor, ask, request, subject, status_index, &made, &drawn.shown, entered_at)
             .await?;
         tx.commit().await?;
-        Ok(Some(made))
+        Ok(Some(made.issued))
     }
 
     #[expect(
@@ -349,7 +308,7 @@ impl Wish {
         request: Digest,
         subject: &Subject,
         status_index: u32,
-        made: &Issued,
+        Made { issued: made, wanted }: &Made,
         shown: &[reports::Shown],
         entered_at: Instant,
     ) -> Result<(), Error> {
@@ -370,6 +329,19 @@ impl Wish {
             status_index,
         };
         reports::insert(tx, &report, &facts.canonical(), shown).await?;
+        let first = Edition {
+            edition: 1,
+            pdf_digest: made.pdf_sha256,
+            level: made.level,
+            stamped_at: made.timestamped_at,
+            stored_at: entered_at,
+        };
+        editions::add(tx, subject.id, &facts.number, &first).await?;
+        if let Some(level) = *wanted {
+            let number = facts.number.clone();
+            let wanted = Wanted { subject: subject.id, number, level, since: facts.issued_at };
+            editions::want(tx, &wanted).await?;
+        }
         let event = statuses::Event {
             place: 1,
             status: Status::Valid,
@@ -391,7 +363,7 @@ impl Wish {
             }
         }
         let details =
-            json!({ "facts": made.facts_sha256, "pdf": made.pdf_sha256, "status_index": status_index });
+            json!({ "facts": made.facts_sha256, "pdf": made.pdf_sha256, "status_index": status_index, "level": made.level });
         record(tx, entered_at, actor, "issue", facts.number.to_string(), details).await?;
         Ok(())
     }

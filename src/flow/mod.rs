@@ -8,6 +8,8 @@
 //! | `check` | a stranger asks whether something is genuine |
 //! | `revoke` | the operator takes a report back |
 //! | `rotate` | new signing keys take the place of old ones |
+//! | `signers` | keys are made known, and revoked |
+//! | `stamp`, `timestamps` | the time is stamped on signatures, at once or later |
 //! | `trust` | the bundle that a verifier needs offline |
 //! | `register` | authorities and subjects are made known |
 //! | `who`, `tokens` | who acts, and what they may |
@@ -20,6 +22,7 @@ mod declare;
 pub mod issue;
 mod make;
 mod moment;
+mod not_issued;
 mod plan;
 mod record;
 mod reference;
@@ -27,10 +30,14 @@ pub mod register;
 pub mod reports;
 pub mod revoke;
 pub mod rotate;
+pub mod signers;
+pub mod stamp;
 mod supersede;
+pub mod timestamps;
 mod tokens;
 pub mod trust;
 pub mod upload;
+mod vouch;
 mod who;
 mod wish;
 
@@ -63,6 +70,7 @@ struct Inner {
     store: Store,
     objects: Objects,
     keyring: Keyring,
+    stamps: stamp::Stamps,
     renderer: Renderer,
     reference: Reference,
     issuer: Issuer,
@@ -85,6 +93,12 @@ pub enum StartError {
     /// The keys.
     #[error("the keys cannot be used")]
     Seal(#[from] seal::Error),
+    /// The certificates of timestamp authorities.
+    #[error("timestamp.trust: the certificates in {0} cannot be used: {1}")]
+    Trust(String, String),
+    /// The client that asks a timestamp authority.
+    #[error("timestamps cannot be asked for: {0}")]
+    Http(String),
     /// The configuration asks for other keys than there are.
     #[error(
         "the configuration wants documents signed with {wanted}, but the keys are of {found}: run `mingzheng keys rotate`"
@@ -135,6 +149,7 @@ impl App {
             objects: Objects::local(&config.objects(), seal::digest)?,
             renderer: Renderer::load()?,
             prefix: config.issuer.prefix.clone(),
+            stamps: stamp::Stamps::open(&config.timestamp, &keys, &keyring, now, &mut |bytes| chance.fill(bytes))?,
             keyring,
             reference,
             issuer,

@@ -2,10 +2,10 @@
 
 use super::{Actor, App};
 use crate::report::Edition;
-use crate::rules::{Digest, Facts, ReportNumber, StatusAt};
+use crate::rules::{Digest, Facts, Instant, ReportNumber, SignatureLevel, StatusAt};
 use crate::seal;
 use crate::store::reports::{Key, Report};
-use crate::store::{self, Tx, reports, statuses, subjects};
+use crate::store::{self, Tx, editions, reports, statuses, subjects};
 
 /// A report as it is kept.
 #[derive(Clone, Debug)]
@@ -18,8 +18,14 @@ pub struct Shown {
     pub edition: Edition,
     /// Digest of the canonical facts.
     pub facts_sha256: Digest,
-    /// Digest of the PDF.
+    /// Digest of the PDF: of its newest edition.
     pub pdf_sha256: Digest,
+    /// What its signature brings along.
+    pub level: SignatureLevel,
+    /// The time that its timestamp says.
+    pub timestamped_at: Option<Instant>,
+    /// It lacks a timestamp that it will get.
+    pub timestamp_pending: bool,
 }
 
 /// Why there is nothing to show.
@@ -56,10 +62,14 @@ pub(super) async fn by_key(tx: &mut Tx, key: &Key) -> Result<Option<Stored>, sto
     Ok(Some(Stored { report, facts }))
 }
 
-/// The signed PDF, byte for byte.
-pub(super) async fn file(app: &App, report: &Report) -> Result<Vec<u8>, store::Error> {
+/// An edition of the signed PDF, byte for byte.
+pub(super) async fn file(
+    app: &App,
+    report: &Report,
+    edition: &editions::Edition,
+) -> Result<Vec<u8>, store::Error> {
     let missing = || store::Error::Corrupt(format!("the PDF of report {} is missing", report.number).into());
-    app.0.objects.get(report.pdf_digest).await?.ok_or_else(missing)
+    app.0.objects.get(edition.pdf_digest).await?.ok_or_else(missing)
 }
 
 /// Where a report stands now.
@@ -79,20 +89,26 @@ pub async fn show(app: &App, actor: &Actor, number: &str) -> Result<Shown, Error
     let (mut tx, stored) = find(app, actor, number).await?;
     let status = status(app, &mut tx, &stored.report).await?;
     let damaged = |_| store::Error::Corrupt(format!("the edition of report {}", stored.report.number).into());
+    let Report { subject, number, .. } = &stored.report;
+    let newest = editions::newest(&mut tx, *subject, number).await?;
     Ok(Shown {
         status,
         edition: stored.report.edition.parse().map_err(damaged)?,
         facts_sha256: stored.report.facts_digest,
-        pdf_sha256: stored.report.pdf_digest,
+        pdf_sha256: newest.pdf_digest,
+        level: newest.level,
+        timestamped_at: newest.stamped_at,
+        timestamp_pending: editions::is_wanted(&mut tx, *subject, number).await?,
         facts: stored.facts,
     })
 }
 
 /// The signed PDF, for whom it concerns.
 pub async fn pdf(app: &App, actor: &Actor, number: &str) -> Result<(ReportNumber, Digest, Vec<u8>), Error> {
-    let (_, stored) = find(app, actor, number).await?;
-    let bytes = file(app, &stored.report).await?;
-    Ok((stored.facts.number, stored.report.pdf_digest, bytes))
+    let (mut tx, stored) = find(app, actor, number).await?;
+    let newest = editions::newest(&mut tx, stored.report.subject, &stored.report.number).await?;
+    let bytes = file(app, &stored.report, &newest).await?;
+    Ok((stored.facts.number, newest.pdf_digest, bytes))
 }
 
 async fn find(app: &App, actor: &Actor, number: &str) -> Result<(Tx, Stored), Error> {

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::record::record;
 use super::{Actor, App, Chance, Clock, Forbidden, SetBack, StartError, moment};
 use crate::config::Config;
-use crate::seal::{self, Keyring, Wanted};
+use crate::seal::{self, Certificate, Keyring, Wanted};
 use crate::store;
 
 /// Why there are no new keys, or no note of them.
@@ -46,10 +46,11 @@ pub async fn rotate(
         app.migrate().await?;
     }
     let keyring = &app.0.keyring;
+    let retired = keyring.retired.iter().filter_map(|chain| chain.first()).map(Certificate::digest);
     let details = json!({
         "kind": keyring.signer.kind(),
-        "documents": keyring.signer.document_chain().first().map(|it| it.digest()),
-        "retired": keyring.retired.iter().filter_map(|chain| chain.first()).map(|it| it.digest()).collect::<Vec<_>>(),
+        "documents": keyring.signer.document_chain().first().map(Certificate::digest),
+        "retired": retired.collect::<Vec<_>>(),
     });
     let object = keyring.signer.certificate().digest().to_string();
     let mut tx = app.0.store.write().await?;

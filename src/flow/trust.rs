@@ -1,7 +1,7 @@
 //! The bundle that a verifier needs offline, and the check of the journal.
 
-use super::{App, SetBack, moment};
-use crate::rules::Instant;
+use super::{App, SetBack, moment, signers};
+use crate::rules::{Digest, Instant};
 use crate::seal::{self, ReportStatus, TrustBundle};
 use crate::store::journal::Checked;
 use crate::store::{self, Tx, journal, statuses};
@@ -20,18 +20,20 @@ pub enum Error {
     /// The clock stands before what the journal has already seen.
     #[error(transparent)]
     Clock(#[from] SetBack),
+    /// The key in force was revoked.
+    #[error("the signing key {fingerprint} is revoked since {since}: run `mingzheng keys rotate`, then start the service again")]
+    KeyRevoked {
+        /// The certificate.
+        fingerprint: Digest,
+        /// Since when.
+        since: Instant,
+    },
     /// The signing key did not sign.
     #[error("the trust bundle cannot be signed")]
     Seal(#[from] seal::Error),
     /// Our own trouble.
     #[error(transparent)]
     Store(#[from] store::Error),
-}
-
-/// The operator's certificates, and nothing about reports.
-pub(super) fn own_keys(app: &App, now: Instant) -> TrustBundle {
-    let origins = vec![app.issuer().origin.clone()];
-    TrustBundle { operator: app.issuer().name.zh.clone(), ..TrustBundle::of(&app.0.keyring, origins, now) }
 }
 
 /// The bundle as of now: certificates, and every report that does not simply stand.
@@ -44,12 +46,17 @@ pub async fn bundle(app: &App) -> Result<TrustBundle, Error> {
         let statuses::Standing { number, facts_digest, status, since, reason, .. } = s;
         (facts_digest, ReportStatus { number, status, since, reason: reason.unwrap_or_default() })
     };
-    Ok(TrustBundle { statuses: standing.into_iter().map(status).collect(), ..own_keys(app, now) })
+    let keys = signers::known(app, &mut tx, now).await?;
+    Ok(TrustBundle { statuses: standing.into_iter().map(status).collect(), ..keys })
 }
 
-/// The bundle as a signed file.
+/// The bundle as a signed file. A key that lost its trust signs none: nobody would believe it.
 pub async fn export(app: &App) -> Result<String, Error> {
-    Ok(bundle(app).await?.export(&app.0.keyring.signer)?)
+    let bundle = bundle(app).await?;
+    if let Some((fingerprint, since)) = signers::lost_in_force(app, &bundle) {
+        return Err(Error::KeyRevoked { fingerprint, since });
+    }
+    Ok(bundle.export(&app.0.keyring.signer)?)
 }
 
 /// Follows the journal from its first entry to its last, and tells how many there are.

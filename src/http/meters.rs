@@ -17,6 +17,7 @@ const SECONDS: &str = "mingzheng_http_request_seconds";
 const VERDICTS: &str = "mingzheng_verdicts_total";
 const ROWS: &str = "mingzheng_upload_rows_total";
 const REPORTS: &str = "mingzheng_reports_total";
+const WAITING: &str = "mingzheng_timestamps_pending";
 
 static META: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, None);
 
@@ -35,6 +36,8 @@ impl Meters {
         describe(VERDICTS, "Verdicts by integrity and status");
         describe(ROWS, "Rows of uploads by what became of them");
         describe(REPORTS, "Reports issued");
+        let waiting = "Reports that went out without the timestamp they should have";
+        meters.recorder.describe_gauge(WAITING.into(), None, waiting.into());
         meters.recorder.describe_histogram(SECONDS.into(), None, "Seconds a request took, by route".into());
         meters
     }
@@ -65,6 +68,10 @@ impl Meters {
 
     pub(super) fn report(&self) {
         self.count(REPORTS, Vec::new(), 1);
+    }
+
+    pub(super) fn waiting(&self, reports: u32) {
+        self.recorder.register_gauge(&Key::from_name(WAITING), &META).set(f64::from(reports));
     }
 
     /// Everything in the text format of Prometheus.

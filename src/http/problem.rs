@@ -149,6 +149,11 @@ impl From<issue::Error> for Problem {
             }
             E::BadKey => Self::BAD_REQUEST.with_detail(error.to_string()),
             E::KeyReused => Self::CONFLICT.with_detail(error.to_string()),
+            // What stands in the way is for the operator to know; clients come back later.
+            E::KeyRevoked { .. } => {
+                tracing::error!(%error, "nothing is issued");
+                Self::UNAVAILABLE.with_detail("no report is issued until the operator has new signing keys")
+            }
             E::Restless => Self::BUSY.with_detail(error.to_string()),
             E::Store(error) => error.into(),
             E::Report(_) | E::Clock(_) | E::NotVerified(_) | E::Claim(_) | E::Seal(_) | E::Number(_) => {

@@ -29,6 +29,9 @@ pub enum Error {
         /// What is wrong.
         reason: &'static str,
     },
+    /// A file that this room did not write.
+    #[error("the file is not one that was written here")]
+    NotWritten,
     /// A signature is longer than the room left for it.
     #[error("the signature has {length} bytes, but there is room for {room}")]
     SignatureTooLong {

@@ -139,7 +139,18 @@ impl Renderer {
 
     /// Draws a report with so many bytes of room for its signature.
     pub fn render_for(&self, issue: &Issue<'_>, room: usize) -> Result<pdf::Unsigned, Error> {
-        pdf::write(&self.sheet(issue)?, &self.fonts[issue.edition as usize], room)
+        self.render_with(issue, room, &pdf::Validation::default())
+    }
+
+    /// Draws a report with room for its signature, and with what verifies that signature later.
+    pub fn render_with(
+        &self,
+        issue: &Issue<'_>,
+        room: usize,
+        validation: &pdf::Validation,
+    ) -> Result<pdf::Unsigned, Error> {
+        let fonts = &self.fonts[issue.edition as usize];
+        pdf::write_with(&self.sheet(issue)?, fonts, room, validation)
     }
 }
 

@@ -20,6 +20,7 @@ mod preset;
 mod record;
 mod registration_number;
 mod report_number;
+mod signature_level;
 mod subject;
 mod verdict;
 mod verification_code;
@@ -45,6 +46,7 @@ pub use record::{
 };
 pub use registration_number::{OddRegistrationNumber, check_registration_number};
 pub use report_number::{BadReportNumber, ReportNumber};
+pub use signature_level::{SignatureLevel, SignerEvent};
 pub use subject::{Name, Registration, Relation, RelationKind, Scheme, Subject, SubjectCode, SubjectKind};
 pub use verdict::{Integrity, IssuerTrust, Reason, Status, StatusAt, Verdict};
 pub use verification_code::{BadVerificationCode, VerificationCode};

@@ -111,7 +111,7 @@ reasons! {
     SignerUnknown = "signer-unknown", "签名者不在信任名单之内。", "The signer is not one that is trusted.";
     CertificateInvalid = "certificate-invalid", "签名证书在签名时无效，或证书链不完整。", "The signing certificate was not valid at the time, or its chain is broken.";
     KeyCompromised = "key-compromised", "签名密钥在签名前已被吊销。", "The signing key had been revoked before it signed.";
-    SigningTimeUnproven = "signing-time-unproven", "签名密钥已失密，且无法证明签名早于失密。", "The signing key was compromised, and nothing proves that it signed before that.";
+    SigningTimeUnproven = "signing-time-unproven", "签名密钥已吊销或失密，且无法证明签名早于此。", "The signing key was revoked or compromised, and nothing proves that it signed before that.";
     SignedInFuture = "signed-in-future", "签名时间晚于核验时间，请检查核验设备的时钟。", "It says that it was signed later than now: check the clock of this machine.";
     StatusFromStore = "status-from-store", "状态来自签发平台，为查询时的最新状态。", "The status comes from the issuer and is up to date.";
     StatusFromBundle = "status-from-bundle", "状态来自离线信任包，以其生成时间为准。", "The status comes from the offline bundle and is as old as that.";
@@ -120,6 +120,12 @@ reasons! {
     ReportSuperseded = "report-superseded", "报告所载数据已更正，请索取新报告。", "Data in the report were corrected: ask for a fresh one.";
     ReportDisputed = "report-disputed", "报告所载记录正在异议处理中。", "A record in the report is under objection.";
     NotInStore = "not-in-store", "签名有效，但签发平台没有这份报告的记录，请联系签发单位。", "The signature is valid, but the issuer has no such report: ask the issuer.";
+    TimestampTrusted = "timestamp-trusted", "时间戳可信，证明签名在该时间已经存在。", "The timestamp is trusted: the signature existed at that time.";
+    TimestampMissing = "timestamp-missing", "文件没有时间戳，签名时间只有签发者自己的陈述。", "The file carries no timestamp: the time of signing is only what the signer says.";
+    TimestampInvalid = "timestamp-invalid", "时间戳无效，或不是为此签名出具的。", "The timestamp is not valid, or not for this signature.";
+    TimestampAuthorityUnknown = "timestamp-authority-unknown", "时间戳不是由受信任的时间戳机构出具的。", "The timestamp is not by an authority that is trusted.";
+    TimestampAuthorityRevoked = "timestamp-authority-revoked", "时间戳机构的证书当时已失效或已吊销。", "The certificate of the timestamp authority had expired or was revoked.";
+    KnownToStore = "known-to-store", "签名密钥后来已吊销或失密；签发平台存有这份报告，且签发在此之前。", "The signing key was revoked or compromised later; the issuer keeps this very report from before that.";
 }
 
 /// What changed since a report was issued, for a report that stands.
@@ -158,6 +164,9 @@ pub struct Verdict {
     pub signer: Option<String>,
     /// When it was signed, as the document says.
     pub signed_at: Option<Instant>,
+    /// When it existed, by a timestamp of an authority that is trusted.
+    #[serde(default)]
+    pub timestamped_at: Option<Instant>,
     /// The digest of the facts.
     pub facts_digest: Option<Digest>,
     /// What the report says; only what is proven (intact) or stored.
@@ -175,6 +184,7 @@ impl Verdict {
             reasons,
             signer: None,
             signed_at: None,
+            timestamped_at: None,
             facts_digest: None,
             facts: None,
         }

@@ -90,7 +90,7 @@ impl Authority {
             return Err(Error::AuthorityElsewhere(path));
         }
         let key = Key::from_pem(self.ca.kind(), &secret(&path)?)
-            .ok_or_else(|| Error::Malformed { path, expected: "a key of this kind in PKCS#8 PEM" })?;
+            .ok_or(Error::Malformed { path, expected: "a key of this kind in PKCS#8 PEM" })?;
         if key.public() == self.ca.key() { Ok(key) } else { Err(Error::KeyMismatch) }
     }
 

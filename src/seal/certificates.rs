@@ -9,7 +9,9 @@ use const_oid::db::rfc5280;
 use der::pem::LineEnding;
 use der::{Decode as _, DecodePem as _, Encode as _, EncodePem as _};
 use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::{AuthorityKeyIdentifier, BasicConstraints, KeyUsage, SubjectKeyIdentifier};
+use x509_cert::ext::pkix::{
+    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectKeyIdentifier,
+};
 use x509_cert::name::Name;
 use x509_cert::time::Time;
 
@@ -187,7 +189,9 @@ impl Certificate {
     pub fn check_signer(&self) -> Result<(), BadCertificate> {
         let authority = self.extension::<BasicConstraints>()?.is_some_and(|it| it.ca);
         let signs = self.extension::<KeyUsage>()?.is_some_and(|it| it.digital_signature());
-        if authority || !signs { Err(BadCertificate::NotASigner) } else { Ok(()) }
+        // A certificate for timestamps signs those and nothing else.
+        let stamps = self.extension::<ExtendedKeyUsage>()?;
+        if authority || !signs || stamps.is_some_and(|it| it.0.contains(&rfc5280::ID_KP_TIME_STAMPING)) { Err(BadCertificate::NotASigner) } else { Ok(()) }
     }
 
     /// Checks a chain, signer first: each certificate was issued by the next and the last by one of `roots`, all in life at `at`.

@@ -4,7 +4,8 @@
 //!
 //! Signed attributes are content type, message digest and signing certificate v2 (RFC 5035); the signing time stands in the PDF (`/M`).
 //! There is one way to write each signature. A verifier therefore takes signer, digest and signature value out of what it was
-//! given, writes the message anew and compares: bytes that no signature covers cannot be changed either.
+//! given, writes the message anew and compares: bytes that no signature covers cannot be changed either. A timestamp may be added to
+//! it (see `stamped`), and nothing else.
 
 use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
 use cms::content_info::{CmsVersion, ContentInfo};
@@ -18,6 +19,7 @@ use der::{Any, Decode as _, Encode as _, Tag};
 use x509_cert::attr::{Attribute, Attributes};
 
 use super::key::Key;
+use super::stamped::split;
 use super::{Certificate, Error, kinds};
 use crate::rules::KeyKind;
 
@@ -40,6 +42,10 @@ pub struct Seal {
     pub genuine: bool,
     /// Whether the message is byte for byte the one that the platform writes.
     pub canonical: bool,
+    /// The value of the signature: what a timestamp stamps.
+    pub signature: Vec<u8>,
+    /// The timestamp that was added, in DER, not looked at.
+    pub token: Option<Vec<u8>>,
 }
 
 impl Seal {
@@ -81,7 +87,8 @@ pub fn inspect(der: &[u8]) -> Option<Seal> {
     if der.len() > LONGEST {
         return None;
     }
-    let info = ContentInfo::from_der(der).ok()?;
+    let (bare, token, joined) = split(der)?;
+    let info = ContentInfo::from_der(&bare).ok()?;
     let message: SignedData = info.content.decode_as().ok()?;
     let [signer] = message.signer_infos.0.as_slice() else { return None };
     let SignerIdentifier::IssuerAndSerialNumber(wanted) = &signer.sid else { return None };
@@ -98,7 +105,8 @@ pub fn inspect(der: &[u8]) -> Option<Seal> {
     let ours = signed_attributes(&chain[0], &digest).ok()?;
     let genuine = chain[0].key().verifies(&attributes.to_der().ok()?, signer.signature.as_bytes());
     let again = write(&chain, ours, signer.signature.as_bytes()).ok()?;
-    Some(Seal { chain, digest, genuine, canonical: again == der })
+    let signature = signer.signature.as_bytes().to_vec();
+    Some(Seal { chain, digest, genuine, canonical: joined && again == bare, signature, token })
 }
 
 /// Puts the signer first and each issuer after what it issued.
@@ -123,8 +131,13 @@ fn signed_attributes(signer: &Certificate, digest: &[u8; 32]) -> der::Result<Att
     SetOfVec::try_from(vec![
         attribute(rfc5911::ID_CONTENT_TYPE, Any::from(data))?,
         attribute(rfc5911::ID_MESSAGE_DIGEST, Any::encode_from(&OctetStringRef::new(digest)?)?)?,
-        attribute(rfc5911::ID_AA_SIGNING_CERTIFICATE_V_2, reference(signer)?)?,
+        signing_certificate(signer)?,
     ])
+}
+
+/// The attribute that names the signing certificate by its hash.
+pub(super) fn signing_certificate(signer: &Certificate) -> der::Result<Attribute> {
+    attribute(rfc5911::ID_AA_SIGNING_CERTIFICATE_V_2, reference(signer)?)
 }
 
 /// `SigningCertificateV2 { certs { ESSCertIDv2 { hashAlgorithm, certHash } } }`: SHA-256 is the default and is left out (RFC 5035, 3).
@@ -139,7 +152,7 @@ fn reference(signer: &Certificate) -> der::Result<Any> {
     sequence(sequence(sequence(id)?.to_der()?)?.to_der()?)
 }
 
-fn attribute(oid: ObjectIdentifier, value: Any) -> der::Result<Attribute> {
+pub(super) fn attribute(oid: ObjectIdentifier, value: Any) -> der::Result<Attribute> {
     Ok(Attribute { oid, values: SetOfVec::try_from(vec![value])? })
 }
 

@@ -6,14 +6,14 @@
 
 use std::time::Duration;
 
-use const_oid::db::rfc4519;
+use const_oid::db::{rfc4519, rfc5280};
 use der::asn1::{BitString, GeneralizedTime, PrintableString, Utf8StringRef};
 use der::{Any, Decode as _, Encode as _};
 use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::builder::profile::BuilderProfile;
 use x509_cert::builder::{Builder as _, CertificateBuilder};
 use x509_cert::ext::pkix::{
-    AuthorityKeyIdentifier, BasicConstraints, KeyUsage, KeyUsages, SubjectKeyIdentifier,
+    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectKeyIdentifier,
 };
 use x509_cert::ext::{Extension, ToExtension as _};
 use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
@@ -34,6 +34,7 @@ pub(super) enum Use {
     Root,
     Issuing,
     Signing,
+    Stamping,
 }
 
 impl Use {
@@ -42,6 +43,7 @@ impl Use {
             Self::Root => "明证根证书 Mingzheng Root CA",
             Self::Issuing => "明证签发证书 Mingzheng Issuing CA",
             Self::Signing => "明证报告签名 Mingzheng Report Signing",
+            Self::Stamping => "明证时间戳 Mingzheng Timestamps",
         }
     }
 
@@ -51,6 +53,7 @@ impl Use {
             Self::Root => 20 * 365 + 5,
             Self::Issuing => 10 * 365 + 2,
             Self::Signing => 3 * 365,
+            Self::Stamping => 5 * 365 + 1,
         }
     }
 }
@@ -137,14 +140,21 @@ impl BuilderProfile for Profile {
             Use::Root => ((true, Some(1)), KeyUsages::KeyCertSign | KeyUsages::CRLSign),
             Use::Issuing => ((true, Some(0)), KeyUsages::KeyCertSign | KeyUsages::CRLSign),
             Use::Signing => ((false, None), KeyUsages::DigitalSignature | KeyUsages::NonRepudiation),
+            Use::Stamping => ((false, None), KeyUsages::DigitalSignature.into()),
         };
         let constraints = BasicConstraints { ca: constraints.0, path_len_constraint: constraints.1 };
         let subject = tbs.subject();
-        Ok(vec![
+        let mut extensions = vec![
             (true, &constraints).to_extension(subject, &[])?,
             (true, &KeyUsage(usage)).to_extension(subject, &[])?,
             (false, &SubjectKeyIdentifier::try_from(subject_key)?).to_extension(subject, &[])?,
             (false, &AuthorityKeyIdentifier::try_from(issuer_key)?).to_extension(subject, &[])?,
-        ])
+        ];
+        if matches!(self.purpose, Use::Stamping) {
+            // Critical, and for nothing else (RFC 3161, 2.3).
+            let stamps = ExtendedKeyUsage(vec![rfc5280::ID_KP_TIME_STAMPING]);
+            extensions.push((true, &stamps).to_extension(subject, &[])?);
+        }
+        Ok(extensions)
     }
 }

@@ -53,6 +53,20 @@ fn write_all(dir: &Path, files: &Files) -> Result<(), Error> {
     sync(dir)
 }
 
+/// Writes a file that only its owner may read in the place of whatever was there, all at once.
+pub(super) fn write_over(path: &Path, text: &str) -> Result<(), Error> {
+    // Two processes may do so at once, each with a file of its own.
+    let beside = path.with_extension(format!("{}.unfinished", std::process::id()));
+    let write = || {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&beside, path)
+    };
+    write().map_err(failed("write", path))?;
+    sync(path.parent().unwrap_or(Path::new(".")))
+}
+
 /// Removes what earlier attempts to write folders into `dir` left.
 pub(super) fn tidy(dir: &Path) -> Result<(), Error> {
     for entry in fs::read_dir(dir).map_err(failed("read", dir))? {

@@ -7,7 +7,9 @@
 //! | `signing/<n>/<kind>.pkcs11.toml` | in its place: where in which hardware module the key is | issuing reports |
 //! | `signing/<n>/<kind>.chain.pem` | signing certificate, then issuing authority | issuing; trust bundles |
 //! | `root.pem`, `ca.pem` | certificates of the P-256 authorities | trust bundles, rotating |
-//! | `ca.key.pem`, `root.key.pem` | keys of the authorities | rotating only: better kept elsewhere |
+//! | `ca.key.pem`, `root.key.pem` | keys of the authorities | rotating, fresh revocation lists: better kept elsewhere |
+//! | `tsa.key.pem`, `tsa.pem` | the local timestamp authority (`local_authority`) | timestamps, unless others give them |
+//! | `root.crl.pem`, `ca.crl.pem` | revocation lists (`validation`) | documents that can be verified for long |
 //! | `rsa-3072/`, `sm2/` | the same four files for another kind that signs documents | as above |
 //!
 //! # Rotation
@@ -317,7 +319,7 @@ fn read_key(place: &Path, kind: KeyKind) -> Result<Key, Error> {
     }
     let path = place.join(key_file(kind));
     Key::from_pem(kind, &secret(&path)?)
-        .ok_or_else(|| Error::Malformed { path, expected: "a key of this kind in PKCS#8 PEM" })
+        .ok_or(Error::Malformed { path, expected: "a key of this kind in PKCS#8 PEM" })
 }
 
 pub(super) fn key_file(kind: KeyKind) -> String {

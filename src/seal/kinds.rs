@@ -76,11 +76,9 @@ pub(super) fn content_types(kind: KeyKind) -> (ObjectIdentifier, ObjectIdentifie
 pub(super) fn digest_parts(kind: KeyKind, parts: &[&[u8]]) -> [u8; 32] {
     match kind {
         KeyKind::P256 | KeyKind::Rsa3072 => {
-            parts.iter().fold(Sha256::new(), |hasher, part| hasher.chain_update(part)).finalize().into()
+            parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize().into()
         }
-        KeyKind::Sm2 => {
-            parts.iter().fold(Sm3::new(), |hasher, part| hasher.chain_update(part)).finalize().into()
-        }
+        KeyKind::Sm2 => parts.iter().fold(Sm3::new(), Sm3::chain_update).finalize().into(),
     }
 }
 

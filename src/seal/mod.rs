@@ -15,7 +15,12 @@
 //! | `cbor`, `cose` | the few items of CBOR and the one COSE message that claims and receipts need |
 //! | `claim`, `qr_text` | what the QR code of a report says, and the text that says it |
 //! | `signer` | everything that is done with the signing keys |
-//! | `trust` | the bundle that a verifier needs to answer offline |
+//! | `timestamp` | RFC 3161: asking for a timestamp, and judging one |
+//! | `foreign` | certificates of others, by the algorithms of timestamp authorities |
+//! | `local_authority` | the small local timestamp authority |
+//! | `stamped` | a signature with its timestamp |
+//! | `crl`, `validation` | revocation lists of the operator's authorities; what verifies a signature later |
+//! | `trust`, `trust_file` | the bundle that a verifier needs to answer offline, and its file |
 //!
 //! Nothing here asks the time or draws a random number: both are parameters. The exception is the making of an RSA key, for which
 //! the library draws its own.
@@ -27,16 +32,23 @@ mod claim;
 mod cms;
 mod code_hash;
 mod cose;
+mod crl;
 mod digest;
+mod foreign;
 mod issuing;
 mod key;
 mod key_folder;
 mod key_list;
 mod keyring;
 mod kinds;
+mod local_authority;
 mod qr_text;
 mod signer;
+mod stamped;
+mod timestamp;
 mod trust;
+mod trust_file;
+mod validation;
 
 use std::path::PathBuf;
 
@@ -45,13 +57,20 @@ pub use claim::{BadClaim, Claim, ClaimSubject, LAST_DOMAIN, SignedClaim};
 pub use cms::{SIGNATURE_MAX, Seal, TIMESTAMP_ROOM, inspect};
 pub use code_hash::CodeKey;
 pub use cose::{BadSignature, Purpose, verify_detached};
+pub use crl::{RevocationList, Revoked};
 pub use digest::{Hasher, digest, digest_parts};
+pub use foreign::ForeignCertificate;
 pub use key::Module;
 pub use key_list::{Kept, Listed, Role};
 pub use keyring::{Keyring, Place, Wanted};
+pub use local_authority::LocalAuthority;
 pub use qr_text::{BadQrText, QrText, is_origin};
 pub use signer::Signer;
-pub use trust::{BadBundle, ReportStatus, SignerState, TrustBundle, TrustedSigner};
+pub use stamped::with_token;
+pub use timestamp::{BadToken, Request, TOKEN_MAX, Token};
+pub use trust::{ReportStatus, SignerState, Stamp, TimestampAuthority, TrustBundle, TrustedSigner};
+pub use trust_file::BadBundle;
+pub use validation::{Stamping, ValidationData};
 
 use crate::rules::{Instant, KeyKind};
 

@@ -1,31 +1,26 @@
 //! The trust bundle: everything that a verifier needs to answer offline, in one signed file.
 //!
-//! # The form
-//!
-//! `{"bundle": {…}, "signature": "<hex>"}`: the signature is a detached one (see `cose`) over the canonical JSON (RFC 8785) of the
-//! bundle, by a signer that the bundle itself lists as trusted at that time. It protects the bundle on its way; whether the *root*
-//! in it is the operator's is for people to compare once, by [`TrustBundle::fingerprints`].
+//! Its form is in `trust_file`.
 //!
 //! # Keys that are no longer good
 //!
-//! A key with `revoked_since` signed well before that time and not after. A key with `compromised_since` may have fallen to somebody
-//! who writes any time he likes into what he signs, so offline nothing that it signed is believed; the operator, who keeps every report,
-//! can still tell.
+//! A key that was revoked or compromised at a time T is good for what existed before T, and for nothing else. Whoever has the key
+//! writes any time he likes into what he signs, so the stated time proves nothing – nor does it where nobody is known to have the
+//! key, since nobody guards a revoked key as one that signs. What existed before T is known in two ways: the signature carries a
+//! trusted timestamp of before T, or T is not over yet. The operator, who keeps every report, can tell more (see `flow::check`).
+//!
+//! A key that was only retired stays good: what it signed is judged by the life of its certificate.
+//!
+//! An authority for timestamps that was revoked is believed for tokens of before that time; of one whose key was compromised no
+//! token is believed, since it says the time itself (RFC 3161, 4).
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::cose::{Purpose, key_id, verify_detached};
-use super::qr_text::is_origin;
-use super::{BadCertificate, BadSignature, Certificate, Error, Keyring, Signer};
+use super::cose::key_id;
+use super::{BadCertificate, BadToken, Certificate, ForeignCertificate, Keyring, Seal, Token};
 use crate::rules::{Digest, Instant, ReportNumber, Status, StatusAt};
-
-/// Larger bundles are not read.
-const LARGEST: usize = 64 << 20;
-
-/// The name of this form.
-const FORMAT: &str = "mingzheng-trust/1";
 
 /// What a verifier trusts, and what it knows about reports that no longer stand.
 ///
@@ -45,6 +40,8 @@ pub struct TrustBundle {
     pub issuing: Vec<Certificate>,
     /// Every certificate that ever signed reports.
     pub signers: Vec<TrustedSigner>,
+    /// Who is trusted to stamp times, or to say who may, beside the roots.
+    pub timestamp_authorities: Vec<TimestampAuthority>,
     /// Reports that are not simply valid, by the digest of their facts.
     pub statuses: BTreeMap<Digest, ReportStatus>,
     /// The time for which `statuses` is complete.
@@ -60,6 +57,32 @@ pub struct TrustedSigner {
     pub revoked_since: Option<Instant>,
     /// Somebody else may have had the key from this time on.
     pub compromised_since: Option<Instant>,
+}
+
+/// A certificate of a timestamp authority, or of one above it, and what became of its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimestampAuthority {
+    /// The certificate.
+    pub certificate: ForeignCertificate,
+    /// Its tokens are not believed from this time on.
+    pub revoked_since: Option<Instant>,
+    /// Somebody else may have had its key from this time on: none of its tokens is believed.
+    pub compromised_since: Option<Instant>,
+}
+
+/// What a timestamp is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stamp {
+    /// There is none.
+    Missing,
+    /// It is believed: the signature existed at this time, and at the latest at the second.
+    Trusted(Instant, Instant),
+    /// It holds, but leads to nobody who is trusted.
+    UnknownAuthority,
+    /// Its authority had lost its trust, or was not in life.
+    AuthorityRevoked,
+    /// It is no timestamp for this signature.
+    Invalid,
 }
 
 /// A report that is not simply valid.
@@ -85,87 +108,10 @@ pub enum SignerState {
     Unknown,
     /// It is ours, but the chain did not hold at that time.
     Invalid,
-    /// It was revoked before it signed.
+    /// By its own words it signed after it had lost its trust.
     Revoked,
-    /// Its key was compromised, whenever it signed.
-    Compromised,
-}
-
-/// Why a bundle is refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadBundle {
-    /// More than 64 MiB.
-    #[error("the trust bundle is larger than 64 MiB")]
-    TooLarge,
-    /// Not JSON of this shape.
-    #[error("the trust bundle cannot be read: {0}")]
-    Shape(String),
-    /// Another format.
-    #[error("the trust bundle has the format {0:?}, which this program does not know")]
-    Format(String),
-    /// Something that should be there is not.
-    #[error("the trust bundle has no {0}")]
-    Missing(&'static str),
-    /// A certificate is bad or leads to no root.
-    #[error("{what} {at} of the trust bundle is refused: {why}")]
-    Certificate {
-        /// Which list it stands in.
-        what: &'static str,
-        /// Its place in the list, from one.
-        at: usize,
-        /// What is wrong.
-        why: BadCertificate,
-    },
-    /// An address is none.
-    #[error("{0:?} in the trust bundle is not the address of a verification page")]
-    Origin(String),
-    /// A report stands twice, or the list is not in order.
-    #[error("the reports of the trust bundle are not in order, at {0}")]
-    Order(Digest),
-    /// The signature.
-    #[error("the signature of the trust bundle is refused: {0}")]
-    Signature(#[from] BadSignature),
-    /// The signer had lost its trust by then.
-    #[error("the trust bundle is signed by a key that it does not trust itself")]
-    Signer,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Envelope {
-    bundle: Form,
-    signature: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Form {
-    format: String,
-    generated_at: Instant,
-    operator: String,
-    origins: Vec<String>,
-    roots: Vec<String>,
-    issuing: Vec<String>,
-    signers: Vec<SignerForm>,
-    statuses: Vec<StatusForm>,
-    statuses_as_of: Instant,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SignerForm {
-    certificate: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    revoked_since: Option<Instant>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    compromised_since: Option<Instant>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StatusForm {
-    facts_digest: Digest,
-    #[serde(flatten)]
-    report: ReportStatus,
+    /// It lost its trust, and nothing proves that it signed before that.
+    Unproven,
 }
 
 impl TrustBundle {
@@ -189,105 +135,10 @@ impl TrustBundle {
             roots: keyring.roots(),
             issuing,
             signers,
+            timestamp_authorities: Vec::new(),
             statuses: BTreeMap::new(),
             statuses_as_of: at,
         }
-    }
-
-    /// The bundle, signed.
-    pub fn export(&self, signer: &Signer) -> Result<String, Error> {
-        let pem = |all: &[Certificate]| all.iter().map(Certificate::to_pem).collect();
-        let bundle = Form {
-            format: FORMAT.to_owned(),
-            generated_at: self.generated_at,
-            operator: self.operator.clone(),
-            origins: self.origins.clone(),
-            roots: pem(&self.roots),
-            issuing: pem(&self.issuing),
-            signers: self.signers.iter().map(TrustedSigner::form).collect(),
-            statuses: self.statuses.iter().map(StatusForm::of).collect(),
-            statuses_as_of: self.statuses_as_of,
-        };
-        let signature = signer.sign_detached(Purpose::TrustBundle, &canonical(&bundle))?;
-        let signature = to_hex(&signature);
-        serde_json::to_string_pretty(&Envelope { bundle, signature })
-            .map_err(|_| Error::Encoding("a trust bundle"))
-    }
-
-    /// Reads a bundle and checks everything in it: certificates up to a root of its own, order, and signature.
-    pub fn parse(bytes: &[u8]) -> Result<Self, BadBundle> {
-        if bytes.len() > LARGEST {
-            return Err(BadBundle::TooLarge);
-        }
-        let envelope: Envelope =
-            serde_json::from_slice(bytes).map_err(|error| BadBundle::Shape(error.to_string()))?;
-        let form = envelope.bundle;
-        if form.format != FORMAT {
-            return Err(BadBundle::Format(form.format.chars().take(40).collect()));
-        }
-        let signed = canonical(&form);
-        let signature = from_hex(&envelope.signature).ok_or(BadSignature::Malformed)?;
-        let bundle = Self::checked(form)?;
-        let (roots, at) = (&bundle.roots, bundle.generated_at);
-        let leaf = verify_detached(Purpose::TrustBundle, &signed, &signature, roots, at)?;
-        let listed = bundle.signers.iter().any(|it| it.certificate == leaf);
-        if listed && bundle.judge(&bundle.path_of(&leaf), at) == SignerState::Trusted {
-            Ok(bundle)
-        } else {
-            Err(BadBundle::Signer)
-        }
-    }
-
-    fn checked(form: Form) -> Result<Self, BadBundle> {
-        let bad = |what, at: usize| move |why| BadBundle::Certificate { what, at: at + 1, why };
-        let (mut roots, mut issuing, mut signers) = (Vec::new(), Vec::new(), Vec::new());
-        for (at, pem) in form.roots.iter().enumerate() {
-            let root = Certificate::from_pem(pem).map_err(bad("root", at))?;
-            root.check_issued_by(&root, 1).map_err(bad("root", at))?;
-            roots.push(root);
-        }
-        for (at, pem) in form.issuing.iter().enumerate() {
-            let authority = Certificate::from_pem(pem).map_err(bad("authority", at))?;
-            if !roots.iter().any(|root| authority.check_issued_by(root, 1).is_ok()) {
-                return Err(bad("authority", at)(BadCertificate::NotIssuedBy));
-            }
-            issuing.push(authority);
-        }
-        for (at, signer) in form.signers.into_iter().enumerate() {
-            let certificate = Certificate::from_pem(&signer.certificate).map_err(bad("signer", at))?;
-            certificate.check_signer().map_err(bad("signer", at))?;
-            if !issuing.iter().any(|it| certificate.check_issued_by(it, 0).is_ok()) {
-                return Err(bad("signer", at)(BadCertificate::NotIssuedBy));
-            }
-            let SignerForm { revoked_since, compromised_since, .. } = signer;
-            signers.push(TrustedSigner { certificate, revoked_since, compromised_since });
-        }
-        if roots.is_empty() {
-            return Err(BadBundle::Missing("root certificate"));
-        }
-        if form.origins.is_empty() {
-            return Err(BadBundle::Missing("address"));
-        }
-        if let Some(odd) = form.origins.iter().find(|origin| !is_origin(origin)) {
-            return Err(BadBundle::Origin(odd.chars().take(200).collect()));
-        }
-        let mut statuses = BTreeMap::new();
-        for StatusForm { facts_digest, report } in form.statuses {
-            if statuses.last_key_value().is_some_and(|(last, _)| *last >= facts_digest) {
-                return Err(BadBundle::Order(facts_digest));
-            }
-            statuses.insert(facts_digest, report);
-        }
-        Ok(Self {
-            generated_at: form.generated_at,
-            operator: form.operator,
-            origins: form.origins,
-            roots,
-            issuing,
-            signers,
-            statuses,
-            statuses_as_of: form.statuses_as_of,
-        })
     }
 
     /// What people compare to know that the root is the operator's: SHA-256 of each root certificate.
@@ -296,9 +147,16 @@ impl TrustBundle {
         self.roots.iter().map(Certificate::digest).collect()
     }
 
-    /// How far the first certificate of `chain` is trusted for something it signed at `at`; the others lead to a root.
+    /// How far the first certificate of `chain` is trusted for something that says it was signed at `at`; the others lead to a root.
+    /// Nothing proves that time.
     #[must_use]
     pub fn judge(&self, chain: &[Certificate], at: Instant) -> SignerState {
+        self.judge_existing(chain, at, Instant::from_millis(i64::MAX))
+    }
+
+    /// The same for something that is known to have existed at the time `existed`: that of its timestamp, or else the present.
+    #[must_use]
+    pub fn judge_existing(&self, chain: &[Certificate], at: Instant, existed: Instant) -> SignerState {
         let Some(leaf) = chain.first() else { return SignerState::Unknown };
         let known = self.signers.iter().find(|it| it.certificate == *leaf);
         let path = match chain {
@@ -313,18 +171,37 @@ impl TrustBundle {
             }
             _ => Certificate::check_path(chain, &self.roots, at),
         };
-        match path {
-            Err(BadCertificate::NotIssuedBy) => SignerState::Unknown,
-            Err(_) => SignerState::Invalid,
-            Ok(()) if known.is_some_and(|it| it.compromised_since.is_some()) => SignerState::Compromised,
-            Ok(())
-                if known
-                    .and_then(|it| it.revoked_since)
-                    .is_some_and(|since| since.millis() <= at.millis()) =>
-            {
-                SignerState::Revoked
-            }
-            Ok(()) => SignerState::Trusted,
+        let lost_at = known.and_then(TrustedSigner::lost_at);
+        match (path, lost_at) {
+            (Err(BadCertificate::NotIssuedBy), _) => SignerState::Unknown,
+            (Err(_), _) => SignerState::Invalid,
+            (Ok(()), Some(lost)) if existed >= lost && at >= lost => SignerState::Revoked,
+            (Ok(()), Some(lost)) if existed >= lost => SignerState::Unproven,
+            (Ok(()), _) => SignerState::Trusted,
+        }
+    }
+
+    /// What the timestamp on a signature is worth.
+    #[must_use]
+    pub fn stamp(&self, seal: &Seal) -> Stamp {
+        let Some(der) = &seal.token else { return Stamp::Missing };
+        let Some(token) = Token::read(der).ok().filter(|it| it.is_for(&seal.signature)) else {
+            return Stamp::Invalid;
+        };
+        let (at, latest) = (token.time(), token.latest());
+        let lost = |it: &&TimestampAuthority| {
+            it.compromised_since.is_some() || it.revoked_since.is_some_and(|since| latest >= since)
+        };
+        let (gone, named): (Vec<_>, Vec<_>) = self.timestamp_authorities.iter().partition(lost);
+        if gone.iter().any(|it| token.certificates().contains(&it.certificate)) {
+            return Stamp::AuthorityRevoked;
+        }
+        let roots = self.roots.iter().filter_map(|it| ForeignCertificate::from_der(it.der()).ok());
+        let anchors: Vec<_> = named.into_iter().map(|it| it.certificate.clone()).chain(roots).collect();
+        match token.check_path(&anchors) {
+            Ok(()) => Stamp::Trusted(at, latest),
+            Err(BadToken::Path(BadCertificate::OutOfDate)) => Stamp::AuthorityRevoked,
+            Err(_) => Stamp::UnknownAuthority,
         }
     }
 
@@ -336,7 +213,7 @@ impl TrustBundle {
     }
 
     /// A signing certificate and its authority in this bundle.
-    fn path_of(&self, leaf: &Certificate) -> Vec<Certificate> {
+    pub(super) fn path_of(&self, leaf: &Certificate) -> Vec<Certificate> {
         let authority = self.issuing.iter().find(|it| leaf.check_names(it, 0).is_ok());
         [Some(leaf), authority].into_iter().flatten().cloned().collect()
     }
@@ -362,33 +239,8 @@ impl TrustBundle {
 }
 
 impl TrustedSigner {
-    fn form(&self) -> SignerForm {
-        SignerForm {
-            certificate: self.certificate.to_pem(),
-            revoked_since: self.revoked_since,
-            compromised_since: self.compromised_since,
-        }
+    /// From when on nothing of it is believed.
+    fn lost_at(&self) -> Option<Instant> {
+        [self.revoked_since, self.compromised_since].into_iter().flatten().min()
     }
-}
-
-impl StatusForm {
-    fn of((facts_digest, report): (&Digest, &ReportStatus)) -> Self {
-        Self { facts_digest: *facts_digest, report: report.clone() }
-    }
-}
-
-fn canonical(form: &Form) -> Vec<u8> {
-    // Only strings and lists of them under string keys: always serialises.
-    serde_json_canonicalizer::to_vec(form).unwrap_or_default()
-}
-
-fn to_hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0'); // always below 16
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|it| u8::try_from(it).ok());
-    let pairs = text.as_bytes().chunks(2);
-    pairs.map(|pair| Some(digit(pair[0])? << 4 | digit(*pair.get(1)?)?)).collect()
 }

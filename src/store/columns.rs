@@ -6,8 +6,8 @@ use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, QueryBuilder, Type};
 
 use crate::rules::{
-    CreditCode, Digest, DomainId, Instant, Operation, RecordKind, RelationKind, ReportNumber, Scheme, Status,
-    SubjectKind,
+    CreditCode, Digest, DomainId, Instant, Operation, RecordKind, RelationKind, ReportNumber, Scheme,
+    SignatureLevel, SignerEvent, Status, SubjectKind,
 };
 
 /// Lets a type stand in a column as another one that both engines know.
@@ -49,6 +49,8 @@ column! {
     RecordKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     RelationKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Scheme as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    SignatureLevel as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    SignerEvent as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Status as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     SubjectKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
 }

@@ -31,6 +31,7 @@ const SQLITE: &[Step] = steps! { "sqlite":
     2 "0002_records",
     3 "0003_reports",
     4 "0004_journal",
+    5 "0005_editions",
 };
 
 /// The steps on `PostgreSQL`.
@@ -39,6 +40,7 @@ const POSTGRES: &[Step] = steps! { "postgres":
     2 "0002_records",
     3 "0003_reports",
     4 "0004_journal",
+    5 "0005_editions",
 };
 
 /// The newest schema that this program knows.

@@ -36,7 +36,7 @@ fn issuer(state: SignerState) -> (IssuerTrust, Option<Reason>) {
         SignerState::Unknown => (IssuerTrust::Unknown, Some(Reason::SignerUnknown)),
         SignerState::Invalid => (IssuerTrust::Unknown, Some(Reason::CertificateInvalid)),
         SignerState::Revoked => (IssuerTrust::KeyRevoked, Some(Reason::KeyCompromised)),
-        SignerState::Compromised => (IssuerTrust::KeyRevoked, Some(Reason::SigningTimeUnproven)),
+        SignerState::Unproven => (IssuerTrust::KeyRevoked, Some(Reason::SigningTimeUnproven)),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::frame::{Frame, find, position};
 use super::{embedded, is_in_future, issuer, status_reasons};
 use crate::rules::{Instant, Integrity, IssuerTrust, Reason, StatusAt, Verdict};
-use crate::seal::{Certificate, Seal, SignerState, TrustBundle, inspect};
+use crate::seal::{Certificate, Seal, SignerState, Stamp, TrustBundle, inspect};
 
 /// Larger files are not looked at, in bytes (64 MiB): the longest report is far shorter.
 pub const LARGEST: usize = 64 << 20;
@@ -28,7 +28,9 @@ pub fn pdf(bytes: &[u8], trust: &TrustBundle, now: Instant) -> Verdict {
         return not_signed_by_us(bytes, Integrity::Altered, reasons);
     };
     let stated = frame.signed_at(bytes);
-    let state = trust.judge(&seal.chain, stated.unwrap_or(now));
+    let stamp = trust.stamp(&seal);
+    let existed = stamped_at(&stamp).map_or(now, |(_, latest)| latest.min(now));
+    let state = trust.judge_existing(&seal.chain, stated.unwrap_or(now), existed);
     if state == SignerState::Unknown {
         return Verdict {
             signer: seal.chain.first().map(Certificate::organization).filter(|name| !name.is_empty()),
@@ -39,15 +41,17 @@ pub fn pdf(bytes: &[u8], trust: &TrustBundle, now: Instant) -> Verdict {
     let Some(signed_at) = stated else {
         return not_signed_by_us(bytes, Integrity::NotOurs, vec![Reason::ProfileBroken]);
     };
-    let (integrity, mut reasons) = compare(bytes, &frame, &seal);
+    let (integrity, mut reasons) = compare(bytes, &frame, &seal, &stamp);
     let (trusted, doubt) = if seal.genuine { issuer(state) } else { (IssuerTrust::Unknown, None) };
     reasons.extend(doubt);
+    reasons.extend(of_stamp(&stamp, trusted));
     if is_in_future(signed_at, now) {
         reasons.push(Reason::SignedInFuture);
     }
     let mut verdict = Verdict {
         signer: seal.chain.first().map(Certificate::organization),
         signed_at: Some(signed_at),
+        timestamped_at: stamped_at(&stamp).map(|(at, _)| at),
         ..Verdict::without_facts(integrity, trusted, reasons)
     };
     if integrity == Integrity::Intact {
@@ -57,7 +61,7 @@ pub fn pdf(bytes: &[u8], trust: &TrustBundle, now: Instant) -> Verdict {
 }
 
 /// Whether the signed bytes are those that were signed, in the form in which we sign.
-fn compare(bytes: &[u8], frame: &Frame, seal: &Seal) -> (Integrity, Vec<Reason>) {
+fn compare(bytes: &[u8], frame: &Frame, seal: &Seal, stamp: &Stamp) -> (Integrity, Vec<Reason>) {
     let mut faults = Vec::new();
     if !seal.covers(&frame.parts(bytes)) {
         faults.push(Reason::ContentChanged);
@@ -67,6 +71,9 @@ fn compare(bytes: &[u8], frame: &Frame, seal: &Seal) -> (Integrity, Vec<Reason>)
     } else if !seal.canonical || !frame.plain {
         faults.push(Reason::SignatureMalformed);
     }
+    if *stamp == Stamp::Invalid {
+        faults.push(Reason::TimestampInvalid);
+    }
     faults.extend(frame.extra);
     if !faults.is_empty() {
         (Integrity::Altered, faults)
@@ -74,6 +81,22 @@ fn compare(bytes: &[u8], frame: &Frame, seal: &Seal) -> (Integrity, Vec<Reason>)
         (Integrity::Intact, vec![Reason::SignatureValid])
     } else {
         (Integrity::NotOurs, vec![Reason::ProfileBroken])
+    }
+}
+
+/// The time of a timestamp that is believed, and the last moment it may mean.
+fn stamped_at(stamp: &Stamp) -> Option<(Instant, Instant)> {
+    if let Stamp::Trusted(at, latest) = *stamp { Some((at, latest)) } else { None }
+}
+
+/// What there is to say of the timestamp; that it is missing matters only where the time must be proven.
+fn of_stamp(stamp: &Stamp, issuer: IssuerTrust) -> Option<Reason> {
+    match stamp {
+        Stamp::Missing => (issuer == IssuerTrust::KeyRevoked).then_some(Reason::TimestampMissing),
+        Stamp::Trusted(..) => Some(Reason::TimestampTrusted),
+        Stamp::UnknownAuthority => Some(Reason::TimestampAuthorityUnknown),
+        Stamp::AuthorityRevoked => Some(Reason::TimestampAuthorityRevoked),
+        Stamp::Invalid => None, // said with what was changed
     }
 }
 

@@ -47,7 +47,7 @@ fn judge(text: &QrText, trust: &TrustBundle, now: Instant) -> QrAnswer {
         return without_claim(Integrity::Altered, vec![Reason::ClaimInvalid]);
     }
     let claim = message.claim;
-    let (trusted, doubt) = issuer(trust.judge(&chain, claim.issued_at));
+    let (trusted, doubt) = issuer(trust.judge_existing(&chain, claim.issued_at, now));
     let (integrity, first) = if claim.code == text.code {
         (Integrity::Intact, Reason::ClaimValid)
     } else {

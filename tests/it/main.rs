@@ -1,6 +1,7 @@
 //! The one integration-test program: one module per flow.
 #![cfg(test)]
 
+mod ades;
 mod cli;
 mod data;
 mod engines;
@@ -19,6 +20,7 @@ mod report;
 mod rules;
 mod seal;
 mod seal_claim;
+mod seal_timestamp;
 mod seal_kinds;
 mod seal_oracles;
 mod seal_rotation;

@@ -101,6 +101,10 @@ fn values(mut bytes: &[u8]) -> Vec<Value<'_>> {
     found
 }
 
+fn in_hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
 fn inside<'a>(value: &Value<'a>, at: usize) -> Value<'a> {
     values(value.inner).swap_remove(at)
 }
@@ -135,8 +139,7 @@ fn openssl_accepts_the_parts_of_the_message_of_sm2() {
     let sample = Sample::of(KeyKind::Sm2);
     let content_info = &values(&sample.signature)[0];
     let named = |value: &Value, hex: &str| {
-        let found: String = value.whole.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(found, hex);
+        assert_eq!(in_hex(value.whole), hex);
     };
     named(&inside(content_info, 0), "060a2a811ccf550601040202"); // 1.2.156.10197.6.1.4.2.2
     let signed_data = inside(&inside(content_info, 1), 0);
@@ -163,7 +166,7 @@ fn openssl_accepts_the_parts_of_the_message_of_sm2() {
     assert!(sample.openssl(&format!("{anonymous} attributes")).is_none(), "the identity is part of it");
 
     let hex = |name: &str| sample.openssl(&format!("dgst -sm3 -r {name}")).unwrap()[..64].to_owned();
-    let stated: String = attributes.whole.iter().map(|byte| format!("{byte:02x}")).collect();
+    let stated = in_hex(attributes.whole);
     assert!(stated.contains(&format!("0420{}", hex("content"))), "the digest of the content");
     sample.openssl("x509 -in leaf.pem -outform DER -out leaf.der").unwrap();
     let named = format!("300a06082a811ccf550183110420{}", hex("leaf.der"));
@@ -214,8 +217,8 @@ fn we_read_the_certificates_of_openssl_and_no_weaker_ones() {
     ] {
         // Of a signature on P-256 we take the smaller `s` only, and OpenSSL throws a coin.
         let coins = if kind == KeyKind::P256 { 64 } else { 1 };
-        let mut made = (0..coins).map(|_| make(key, digest, more).unwrap());
-        assert!(made.any(|it| it.kind() == kind && it.check_issued_by(&it, 0).is_ok()), "{kind}");
+        let mut roots = (0..coins).map(|_| make(key, digest, more).unwrap());
+        assert!(roots.any(|it| it.kind() == kind && it.check_issued_by(&it, 0).is_ok()), "{kind}");
     }
     for (key, digest) in [
         ("rsa:2048", "-sha256"),

@@ -46,7 +46,7 @@ fn a_bundle_that_was_touched_is_refused() {
     assert_eq!(moved, BadBundle::Signature(BadSignature::Invalid));
     let path = refusal(good.replace("verify.credit.example.cn", "verify.credit.example.cn/x"));
     assert!(matches!(path, BadBundle::Origin(_)), "{path}");
-    assert!(matches!(refusal(good.replace("mingzheng-trust/1", "mingzheng-trust/2")), BadBundle::Format(_)));
+    assert!(matches!(refusal(good.replace("mingzheng-trust/2", "mingzheng-trust/3")), BadBundle::Format(_)));
     assert!(matches!(refusal(good.replacen("\"operator\"", "\"operater\"", 1)), BadBundle::Shape(_)));
     assert!(matches!(refusal(good[..good.len() / 2].to_owned()), BadBundle::Shape(_)));
     assert_eq!(refusal(String::new()).to_string().lines().count(), 1);
@@ -99,11 +99,16 @@ fn a_signer_is_judged_by_its_chain_and_its_history() {
     assert_eq!(bundle.judge(chain, later(-1)), SignerState::Invalid);
     assert_eq!(bundle.judge(chain, later(4 * 365 * 86_400)), SignerState::Invalid);
     assert_eq!(bundle.judge(&chain[1..], morning()), SignerState::Invalid);
-    bundle.signers[0].revoked_since = Some(later(10));
-    assert_eq!(bundle.judge(chain, later(9)), SignerState::Trusted);
-    assert_eq!(bundle.judge(chain, later(10)), SignerState::Revoked);
-    bundle.signers[0].compromised_since = Some(later(10));
-    assert_eq!(bundle.judge(chain, later(9)), SignerState::Compromised);
+    for compromised in [false, true] {
+        bundle.signers[0].revoked_since = Some(later(if compromised { 20 } else { 10 }));
+        bundle.signers[0].compromised_since = compromised.then_some(later(10));
+        // What it says of its own time proves nothing, but what it admits counts.
+        assert_eq!(bundle.judge(chain, later(9)), SignerState::Unproven);
+        assert_eq!(bundle.judge(chain, later(10)), SignerState::Revoked);
+        assert_eq!(bundle.judge_existing(chain, later(9), later(9)), SignerState::Trusted);
+        assert_eq!(bundle.judge_existing(chain, later(9), later(10)), SignerState::Unproven);
+        assert_eq!(bundle.judge_existing(chain, later(11), later(11)), SignerState::Revoked);
+    }
     let swapped = [chain[0].clone(), keys(2).signer.chain()[1].clone()];
     assert_eq!(bundle.judge(&swapped, morning()), SignerState::Unknown);
     // A key that is younger than the bundle is trusted through its chain.

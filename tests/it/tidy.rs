@@ -49,6 +49,7 @@ const KEPT_IN: &[(&[&str], &[&str])] = &[
         ],
     ),
     (&["store"], &["sqlx", "object_store"]),
+    (&["flow"], &["reqwest"]),
     (&["http"], &["axum", "tower", "tower_http", "askama", "utoipa", "utoipa_axum"]),
     (&["config"], &["figment"]),
     (&["cli", "main"], &["anyhow", "clap", "indicatif"]),

@@ -186,14 +186,19 @@ fn a_revoked_key_and_a_wrong_clock_are_told() {
     revoked.signers[0].revoked_since = Some(morning());
     let verdict = verify::pdf(signed(), &revoked, later(7200));
     assert_eq!((verdict.integrity, verdict.issuer), (Integrity::Intact, IssuerTrust::KeyRevoked));
-    assert_eq!(verdict.reasons, [Reason::SignatureValid, Reason::KeyCompromised]);
+    let reasons = [Reason::SignatureValid, Reason::KeyCompromised, Reason::TimestampMissing];
+    assert_eq!(verdict.reasons, reasons);
     assert!(!verdict.is_genuine_and_valid() && verdict.facts.is_none());
 
     let mut compromised = trust();
-    compromised.signers[0].compromised_since = Some(later(86_400));
+    compromised.signers[0].compromised_since = Some(later(3600));
     let verdict = verify::pdf(signed(), &compromised, later(7200));
     assert_eq!(verdict.issuer, IssuerTrust::KeyRevoked);
-    assert_eq!(verdict.reasons, [Reason::SignatureValid, Reason::SigningTimeUnproven]);
+    let reasons = [Reason::SignatureValid, Reason::SigningTimeUnproven, Reason::TimestampMissing];
+    assert_eq!(verdict.reasons, reasons);
+    // What exists now is older than a loss that is still to come.
+    let verdict = verify::pdf(signed(), &compromised, later(3599));
+    assert_eq!(verdict.issuer, IssuerTrust::Trusted);
 
     let early = verify::pdf(signed(), &trust(), later(-3600));
     assert!(early.reasons.contains(&Reason::SignedInFuture));

@@ -7,6 +7,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
 use super::{Face, Problem};
+use crate::flow::timestamps;
 
 /// The process is alive.
 #[utoipa::path(get, path = "/healthz", tag = "operation",
@@ -34,5 +35,9 @@ pub(super) async fn ready(State(face): State<Arc<Face>>) -> Result<&'static str,
 #[utoipa::path(get, path = "/metrics", tag = "operation",
     responses((status = 200, description = "Measurements", body = String, content_type = "text/plain")))]
 pub(super) async fn metrics(State(face): State<Arc<Face>>) -> Response {
+    match timestamps::waiting(&face.app).await {
+        Ok(reports) => face.meters.waiting(reports),
+        Err(error) => tracing::warn!(%error, "what waits for timestamps cannot be counted"),
+    }
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], face.meters.render()).into_response()
 }

@@ -16,7 +16,7 @@ use crate::flow::reports;
 use crate::http::auth::SignedIn;
 use crate::http::extract::{Json, Path};
 use crate::rules::facts::Channel;
-use crate::rules::{Digest, DomainId, Facts, Instant, ReportNumber, StatusAt};
+use crate::rules::{Digest, DomainId, Facts, Instant, ReportNumber, SignatureLevel, StatusAt};
 
 /// A request for a report.
 #[derive(Deserialize, ToSchema)]
@@ -72,6 +72,14 @@ pub(super) struct IssuedReport {
     /// SHA-256 of the canonical facts.
     #[schema(value_type = String)]
     facts_sha256: Digest,
+    /// What the signature brings along: `B-B` (no timestamp), `B-T` (with one), `B-LT` (and what verifies both later).
+    #[schema(value_type = String)]
+    level: SignatureLevel,
+    /// The time that its timestamp says.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    timestamped_at: Option<Instant>,
+    /// `done`, `pending` (a later edition of the same document will have it) or `none`.
+    timestamp: &'static str,
     /// When it was issued.
     #[schema(value_type = String, format = DateTime)]
     issued_at: Instant,
@@ -101,6 +109,14 @@ pub(super) struct ShownReport {
     /// SHA-256 of the canonical facts.
     #[schema(value_type = String)]
     facts_sha256: Digest,
+    /// What the signature brings along: `B-B` (no timestamp), `B-T` (with one), `B-LT` (and what verifies both later).
+    #[schema(value_type = String)]
+    level: SignatureLevel,
+    /// The time that its timestamp says.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    timestamped_at: Option<Instant>,
+    /// `done`, `pending` (a later edition of the same document will have it) or `none`.
+    timestamp: &'static str,
     /// Everything it says.
     #[schema(value_type = Object)]
     facts: Facts,
@@ -157,7 +173,8 @@ pub(super) async fn create(
 
 impl From<Issued> for IssuedReport {
     fn from(issued: Issued) -> Self {
-        let Issued { facts, code, facts_sha256, pdf_sha256, repeated, .. } = issued;
+        let timestamp = timestamp(issued.timestamped_at, issued.timestamp_pending);
+        let Issued { facts, code, facts_sha256, pdf_sha256, repeated, level, timestamped_at, .. } = issued;
         let url = code.as_ref().map(|code| format!("{}/v/{}", facts.issuer.origin, code.compact()));
         Self {
             verification_code: code.map(|code| code.to_string()),
@@ -165,6 +182,9 @@ impl From<Issued> for IssuedReport {
             pdf: pdf_path(&facts.number),
             pdf_sha256,
             facts_sha256,
+            level,
+            timestamped_at,
+            timestamp,
             issued_at: facts.issued_at,
             summary: facts.summary,
             repeated,
@@ -196,6 +216,9 @@ pub(super) async fn show(
         pdf: pdf_path(&report.facts.number),
         pdf_sha256: report.pdf_sha256,
         facts_sha256: report.facts_sha256,
+        level: report.level,
+        timestamped_at: report.timestamped_at,
+        timestamp: timestamp(report.timestamped_at, report.timestamp_pending),
         number: report.facts.number.clone(),
         facts: report.facts,
     }))
@@ -224,6 +247,15 @@ pub(super) async fn pdf(
         (ETAG, format!("\"{digest}\"")),
     ];
     Ok((headers, bytes).into_response())
+}
+
+/// How far the timestamp of a report is.
+fn timestamp(stamped_at: Option<Instant>, pending: bool) -> &'static str {
+    match (stamped_at, pending) {
+        (Some(_), _) => "done",
+        (None, true) => "pending",
+        (None, false) => "none",
+    }
 }
 
 fn pdf_path(number: &ReportNumber) -> String {

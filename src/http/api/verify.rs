@@ -71,6 +71,9 @@ pub(super) struct VerdictAnswer {
     /// When it was signed, as the document says.
     #[schema(value_type = Option<String>, format = DateTime)]
     signed_at: Option<Instant>,
+    /// When it existed, by a timestamp of an authority that is trusted.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    timestamped_at: Option<Instant>,
     /// The digest of the facts.
     #[schema(value_type = Option<String>)]
     facts_sha256: Option<Digest>,
@@ -148,6 +151,7 @@ impl From<Answer> for VerdictAnswer {
             status: verdict.status,
             signer: verdict.signer,
             signed_at: verdict.signed_at,
+            timestamped_at: verdict.timestamped_at,
             facts_sha256: verdict.facts_digest,
             changed_since_issue,
             facts: verdict.facts,

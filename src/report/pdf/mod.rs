@@ -8,17 +8,20 @@
 
 mod about;
 mod content;
+mod dss;
 mod embed;
 mod field;
 mod icc;
 mod objects;
 mod operators;
+pub mod resign;
 mod tree;
 
 use std::fmt::Write as _;
 use std::ops::Range;
 
 use content::{Glyphs, Painter};
+pub use dss::Validation;
 use objects::{Objects, Ref};
 use printpdf::{PdfPage, Pt, Rect};
 
@@ -59,6 +62,16 @@ impl Unsigned {
 
 /// Writes a sheet, with room for a signature of `signer_space` bytes.
 pub fn write(sheet: &Sheet, fonts: &Fonts, signer_space: usize) -> Result<Unsigned, Error> {
+    write_with(sheet, fonts, signer_space, &Validation::default())
+}
+
+/// Writes a sheet as [`write`] does, with what verifies the signature later.
+pub fn write_with(
+    sheet: &Sheet,
+    fonts: &Fonts,
+    signer_space: usize,
+    validation: &Validation,
+) -> Result<Unsigned, Error> {
     let mut objects = Objects::new();
     let catalog = objects.reserve();
     let tree_of_pages = objects.reserve();
@@ -114,11 +127,12 @@ pub fn write(sheet: &Sheet, fonts: &Fonts, signer_space: usize) -> Result<Unsign
     let outline = about::outline(&mut objects, sheet, &pages);
     let info = about::info(&mut objects, sheet);
     let outline = outline.map_or_else(String::new, |outline| format!("/Outlines {outline}"));
+    let store = dss::write(&mut objects, validation).map_or_else(String::new, |store| format!("/DSS {store}"));
     let body = format!(
         "<</Type/Catalog/Pages {tree_of_pages}/Lang{}/MarkInfo<</Marked true>>/ViewerPreferences<</DisplayDocTitle true>>\
          /Metadata {metadata}/OutputIntents[{intent}]/StructTreeRoot {tree}{outline}\
          /Names<</EmbeddedFiles<</Names[{} {file}]>>>>/AF[{file}]\
-         /AcroForm<</Fields[{widget}]/SigFlags 3>>/Perms<</DocMDP {signature}>>>>",
+         /AcroForm<</Fields[{widget}]/SigFlags 3>>/Perms<</DocMDP {signature}>>{store}>>",
         objects::text(&sheet.lang),
         objects::text(&sheet.attachment.name)
     );

@@ -81,17 +81,20 @@ impl Key {
 
     /// Opens a key in a module; it is made there if there is none of its label.
     pub(super) fn in_module(kind: KeyKind, module: &Module, random: Random) -> Result<Self, Error> {
-        module.make(kind, random)?;
-        Self::from_module(kind, module.clone())
+        Self::of_module(kind, module::Secret::make(module.clone(), kind, random)?)
     }
 
     /// Opens a key in a module.
     pub(super) fn from_module(kind: KeyKind, module: Module) -> Result<Self, Error> {
-        let secret = module::Secret::open(module)?;
+        Self::of_module(kind, module::Secret::open(module)?)
+    }
+
+    fn of_module(kind: KeyKind, secret: module::Secret) -> Result<Self, Error> {
         if secret.kind() != kind {
             return Err(Error::KeyKind(secret.kind()));
         }
-        Self::of(Secret::Module(Box::new(secret))).ok_or(Error::Encoding("a key that is in a module"))
+        let public = PublicKey::new(kind, &secret.public()).ok_or_else(|| secret.unfit())?;
+        Ok(Self { secret: Secret::Module(Box::new(secret)), public })
     }
 
     fn of(secret: Secret) -> Option<Self> {

@@ -38,7 +38,8 @@ const PIN: &str = "MINGZHENG_PKCS11_PIN";
 #[serde(deny_unknown_fields)]
 pub struct Module {
     /// The library that speaks for the module.
-    pub module: PathBuf,
+    #[serde(rename = "module")]
+    pub library: PathBuf,
     /// The label of the token.
     pub token: String,
     /// The label of the key.
@@ -51,6 +52,8 @@ pub struct Module {
 /// A key in a module: what the platform holds of it is a session.
 pub(super) struct Secret {
     module: Module,
+    /// Loaded once and kept: not every library survives being unloaded.
+    library: Pkcs11,
     kind: KeyKind,
     public: Vec<u8>,
     state: Mutex<State>,
@@ -90,7 +93,7 @@ impl Module {
             self.pin_file.as_ref().map(|it| format!("pin_file = {}\n", quote(&it.to_string_lossy())));
         format!(
             "module = {}\ntoken = {}\nkey = {}\n{}",
-            quote(&self.module.to_string_lossy()),
+            quote(&self.library.to_string_lossy()),
             quote(&self.token),
             quote(&self.key),
             pin_file.unwrap_or_default()
@@ -107,9 +110,12 @@ impl Module {
         Error::Module { key: self.key.clone(), token: self.token.clone(), why }
     }
 
-    fn load(&self) -> Result<(Pkcs11, Slot), Fault> {
-        let library = Pkcs11::new(&self.module)
-            .map_err(|_| Fault::Said(format!("{} is no PKCS#11 library", self.module.display())))?;
+    fn load(&self) -> Result<Pkcs11, Fault> {
+        let refused = |_| Fault::Said(format!("{} is no PKCS#11 library", self.library.display()));
+        Pkcs11::new(&self.library).map_err(refused)
+    }
+
+    fn slot(&self, library: &Pkcs11) -> Result<Slot, Fault> {
         match library.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
             // The library is one for the whole process: another key may have woken it.
             Ok(()) | Err(Refusal::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
@@ -118,9 +124,7 @@ impl Module {
         let tokens =
             library.get_slots_with_initialized_token().map_err(|it| Fault::Refused("list tokens", it))?;
         let named = |slot: &Slot| library.get_token_info(*slot).is_ok_and(|it| it.label() == self.token);
-        let slot = tokens.into_iter().find(named);
-        let slot = slot.ok_or_else(|| Fault::Said("no token has this label".to_owned()))?;
-        Ok((library, slot))
+        tokens.into_iter().find(named).ok_or_else(|| Fault::Said("no token has this label".to_owned()))
     }
 
     fn log_in(&self, session: &Session) -> Result<(), Fault> {
@@ -136,9 +140,10 @@ impl Module {
         }
     }
 
-    fn open(&self) -> Result<(Session, ObjectHandle), Fault> {
-        let (library, slot) = self.load()?;
-        let session = library.open_ro_session(slot).map_err(|it| Fault::Refused("open a session", it))?;
+    fn open(&self, library: &Pkcs11) -> Result<(Session, ObjectHandle), Fault> {
+        let session = library
+            .open_ro_session(self.slot(library)?)
+            .map_err(|it| Fault::Refused("open a session", it))?;
         self.log_in(&session)?;
         let key = self.find(&session, ObjectClass::PRIVATE_KEY)?;
         let key = key.ok_or_else(|| Fault::Said("the token has no private key of this label".to_owned()))?;
@@ -191,11 +196,7 @@ impl Module {
     }
 
     /// Makes a key in the token, unless there is one of this label already.
-    pub(super) fn make(&self, kind: KeyKind, random: Random) -> Result<(), Error> {
-        self.try_make(kind, random).map_err(|fault| self.explain(fault))
-    }
-
-    fn try_make(&self, kind: KeyKind, random: Random) -> Result<(), Fault> {
+    fn make(&self, library: &Pkcs11, kind: KeyKind, random: Random) -> Result<(), Fault> {
         let (mechanism, of_kind) = match kind {
             KeyKind::P256 => {
                 let curve = kinds::key_algorithm(kind).parameters.and_then(|it| it.to_der().ok());
@@ -207,8 +208,9 @@ impl Module {
             ),
             KeyKind::Sm2 => return Err(Fault::Said("PKCS#11 knows no SM2 keys".to_owned())),
         };
-        let (library, slot) = self.load()?;
-        let session = library.open_rw_session(slot).map_err(|it| Fault::Refused("open a session", it))?;
+        let session = library
+            .open_rw_session(self.slot(library)?)
+            .map_err(|it| Fault::Refused("open a session", it))?;
         self.log_in(&session)?;
         if self.find(&session, ObjectClass::PRIVATE_KEY)?.is_some() {
             return Ok(());
@@ -230,14 +232,34 @@ impl Module {
 }
 
 impl Secret {
+    /// Makes a key, unless there is one of this label already, and opens it.
+    pub(super) fn make(module: Module, kind: KeyKind, random: Random) -> Result<Self, Error> {
+        let made = module.load().and_then(|library| {
+            module.make(&library, kind, random)?;
+            Ok(library)
+        });
+        let library = made.map_err(|fault| module.explain(fault))?;
+        Self::with(module, library)
+    }
+
     /// Opens a key and reads its public half.
     pub(super) fn open(module: Module) -> Result<Self, Error> {
-        let opened = module.open().and_then(|(session, key)| {
+        let library = module.load().map_err(|fault| module.explain(fault))?;
+        Self::with(module, library)
+    }
+
+    fn with(module: Module, library: Pkcs11) -> Result<Self, Error> {
+        let opened = module.open(&library).and_then(|(session, key)| {
             let (kind, public) = module.public(&session, key)?;
             Ok((session, key, kind, public))
         });
         let (session, key, kind, public) = opened.map_err(|fault| module.explain(fault))?;
-        Ok(Self { module, kind, public, state: Mutex::new(State::Open(session, key)) })
+        Ok(Self { module, library, kind, public, state: Mutex::new(State::Open(session, key)) })
+    }
+
+    /// That this key is none of those that are used here.
+    pub(super) fn unfit(&self) -> Error {
+        self.module.explain(Fault::Said("of RSA it takes 3072 bits and the exponent 65537".to_owned()))
     }
 
     pub(super) fn kind(&self) -> KeyKind {
@@ -263,7 +285,7 @@ impl Secret {
             return Err(self.module.explain(Fault::Said(why)));
         }
         *state = State::Closed; // Closes the session before another is opened.
-        let signed = self.module.open().and_then(|(session, key)| {
+        let signed = self.module.open(&self.library).and_then(|(session, key)| {
             let signature = self.ask(&session, key, message);
             *state = State::Open(session, key);
             signature.map_err(|it| Fault::Refused("sign", it))

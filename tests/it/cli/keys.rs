@@ -24,7 +24,7 @@ struct House {
 }
 
 impl House {
-    /// Nothing, with a word on why, where SoftHSM is not installed.
+    /// Nothing, with a word on why, where `SoftHSM` is not installed.
     fn with_module() -> Option<Self> {
         let Some(library) = LIBRARIES.iter().map(PathBuf::from).find(|it| it.exists()) else {
             let wanted = std::env::var_os("TESTS_REQUIRE_ORACLES").is_some();
@@ -54,6 +54,17 @@ impl House {
             .output()
             .unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    /// Puts a key into the module that OpenSSL made.
+    fn import(&self, label: &str, algorithm: &str) {
+        let file = self.folder().join(format!("{label}.pem"));
+        let mut openssl = Command::new("openssl");
+        openssl.args(["genpkey", "-algorithm"]).args(algorithm.split_whitespace()).arg("-out").arg(&file);
+        assert!(openssl.output().unwrap().status.success());
+        let (file, id) = (file.to_str().unwrap(), format!("{:02x}", label.len()));
+        let import = ["--import", file, "--token", "mingzheng", "--label", label, "--id", &id, "--pin", PIN];
+        self.softhsm(&import);
     }
 
     /// A file that names a key.
@@ -207,31 +218,20 @@ fn reports_are_signed_by_keys_in_a_module() {
 #[test]
 fn a_key_that_is_in_the_module_already_is_used() {
     let Some(house) = House::with_module() else { return };
-    let made = Command::new("openssl")
-        .args(["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "own.pem"])
-        .current_dir(house.folder())
-        .output()
-        .unwrap();
-    assert!(made.status.success());
-    let file = house.folder().join("own.pem");
-    house.softhsm(&[
-        "--import",
-        file.to_str().unwrap(),
-        "--token",
-        "mingzheng",
-        "--label",
-        "own",
-        "--id",
-        "0a",
-        "--pin",
-        PIN,
-    ]);
+    house.import("own", "EC -pkeyopt ec_paramgen_curve:P-256");
+    house.import("weak", "RSA -pkeyopt rsa_keygen_bits:2048");
+    house.import("other-curve", "EC -pkeyopt ec_paramgen_curve:P-384");
     assert_eq!(house.run(&["keys", "rotate", "--pkcs11", &house.named("own", "")]).code, 0);
     house.issues("own.pdf");
     house.run(&["keys", "rotate", "--pkcs11", "own.toml"]).refused(1, "in force already");
     let other = house.run(&["keys", "rotate", "--kind", "rsa-3072", "--pkcs11", "own.toml"]);
     other.refused(1, "a key of the kind p256");
     house.run(&["keys", "rotate"]).refused(1, "name the new ones");
+    let weak = house.run(&["keys", "rotate", "--kind", "rsa-3072", "--pkcs11", &house.named("weak", "")]);
+    weak.refused(1, "of RSA it takes 3072 bits and the exponent 65537");
+    let curve = house.run(&["keys", "rotate", "--pkcs11", &house.named("other-curve", "")]);
+    curve.refused(1, "neither on P-256 nor RSA");
+    house.issues("still.pdf");
 }
 
 #[test]

@@ -5,4 +5,5 @@ mod demo;
 mod files;
 mod keys;
 mod program;
+mod revoke_key;
 mod verify;

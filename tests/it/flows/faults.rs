@@ -22,11 +22,22 @@ const STEPS: &[(&str, &[&str])] = &[
         "upload",
         &["subject", "subject_code", "record_version", "report_status", "upload", "declaration", "journal"],
     ),
-    ("report", &["report", "report_key", "report_record", "report_status", "idempotency", "journal"]),
+    (
+        "report",
+        &[
+            "report",
+            "report_edition",
+            "report_key",
+            "report_record",
+            "report_status",
+            "idempotency",
+            "journal",
+        ],
+    ),
 ];
 
 /// Makes the engine refuse the next rows of a table, and takes that back.
-async fn refuse(house: &House, table: &str, on: bool) {
+pub(crate) async fn refuse(house: &House, table: &str, on: bool) {
     let mut tx = house.store.write().await.unwrap();
     let (sqlite, postgres) = if on {
         (
@@ -171,7 +182,7 @@ on_both_engines! {
 }
 
 /// Polls a future so many times and drops it. `Some` where it was done by then.
-async fn drop_after<T>(polls: u32, future: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn drop_after<T>(polls: u32, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     let mut left = polls;
     std::future::poll_fn(|context| {

@@ -102,6 +102,15 @@ impl House {
         App::open(&config, Clock::standing(Arc::clone(&self.hand)), chance).await
     }
 
+    /// A second process over the same store, objects, keys and clock, with another configuration.
+    pub(crate) async fn with(&self, change: impl FnOnce(&mut Config)) -> Result<App, StartError> {
+        static SEED: AtomicU64 = AtomicU64::new(1 << 48);
+        let mut config = self.config.clone();
+        change(&mut config);
+        let chance = Chance::seeded(SEED.fetch_add(1 << 32, Ordering::SeqCst));
+        App::open(&config, Clock::standing(Arc::clone(&self.hand)), chance).await
+    }
+
     pub(crate) async fn upload(&self, sent: Sent) -> Result<Done, upload::Error> {
         upload::upload(&self.app, &Actor::operator(), sent).await
     }
@@ -135,7 +144,12 @@ impl House {
     }
 
     pub(crate) async fn bundle(&self) -> TrustBundle {
-        TrustBundle::parse(trust::export(&self.app).await.unwrap().as_bytes()).unwrap()
+        self.bundle_of(&self.app).await
+    }
+
+    /// The bundle that another process gives out.
+    pub(crate) async fn bundle_of(&self, app: &App) -> TrustBundle {
+        TrustBundle::parse(trust::export(app).await.unwrap().as_bytes()).unwrap()
     }
 
     /// The journal holds, with so many entries.

@@ -1,10 +1,13 @@
 //! The stories from end to end, on both engines.
 
 mod check;
+mod clock_house;
 mod faults;
 pub(crate) mod house;
 mod identity;
 mod issue;
 mod register;
 mod revoke;
+mod revoke_keys;
+mod stamps;
 mod upload;

@@ -52,6 +52,29 @@ async fn a_report_is_issued_shown_and_fetched() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_say_how_far_the_timestamp_is_and_measurements_how_many_wait() {
+    let web = Web::open().await;
+    let issued = web.report().await;
+    assert_eq!((&issued["level"], &issued["timestamp"]), (&json!("B-LT"), &json!("done")));
+    assert!(issued["timestamped_at"].is_string());
+    assert!(web.get("/metrics").await.text().contains("mingzheng_timestamps_pending 0"));
+
+    // An address where nobody listens.
+    let trust = web.house.config.keys().join("root.pem");
+    let web = web.configured(|config| {
+        config.timestamp.url = "http://127.0.0.1:9/".to_owned();
+        config.timestamp.trust = Some(trust);
+    });
+    let web = web.await;
+    let issued = web.report().await;
+    assert_eq!((&issued["level"], &issued["timestamp"]), (&json!("B-B"), &json!("pending")));
+    let number = issued["number"].as_str().unwrap();
+    let shown = web.get_as(OPERATOR, &format!("/api/v1/reports/{number}")).await.json();
+    assert_eq!((&shown["timestamp"], &shown["timestamped_at"]), (&json!("pending"), &Value::Null));
+    assert!(web.get("/metrics").await.text().contains("mingzheng_timestamps_pending 1"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_report_is_nobody_elses() {
     let web = Web::open().await;
     let asked = json!({ "subject": SUBSIDIARY, "span": "12-months" });

@@ -61,6 +61,13 @@ impl Web {
         Self { house, router }
     }
 
+    /// The same house with another configuration.
+    pub(super) async fn configured(self, change: impl FnOnce(&mut mingzheng::config::Config)) -> Self {
+        let app = self.house.with(change).await.unwrap();
+        let router = router(Arc::new(Face::new(app, tokens(), Duration::from_mins(1))));
+        Self { router, ..self }
+    }
+
     pub(super) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

@@ -85,7 +85,7 @@
     trusted: ["trusted", []],
     invalid: ["unknown", ["certificate-invalid"]],
     revoked: ["key-revoked", ["key-compromised"]],
-    compromised: ["key-revoked", ["signing-time-unproven"]],
+    unproven: ["key-revoked", ["signing-time-unproven"]],
   };
   const OF_STATUS = { valid: [], superseded: ["report-superseded"], disputed: ["report-disputed"], revoked: ["report-revoked"] };
 
@@ -116,7 +116,7 @@
     }
     const { claim } = message;
     const fits = claim.code === read.code;
-    const [issuer, doubts] = ISSUER[bundle.judge(signer, bundle.authorityOf(signer), claim.issuedAt)];
+    const [issuer, doubts] = ISSUER[bundle.judge(signer, bundle.authorityOf(signer), claim.issuedAt, now)];
     const reasons = [fits ? "claim-valid" : "claim-contradicts-code", ...doubts];
     if (claim.issuedAt > now + CLOCKS_DIFFER) reasons.push("signed-in-future");
     const proven = fits && issuer === "trusted";

@@ -3,7 +3,7 @@
 "use strict";
 
 (function (mz) {
-  const FORMATS = ["mingzheng-trust/1"];
+  const FORMATS = ["mingzheng-trust/1", "mingzheng-trust/2"];
   const PROTECTED = Uint8Array.of(0xa1, 0x01, 0x26); // {1: -7}: the algorithm is ES256
   const SIGN1 = 18n, X5CHAIN = 33n;
   const STATUSES = ["valid", "superseded", "disputed", "revoked", "unknown"];
@@ -94,11 +94,11 @@
       this.roots = await certificates(form.roots);
       this.issuing = await certificates(form.issuing);
       const all = await certificates(form.signers.map((signer) => signer.certificate));
-      const since = (text) => (text === undefined ? null : millis(text));
+      const since = (text) => (text === undefined ? Infinity : millis(text));
+      const earliest = (...times) => times.map(since).reduce((one, other) => Math.min(one, other));
       this.signers = form.signers.map(({ revoked_since, compromised_since }, at) => ({
         certificate: all[at],
-        revokedSince: since(revoked_since),
-        compromisedSince: since(compromised_since),
+        lostAt: earliest(revoked_since, compromised_since), // from when on nothing of it is believed
       }));
       mz.need(this.roots.some((root) => root.usable), "a root certificate");
       for (const root of this.roots) mz.need(!root.usable || (await root.isIssuedBy(root, 1)), "roots that sign themselves");
@@ -130,7 +130,7 @@
       mz.need(await mz.verifies(chain[0].said.key, value, signed), "a signature over these bytes");
       const listed = this.signers.find((signer) => signer.certificate.is(chain[0]));
       const authority = listed && this.authorityOf(listed);
-      mz.need(authority && this.judge(listed, authority, this.generatedAt) === "trusted", "a signer that it trusts itself");
+      mz.need(authority && this.judge(listed, authority, this.generatedAt, this.generatedAt) === "trusted", "a signer that it trusts itself");
     }
 
     /** What people compare to know that the root is the operator's: SHA-256 of each root certificate. */
@@ -152,13 +152,12 @@
       return this.issuing.find((authority) => signer.certificate.fitsUnder(authority, 0));
     }
 
-    /** How far a listed signer is trusted for what it signed at a time. */
-    judge(signer, authority, at) {
+    /** How far a listed signer is trusted for what it says it signed at a time, and what is known to exist at another. */
+    judge(signer, authority, at, existed) {
       const alive = signer.certificate.isValidAt(at) && authority.isValidAt(at);
       if (!alive) return "invalid";
-      if (signer.compromisedSince !== null) return "compromised";
-      if (signer.revokedSince !== null && signer.revokedSince <= at) return "revoked";
-      return "trusted";
+      if (existed < signer.lostAt) return "trusted";
+      return at < signer.lostAt ? "unproven" : "revoked";
     }
 
     /** The status of a report by the digest of its facts. What was issued after the statuses were taken is unknown. */

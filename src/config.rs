@@ -242,7 +242,8 @@ impl Config {
         }
         if remote && trust.is_none() {
             return Err(Error::Shape(
-                "timestamp.url needs timestamp.trust, a PEM file with the certificates of that authority".into(),
+                "timestamp.url needs timestamp.trust, a PEM file with the certificates of that authority"
+                    .into(),
             ));
         }
         if !(1..=60).contains(timeout_seconds) {

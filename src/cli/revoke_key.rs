@@ -36,10 +36,13 @@ impl Revoke {
         let Some(since) = self.compromised_since.or(self.since) else {
             anyhow::bail!("give --compromised-since or --since");
         };
-        let done = signers::revoke(&app, &Actor::operator(), &self.which, compromised, since, &self.reason).await?;
+        let done =
+            signers::revoke(&app, &Actor::operator(), &self.which, compromised, since, &self.reason).await?;
         let mut lines = Vec::new();
         for fingerprint in &done.fingerprints {
-            lines.push(format!("证书 {fingerprint} 自 {since} 起不再可信 / this certificate is not trusted from then on"));
+            lines.push(format!(
+                "证书 {fingerprint} 自 {since} 起不再可信 / this certificate is not trusted from then on"
+            ));
         }
         if done.in_force {
             lines.push(

@@ -27,7 +27,9 @@ impl Timestamps {
             json!({ "stamped": stamped, "given_up": given_up, "waiting": waiting, "trouble": trouble });
         show::done(general, &machine, &text);
         match trouble {
-            Some(trouble) => anyhow::bail!("{trouble}; reports that wait verify as they are, try again later"),
+            Some(trouble) => {
+                anyhow::bail!("{trouble}; reports that wait verify as they are, try again later")
+            }
             None => Ok(ExitCode::SUCCESS),
         }
     }

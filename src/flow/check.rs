@@ -117,7 +117,8 @@ async fn by_pdf(app: &App, bytes: Vec<u8>) -> Result<Answer, Error> {
     let digest = seal::digest(&bytes);
     // Reading 64 MiB takes a while: not on a thread that others wait for.
     let bundle = keys.clone();
-    let judged = tokio::task::spawn_blocking(move || (verify::pdf(&bytes, &bundle, now), signer_of(&bytes))).await;
+    let judged =
+        tokio::task::spawn_blocking(move || (verify::pdf(&bytes, &bundle, now), signer_of(&bytes))).await;
     let (mut verdict, signer) = judged.unwrap_or_else(|_| {
         (Verdict::without_facts(Integrity::CannotTell, IssuerTrust::Unknown, Vec::new()), None)
     });

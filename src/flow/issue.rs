@@ -14,8 +14,8 @@ use super::wish::Wish;
 use super::{Actor, App, Forbidden, Role, moment, signers};
 use crate::rules::facts::Channel;
 use crate::rules::{
-    Asked, Digest, DomainId, Facts, Instant, Known, Period, Relation, RelationKind,
-    ReportNumber, Scheme, SignatureLevel, Status, Subject, SubjectCode, VerificationCode, draw_up,
+    Asked, Digest, DomainId, Facts, Instant, Known, Period, Relation, RelationKind, ReportNumber, Scheme,
+    SignatureLevel, Status, Subject, SubjectCode, VerificationCode, draw_up,
 };
 use crate::seal::{self, TrustBundle};
 use crate::store::editions::{self, Edition, Wanted};
@@ -362,8 +362,7 @@ impl Wish {
                 return Err(store::Error::Conflict.into());
             }
         }
-        let details =
-            json!({ "facts": made.facts_sha256, "pdf": made.pdf_sha256, "status_index": status_index, "level": made.level });
+        let details = json!({ "facts": made.facts_sha256, "pdf": made.pdf_sha256, "status_index": status_index, "level": made.level });
         record(tx, entered_at, actor, "issue", facts.number.to_string(), details).await?;
         Ok(())
     }

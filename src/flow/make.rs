@@ -94,7 +94,11 @@ async fn stamped(app: &App, signature: &[u8], room: usize) -> Option<Vec<u8>> {
     };
     let stamped = seal::with_token(signature, token.der()).ok()?;
     if stamped.len() > room {
-        tracing::warn!(bytes = stamped.len(), room, "the timestamp is too long: a report goes out without it");
+        tracing::warn!(
+            bytes = stamped.len(),
+            room,
+            "the timestamp is too long: a report goes out without it"
+        );
         return None;
     }
     Some(stamped)

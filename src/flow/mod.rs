@@ -149,7 +149,9 @@ impl App {
             objects: Objects::local(&config.objects(), seal::digest)?,
             renderer: Renderer::load()?,
             prefix: config.issuer.prefix.clone(),
-            stamps: stamp::Stamps::open(&config.timestamp, &keys, &keyring, now, &mut |bytes| chance.fill(bytes))?,
+            stamps: stamp::Stamps::open(&config.timestamp, &keys, &keyring, now, &mut |bytes| {
+                chance.fill(bytes)
+            })?,
             keyring,
             reference,
             issuer,

@@ -49,7 +49,9 @@ pub enum Error {
     #[error(transparent)]
     Claim(#[from] BadClaim),
     /// The key in force was revoked.
-    #[error("nothing is issued: the signing key {fingerprint} is revoked since {since}; run `mingzheng keys rotate`, then start the service again")]
+    #[error(
+        "nothing is issued: the signing key {fingerprint} is revoked since {since}; run `mingzheng keys rotate`, then start the service again"
+    )]
     KeyRevoked {
         /// The certificate.
         fingerprint: Digest,

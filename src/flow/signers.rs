@@ -58,11 +58,8 @@ pub(super) async fn known(app: &App, tx: &mut Tx, now: Instant) -> Result<TrustB
     let origins = vec![app.issuer().origin.clone()];
     let of_folder = TrustBundle::of(&app.0.keyring, origins, now);
     let mut bundle = TrustBundle { operator: app.issuer().name.zh.clone(), ..of_folder };
-    let authority = |certificate| TimestampAuthority {
-        certificate,
-        revoked_since: None,
-        compromised_since: None,
-    };
+    let authority =
+        |certificate| TimestampAuthority { certificate, revoked_since: None, compromised_since: None };
     bundle.timestamp_authorities = app.0.stamps.authorities().into_iter().map(authority).collect();
     let events = signers::events(tx).await?;
     if events.is_empty() {
@@ -130,7 +127,10 @@ pub(super) fn lost(bundle: &TrustBundle) -> Vec<Revoked> {
     let authorities = bundle.timestamp_authorities.iter();
     let authorities = authorities
         .map(|it| (Certificate::from_der(it.certificate.der()).ok(), it.revoked_since, it.compromised_since));
-    signers.chain(authorities).filter_map(|(it, revoked, compromised)| entry(it?, revoked, compromised)).collect()
+    signers
+        .chain(authorities)
+        .filter_map(|(it, revoked, compromised)| entry(it?, revoked, compromised))
+        .collect()
 }
 
 /// The first of the keys in force that lost its trust, and since when: with it nothing is signed.
@@ -242,7 +242,8 @@ pub async fn revoke(
 async fn named(app: &App, tx: &mut Tx, which: &str) -> Result<Vec<Digest>, Error> {
     let signer = &app.0.keyring.signer;
     let digests = |all: &[&[Certificate]]| {
-        let mut found: Vec<Digest> = all.iter().filter_map(|it| it.first()).map(Certificate::digest).collect();
+        let mut found: Vec<Digest> =
+            all.iter().filter_map(|it| it.first()).map(Certificate::digest).collect();
         found.dedup();
         found
     };

@@ -92,7 +92,8 @@ impl Stamps {
         let trusted = match &config.trust {
             Some(path) => {
                 let name = || path.display().to_string();
-                let text = std::fs::read_to_string(path).map_err(|e| StartError::Trust(name(), e.to_string()))?;
+                let text =
+                    std::fs::read_to_string(path).map_err(|e| StartError::Trust(name(), e.to_string()))?;
                 let all = ForeignCertificate::chain_from_pem(&text);
                 let all = all.map_err(|e| StartError::Trust(name(), e.to_string()))?;
                 if all.is_empty() {
@@ -107,7 +108,9 @@ impl Stamps {
             "local" => match LocalAuthority::open(keys, keyring, now, random)? {
                 Some(authority) => Source::Local(authority),
                 None => {
-                    tracing::warn!("no timestamps: the local authority has no certificate, and ca.key.pem is not in the key folder");
+                    tracing::warn!(
+                        "no timestamps: the local authority has no certificate, and ca.key.pem is not in the key folder"
+                    );
                     Source::Nobody
                 }
             },
@@ -213,7 +216,8 @@ impl Stamps {
             }
             Err(trouble) => {
                 rest.failures = rest.failures.saturating_add(1);
-                let pause = REST.saturating_mul(1 << rest.failures.saturating_sub(1).min(10)).min(LONGEST_REST);
+                let pause =
+                    REST.saturating_mul(1 << rest.failures.saturating_sub(1).min(10)).min(LONGEST_REST);
                 rest.until = Some(Instant::from_millis(app.now().millis() + pause));
                 tracing::warn!(%trouble, failures = rest.failures, "no timestamp");
             }
@@ -228,7 +232,13 @@ impl Stamps {
         matches!(self.source, Source::Local(_)) || gathered.as_ref().is_some_and(carried)
     }
 
-    fn accept(&self, app: &App, request: &Request, answer: &[u8], signature: &[u8]) -> Result<Token, Trouble> {
+    fn accept(
+        &self,
+        app: &App,
+        request: &Request,
+        answer: &[u8],
+        signature: &[u8],
+    ) -> Result<Token, Trouble> {
         let token = request.token(answer)?;
         if !token.is_for(signature) {
             return Err(BadToken::Imprint.into());
@@ -245,7 +255,8 @@ impl Stamps {
 
 impl App {
     fn question(&self, signature: &[u8]) -> Result<Request, Trouble> {
-        Request::new(signature, &mut |bytes| self.0.chance.fill(bytes)).ok_or(Trouble::Refused(BadToken::Malformed))
+        Request::new(signature, &mut |bytes| self.0.chance.fill(bytes))
+            .ok_or(Trouble::Refused(BadToken::Malformed))
     }
 }
 

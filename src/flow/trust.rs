@@ -21,7 +21,9 @@ pub enum Error {
     #[error(transparent)]
     Clock(#[from] SetBack),
     /// The key in force was revoked.
-    #[error("the signing key {fingerprint} is revoked since {since}: run `mingzheng keys rotate`, then start the service again")]
+    #[error(
+        "the signing key {fingerprint} is revoked since {since}: run `mingzheng keys rotate`, then start the service again"
+    )]
     KeyRevoked {
         /// The certificate.
         fingerprint: Digest,

@@ -191,7 +191,11 @@ impl Certificate {
         let signs = self.extension::<KeyUsage>()?.is_some_and(|it| it.digital_signature());
         // A certificate for timestamps signs those and nothing else.
         let stamps = self.extension::<ExtendedKeyUsage>()?;
-        if authority || !signs || stamps.is_some_and(|it| it.0.contains(&rfc5280::ID_KP_TIME_STAMPING)) { Err(BadCertificate::NotASigner) } else { Ok(()) }
+        if authority || !signs || stamps.is_some_and(|it| it.0.contains(&rfc5280::ID_KP_TIME_STAMPING)) {
+            Err(BadCertificate::NotASigner)
+        } else {
+            Ok(())
+        }
     }
 
     /// Checks a chain, signer first: each certificate was issued by the next and the last by one of `roots`, all in life at `at`.

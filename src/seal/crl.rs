@@ -8,12 +8,12 @@ use der::pem::LineEnding;
 use der::{Decode as _, DecodePem as _, Encode as _, EncodePem as _};
 use x509_cert::Version;
 use x509_cert::crl::{CertificateList, RevokedCert, TbsCertList};
-use x509_cert::ext::pkix::{AuthorityKeyIdentifier, CrlNumber, CrlReason, KeyUsage, SubjectKeyIdentifier};
 use x509_cert::ext::ToExtension as _;
+use x509_cert::ext::pkix::{AuthorityKeyIdentifier, CrlNumber, CrlReason, KeyUsage, SubjectKeyIdentifier};
 use x509_cert::time::Time;
 
-use super::key::Key;
 use super::foreign::ForeignCertificate;
+use super::key::Key;
 use super::{BadCertificate, Certificate, Error, kinds};
 use crate::rules::Instant;
 
@@ -93,7 +93,8 @@ impl RevocationList {
             return Err(BadCertificate::Malformed);
         }
         let inner = CertificateList::from_der(der).map_err(|_| BadCertificate::Malformed)?;
-        Self::checked(inner).and_then(|it| if it.der == der { Ok(it) } else { Err(BadCertificate::Malformed) })
+        Self::checked(inner)
+            .and_then(|it| if it.der == der { Ok(it) } else { Err(BadCertificate::Malformed) })
     }
 
     /// Reads lists one after another in PEM.

@@ -94,8 +94,7 @@ impl ForeignCertificate {
             rfc5280::ID_CE_EXT_KEY_USAGE,
             rfc5280::ID_CE_CERTIFICATE_POLICIES,
         ];
-        let foreign =
-            |it: &x509_cert::ext::Extension| it.critical && !understood.contains(&it.extn_id);
+        let foreign = |it: &x509_cert::ext::Extension| it.critical && !understood.contains(&it.extn_id);
         if tbs.extensions().is_some_and(|all| all.iter().any(foreign)) {
             return Err(BadCertificate::Extension);
         }
@@ -155,7 +154,8 @@ impl ForeignCertificate {
         let tbs = self.inner.tbs_certificate();
         let usage = tbs.get_extension::<ExtendedKeyUsage>().ok().flatten();
         let only = usage.is_some_and(|(critical, it)| critical && it.0 == [rfc5280::ID_KP_TIME_STAMPING]);
-        let signs = self.extension::<KeyUsage>().is_none_or(|it| it.digital_signature() || it.non_repudiation());
+        let signs =
+            self.extension::<KeyUsage>().is_none_or(|it| it.digital_signature() || it.non_repudiation());
         only && signs && !self.extension::<BasicConstraints>().is_some_and(|it| it.ca)
     }
 

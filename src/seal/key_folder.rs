@@ -58,7 +58,8 @@ pub(super) fn write_over(path: &Path, text: &str) -> Result<(), Error> {
     // Two processes may do so at once, each with a file of its own.
     let beside = path.with_extension(format!("{}.unfinished", std::process::id()));
     let write = || {
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&beside, path)

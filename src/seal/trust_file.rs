@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::cose::{Purpose, verify_detached};
 use super::qr_text::is_origin;
 use super::{
-    BadCertificate, BadSignature, Certificate, Error, ForeignCertificate, ReportStatus, SignerState, Signer,
+    BadCertificate, BadSignature, Certificate, Error, ForeignCertificate, ReportStatus, Signer, SignerState,
     TimestampAuthority, TrustBundle, TrustedSigner,
 };
 use crate::rules::{Digest, Instant};
@@ -180,8 +180,8 @@ impl TrustBundle {
         let mut timestamp_authorities = Vec::new();
         for (at, authority) in form.timestamp_authorities.into_iter().enumerate() {
             let SignerForm { certificate, revoked_since, compromised_since } = authority;
-            let mut all = ForeignCertificate::chain_from_pem(&certificate)
-                .map_err(bad("timestamp authority", at))?;
+            let mut all =
+                ForeignCertificate::chain_from_pem(&certificate).map_err(bad("timestamp authority", at))?;
             let (Some(certificate), true) = (all.pop(), all.is_empty()) else {
                 return Err(bad("timestamp authority", at)(BadCertificate::Malformed));
             };

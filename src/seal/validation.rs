@@ -114,17 +114,22 @@ impl ValidationData {
         let complete = |list: &RevocationList| {
             let theirs = revoked.iter().filter(|it| it.certificate.check_names(issuer, 0).is_ok());
             list.check(issuer, now).is_ok()
-                && theirs.clone().all(|it| list.revoked_since(&it.certificate) == Some(it.since.whole_second()))
+                && theirs
+                    .clone()
+                    .all(|it| list.revoked_since(&it.certificate) == Some(it.since.whole_second()))
         };
         let path = place.join(format!("{name}.crl.pem"));
         let found = lists(&path).into_iter().find(complete);
         let young = |list: &RevocationList| list.life().0.millis() + renew > now.millis();
         let list = match found {
             Some(list) if young(&list) => Some(list),
-            old => wanted.make(place, revoked, now).inspect(|made| {
-                // In a folder that cannot be written the list is made again each time: no reason to stop.
-                let _ = write_over(&path, &made.to_pem());
-            }).or(old),
+            old => wanted
+                .make(place, revoked, now)
+                .inspect(|made| {
+                    // In a folder that cannot be written the list is made again each time: no reason to stop.
+                    let _ = write_over(&path, &made.to_pem());
+                })
+                .or(old),
         };
         match list {
             Some(list) => keep(&mut self.revocation_lists, list.der()),
@@ -144,7 +149,8 @@ impl ValidationData {
         files.sort();
         let all: Vec<RevocationList> = files.iter().flat_map(|path| lists(path)).collect();
         if chain.is_empty() {
-            self.missing.push("certificates of the timestamp authority, known after its first timestamp".into());
+            self.missing
+                .push("certificates of the timestamp authority, known after its first timestamp".into());
         }
         for certificate in chain {
             keep(&mut self.certificates, certificate.der());

@@ -101,8 +101,7 @@ pub async fn newest(tx: &mut Tx, subject: Uuid, number: &ReportNumber) -> Result
 
 /// Puts a report into the queue of those that lack their timestamp.
 pub async fn want(tx: &mut Tx, wanted: &Wanted) -> Result<(), Error> {
-    const SQL: &str =
-        "INSERT INTO timestamp_wanted (subject, number, level, since) VALUES ($1, $2, $3, $4)";
+    const SQL: &str = "INSERT INTO timestamp_wanted (subject, number, level, since) VALUES ($1, $2, $3, $4)";
     on!(tx, |conn| sqlx::query(SQL)
         .bind(wanted.subject)
         .bind(&wanted.number)
@@ -127,12 +126,9 @@ pub async fn wanted(
     let limit = i64::from(limit);
     Ok(match after {
         None => on!(tx, |conn| sqlx::query_as(FIRST).bind(limit).fetch_all(conn).await?),
-        Some((since, number)) => on!(tx, |conn| sqlx::query_as(NEXT)
-            .bind(limit)
-            .bind(*since)
-            .bind(number)
-            .fetch_all(conn)
-            .await?),
+        Some((since, number)) => {
+            on!(tx, |conn| sqlx::query_as(NEXT).bind(limit).bind(*since).bind(number).fetch_all(conn).await?)
+        }
     })
 }
 
@@ -153,6 +149,7 @@ pub async fn count_wanted(tx: &mut Tx) -> Result<u32, Error> {
 /// Takes a report out of the queue; false where it is not in it (any more). Whoever gets true adds the edition.
 pub async fn settle(tx: &mut Tx, subject: Uuid, number: &ReportNumber) -> Result<bool, Error> {
     const SQL: &str = "DELETE FROM timestamp_wanted WHERE subject = $1 AND number = $2";
-    let removed = on!(tx, |conn| sqlx::query(SQL).bind(subject).bind(number).execute(conn).await?.rows_affected());
+    let removed =
+        on!(tx, |conn| sqlx::query(SQL).bind(subject).bind(number).execute(conn).await?.rows_affected());
     Ok(removed > 0)
 }

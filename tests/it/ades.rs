@@ -8,7 +8,8 @@ use mingzheng::report::pdf::Validation;
 use mingzheng::report::{Edition, Issue, Renderer, samples};
 use mingzheng::rules::{Instant, KeyKind, VerificationCode};
 use mingzheng::seal::{
-    Keyring, LocalAuthority, Request, Revoked, Stamping, TrustBundle, ValidationData, digest, inspect, with_token,
+    Keyring, LocalAuthority, Request, Revoked, Stamping, TrustBundle, ValidationData, digest, inspect,
+    with_token,
 };
 use mingzheng::verify;
 use serde_json::Value;
@@ -26,7 +27,8 @@ fn validated(pdf: &Path, root: &Path, more: &[&str]) -> Option<Value> {
         return None;
     }
     let script = project.join("tests/oracles/ades.py");
-    let output = Command::new(python).arg(script).arg(pdf).arg("--root").arg(root).args(more).output().unwrap();
+    let output =
+        Command::new(python).arg(script).arg(pdf).arg("--root").arg(root).args(more).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(serde_json::from_slice(&output.stdout).unwrap())
 }

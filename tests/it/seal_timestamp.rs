@@ -7,7 +7,8 @@ use std::{fs, io};
 
 use mingzheng::rules::Instant;
 use mingzheng::seal::{
-    BadCertificate, BadToken, ForeignCertificate, Keyring, LocalAuthority, Request, Token, inspect, with_token,
+    BadCertificate, BadToken, ForeignCertificate, Keyring, LocalAuthority, Request, Token, inspect,
+    with_token,
 };
 use proptest::prelude::*;
 
@@ -105,8 +106,7 @@ fn theirs(key: &str, extensions: &str) -> Option<tempfile::TempDir> {
 
 fn reply(folder: &Path, request: &Request) -> Vec<u8> {
     fs::write(folder.join("request.tsq"), request.der()).unwrap();
-    let reply =
-        "ts -reply -config openssl.cnf -section ts -queryfile request.tsq -inkey tsa.key -signer tsa.pem -out reply.tsr";
+    let reply = "ts -reply -config openssl.cnf -section ts -queryfile request.tsq -inkey tsa.key -signer tsa.pem -out reply.tsr";
     let output = openssl(folder, reply).unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     fs::read(folder.join("reply.tsr")).unwrap()
@@ -205,8 +205,7 @@ fn a_certificate_that_may_do_more_than_stamp_is_refused() {
     let Some(folder) = theirs(key, "loose") else { return };
     let request = Request::new(b"signature", &mut dice(5)).unwrap();
     fs::write(folder.path().join("request.tsq"), request.der()).unwrap();
-    let reply =
-        "ts -reply -config openssl.cnf -section ts -queryfile request.tsq -inkey tsa.key -signer tsa.pem -out reply.tsr";
+    let reply = "ts -reply -config openssl.cnf -section ts -queryfile request.tsq -inkey tsa.key -signer tsa.pem -out reply.tsr";
     // OpenSSL itself may decline to sign with it.
     if openssl(folder.path(), reply).unwrap().status.success() {
         let answer = fs::read(folder.path().join("reply.tsr")).unwrap();
@@ -225,7 +224,9 @@ fn an_authority_outside_its_life_stamps_nothing_that_is_believed() {
 fn a_local_authority_is_made_once_and_renewed_before_it_ends() {
     let Operator { folder, authority, keyring } = at(morning());
     let dir = folder.path().join("keys");
-    let open = |now| LocalAuthority::open(&dir, &keyring, now, &mut dice(8)).unwrap().map(|it| it.chain()[0].clone());
+    let open = |now| {
+        LocalAuthority::open(&dir, &keyring, now, &mut dice(8)).unwrap().map(|it| it.chain()[0].clone())
+    };
     let made = authority.chain()[0].clone();
     assert_eq!(open(later(86_400)), Some(made.clone()));
     let renewed = open(later(5 * 365 * 86_400 - 86_400)).unwrap();

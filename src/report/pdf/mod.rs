@@ -127,7 +127,8 @@ pub fn write_with(
     let outline = about::outline(&mut objects, sheet, &pages);
     let info = about::info(&mut objects, sheet);
     let outline = outline.map_or_else(String::new, |outline| format!("/Outlines {outline}"));
-    let store = dss::write(&mut objects, validation).map_or_else(String::new, |store| format!("/DSS {store}"));
+    let store =
+        dss::write(&mut objects, validation).map_or_else(String::new, |store| format!("/DSS {store}"));
     let body = format!(
         "<</Type/Catalog/Pages {tree_of_pages}/Lang{}/MarkInfo<</Marked true>>/ViewerPreferences<</DisplayDocTitle true>>\
          /Metadata {metadata}/OutputIntents[{intent}]/StructTreeRoot {tree}{outline}\

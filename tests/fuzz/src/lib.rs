@@ -8,8 +8,8 @@ mod signed_sample;
 
 use std::sync::LazyLock;
 
-use mingzheng::rules::Instant;
-use mingzheng::seal::TrustBundle;
+use mingzheng::rules::{Instant, KeyKind};
+use mingzheng::seal::{Keyring, LocalAuthority, Request, Stamping, TrustBundle, ValidationData};
 
 /// A report as it was issued: a PDF of one page.
 pub fn issued() -> &'static [u8] {
@@ -55,6 +55,47 @@ pub fn facts() -> &'static [u8] {
 /// An hour after it was issued.
 pub fn now() -> Instant {
     signed_sample::later(3600)
+}
+
+/// A timestamp, and what it was made with.
+pub struct Stamped {
+    /// What it is of.
+    pub message: Vec<u8>,
+    /// What the authority was asked.
+    pub request: Request,
+    /// What it answered.
+    pub answer: Vec<u8>,
+    /// The token in the answer.
+    pub token: Vec<u8>,
+    /// The authority's certificate.
+    pub authority: Vec<u8>,
+    /// A revocation list.
+    pub revocations: Vec<u8>,
+    /// The time in it.
+    pub at: Instant,
+}
+
+/// The one timestamp of this run.
+pub fn stamped() -> &'static Stamped {
+    static STAMPED: LazyLock<Stamped> = LazyLock::new(|| {
+        let (folder, at) = (tempfile::tempdir().expect("a folder"), signed_sample::morning());
+        let dir = folder.path().join("keys");
+        let dice = signed_sample::dice;
+        let keyring =
+            Keyring::create_with(&dir, "Sample", KeyKind::P256, at, &mut dice(1)).expect("keys are made");
+        let authority = LocalAuthority::open(&dir, &keyring, at, &mut dice(2)).expect("it opens");
+        let authority = authority.expect("there is one");
+        let stamping = Stamping::Local(authority.chain());
+        let data = ValidationData::gather(&dir, &keyring, stamping, &[], at);
+        let message = b"a signature".to_vec();
+        let request = Request::new(&message, &mut dice(3)).expect("a request");
+        let answer = authority.respond(request.der(), at, &mut dice(4));
+        let token = request.token(&answer).expect("a token").der().to_vec();
+        let [authority, ..] = data.certificates.as_slice() else { unreachable!("a chain has certificates") };
+        let [revocations, ..] = data.revocation_lists.as_slice() else { unreachable!("lists are made") };
+        Stamped { authority: authority.clone(), revocations: revocations.clone(), message, request, answer, token, at }
+    });
+    &STAMPED
 }
 
 /// What becomes of `genuine` by a recipe: a first byte 0 stands for the bytes that follow it and nothing else; otherwise each

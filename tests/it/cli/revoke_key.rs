@@ -55,7 +55,10 @@ fn after_an_outage_the_timestamp_is_got_by_one_command() {
     let with = ["--out", "plain.pdf", "--json", "--config", "down.toml"];
     let said = program.run(&[&what[..], &with].concat());
     assert_eq!(said.code, 0, "{}", said.err);
-    assert_eq!((said.json()["level"].as_str(), said.json()["timestamp_pending"].as_bool()), (Some("B-B"), Some(true)));
+    assert_eq!(
+        (said.json()["level"].as_str(), said.json()["timestamp_pending"].as_bool()),
+        (Some("B-B"), Some(true))
+    );
     assert_eq!(program.run(&["verify", "plain.pdf"]).code, 0);
 
     let complete = ["timestamps", "complete", "--json"];

@@ -75,17 +75,14 @@ impl ClockHouse {
             let since = Instant::from_millis(now.millis() - years * 365 * 86_400_000 - 86_400_000);
             let dir = folder.path().join(seed.to_string());
             let keyring = Keyring::create(&dir, "示例时间戳机构", since, &mut dice(seed)).unwrap();
-            let authority = LocalAuthority::open(&dir, &keyring, since, &mut dice(seed + 1)).unwrap().unwrap();
+            let authority =
+                LocalAuthority::open(&dir, &keyring, since, &mut dice(seed + 1)).unwrap().unwrap();
             (keyring, authority)
         };
         let ((keyring, authority), (_, stranger)) = (made(50, 1), made(60, 1));
         let chain: String = authority.chain().iter().map(Certificate::to_pem).collect();
-        let inner = Inner {
-            authority,
-            stranger,
-            state: Mutex::new((Mode::Honest, now)),
-            asked: AtomicU32::new(0),
-        };
+        let inner =
+            Inner { authority, stranger, state: Mutex::new((Mode::Honest, now)), asked: AtomicU32::new(0) };
         let inner = Arc::new(inner);
         let router = Router::new().route("/tsa", post(answer)).with_state(Arc::clone(&inner));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

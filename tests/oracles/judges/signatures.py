@@ -41,7 +41,8 @@ def pyhanko(job):
         reader = PdfFileReader(file, strict=True)
         signatures = reader.embedded_signatures
         refuse_unless(len(signatures) == 1, f"{len(signatures)} signatures, not 1")
-        trust = ValidationContext(trust_roots=[load_cert_from_pemder(str(job.root))], allow_fetching=False)
+        roots = [load_cert_from_pemder(str(root)) for root in (job.root, job.stamp_root) if root]
+        trust = ValidationContext(trust_roots=roots, allow_fetching=False)
         status = validate_pdf_signature(signatures[0], trust)
         certified = read_certification_data(reader)
         checks = {
@@ -53,6 +54,7 @@ def pyhanko(job):
             "entire_file": status.coverage.name == "ENTIRE_FILE",
             "one_revision": reader.xrefs.total_revisions == 1,
             "no_changes_permitted": certified is not None and certified.permission == MDPPerm.NO_CHANGES,
+            "stamped": job.level == "b-b" or (status.timestamp_validity is not None and status.timestamp_validity.valid),
             "pades": signatures[0].sig_object["/SubFilter"] == "/ETSI.CAdES.detached",
         }
     faults = [name for name, kept in checks.items() if not kept]

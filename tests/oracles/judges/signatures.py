@@ -41,9 +41,11 @@ def pyhanko(job):
         reader = PdfFileReader(file, strict=True)
         signatures = reader.embedded_signatures
         refuse_unless(len(signatures) == 1, f"{len(signatures)} signatures, not 1")
-        roots = [load_cert_from_pemder(str(root)) for root in (job.root, job.stamp_root) if root]
-        trust = ValidationContext(trust_roots=roots, allow_fetching=False)
-        status = validate_pdf_signature(signatures[0], trust)
+        trust, clock = (
+            ValidationContext(trust_roots=[load_cert_from_pemder(str(root))], allow_fetching=False)
+            for root in (job.root, job.stamp_root or job.root)
+        )
+        status = validate_pdf_signature(signatures[0], trust, clock)
         certified = read_certification_data(reader)
         checks = {
             "bottom_line": status.bottom_line,

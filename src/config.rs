@@ -28,6 +28,8 @@ pub struct Config {
     pub keys: Keys,
     /// Which rules are in force.
     pub rules: Rules,
+    /// How files are verified.
+    pub verify: Verify,
     /// Keys for machines, until accounts take their place.
     pub token: Vec<Token>,
 }
@@ -141,6 +143,22 @@ pub struct Rules {
 impl Default for Rules {
     fn default() -> Self {
         Self { folder: None, profile: "shanghai".to_owned(), policy: "ndrc-2025".to_owned() }
+    }
+}
+
+/// How files are verified.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Verify {
+    /// The program that looks closer at a file that is not intact; the one that runs by default.
+    pub program: Option<PathBuf>,
+    /// The longest a closer look may take, in seconds; an answer may need two.
+    pub look_seconds: u64,
+}
+
+impl Default for Verify {
+    fn default() -> Self {
+        Self { program: None, look_seconds: 20 }
     }
 }
 

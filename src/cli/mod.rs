@@ -9,6 +9,7 @@
 
 mod demo;
 mod keys;
+mod look;
 mod operate;
 mod report;
 mod revoke_key;
@@ -70,8 +71,14 @@ enum Command {
     Upload(upload::Upload),
     /// Issue a report
     Report(report::Report),
-    /// Verify a PDF, a verification code, or the text of a QR
+    /// Verify a PDF, a photograph, a verification code, or the text of a QR
     Verify(verify::Verify),
+    /// Take a closer look at the question on standard input; started by the program itself
+    #[command(hide = true)]
+    Look {
+        /// Seconds of computing
+        seconds: u64,
+    },
     /// Take a report back
     Revoke(operate::Revoke),
     /// What others need to verify offline
@@ -101,6 +108,10 @@ pub fn main() -> ExitCode {
         Ok(line) => line,
         Err(error) => return wrong_use(&error),
     };
+    if let Command::Look { seconds } = line.command {
+        // Before anything else takes memory or time.
+        return look::run(seconds);
+    }
     let to_log = std::env::var("MINGZHENG_LOG").unwrap_or_else(|_| "warn,mingzheng=info".to_owned());
     let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(to_log);
     if matches!(line.command, Command::Serve(_)) {
@@ -151,6 +162,7 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Upload(upload) => upload.run(&general).await,
         Command::Report(report) => report.run(&general).await,
         Command::Verify(verify) => verify.run(&general).await,
+        Command::Look { seconds } => Ok(look::run(seconds)),
         Command::Revoke(revoke) => revoke.run(&general).await,
         Command::Trust(trust) => trust.run(&general).await,
         Command::Keys(keys) => keys.run(&general).await,

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
 use super::General;
-use crate::rules::{Integrity, IssuerTrust, Status, Verdict};
+use crate::rules::{Findings, Integrity, IssuerTrust, Status, Verdict};
 
 /// Tells a person, or a machine, that something was done.
 pub(super) fn done(general: &General, machine: &Value, person: &str) {
@@ -82,6 +82,31 @@ pub(super) fn verdict(verdict: &Verdict) -> String {
         lines.push(format!(
             "结论 conclusions  {} 个领域 / domains: {} 有记录 found, {} 无记录 none, {} 不作结论 not covered; {} 条 records",
             s.domains, s.found, s.none, s.not_covered, s.records
+        ));
+    }
+    lines.join("\n")
+}
+
+/// What was brought and what differs, in words.
+pub(super) fn findings(findings: &Findings) -> String {
+    let kind = findings.kind;
+    let mut lines = vec![format!("文件种类 kind       {} {} [{kind}]", kind.zh(), kind.en())];
+    for finding in &findings.list {
+        let page = finding.page.map(|page| format!("第 {page} 页 page {page} ")).unwrap_or_default();
+        let field = finding.field.as_deref().map(|field| format!("{field} ")).unwrap_or_default();
+        let was = finding.was.as_deref().unwrap_or("—");
+        let change = match &finding.now {
+            Some(now) => format!("{was} → {now} "),
+            None if finding.was.is_some() => format!("{was} "),
+            None => String::new(),
+        };
+        lines.push(format!("  · {page}{field}{change}[{}]", finding.attack));
+    }
+    for page in &findings.comparison {
+        let (at, share) = (page.page, page.share * 100.0);
+        lines.push(format!(
+            "  · 第 {at} 页图像不同 page {at} looks different: {share:.1}%, {} 处 places",
+            page.boxes.len()
         ));
     }
     lines.join("\n")

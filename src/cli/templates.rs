@@ -42,8 +42,7 @@ fn write(folder: &Path, outcomes: &[CheckOutcome]) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     for outcome in outcomes.iter().filter(|outcome| !outcome.pdf.is_empty()) {
         let file = folder.join(format!("{}.{}.pdf", outcome.sample, outcome.edition.word()));
-        std::fs::write(&file, &outcome.pdf)
-            .with_context(|| format!("{} cannot be written", file.display()))?;
+        std::fs::write(&file, &outcome.pdf).with_context(|| format!("{} cannot be written", file.display()))?;
     }
     Ok(())
 }
@@ -77,10 +76,8 @@ fn table(outcomes: &[CheckOutcome]) {
     let Some(most) = outcomes.iter().max_by_key(|outcome| outcome.judged.len()) else { return };
     println!();
     for judged in &most.judged {
-        let failed = outcomes
-            .iter()
-            .filter(|outcome| outcome.faults().any(|(check, _)| check == judged.check))
-            .count();
+        let failed =
+            outcomes.iter().filter(|outcome| outcome.faults().any(|(check, _)| check == judged.check)).count();
         println!("{:>3}/{} {}", outcomes.len() - failed, outcomes.len(), judged.check);
     }
 }

@@ -5,16 +5,18 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{General, show};
+use crate::config;
 use crate::flow::Clock;
-use crate::flow::check::{self, Brought};
-use crate::rules::{Digest, Verdict};
+use crate::flow::check::{self, Answer, Brought};
+use crate::flow::look::Looker;
+use crate::rules::{Digest, Finding, Findings, Kind, PageDifference, Reason};
 use crate::seal::TrustBundle;
 use crate::verify;
 
-/// Verifies a PDF, a verification code, the text of a QR, or the SHA-256 of a PDF.
+/// Verifies a PDF, a photograph (PNG, JPEG), a verification code, the text of a QR, or the SHA-256 of a PDF.
 ///
 /// Exit code 0: genuine and valid; 1: not; 2: cannot tell, or wrong use.
 #[derive(Debug, clap::Args)]
@@ -25,16 +27,22 @@ pub(super) struct Verify {
     /// Verify offline against this bundle (`mingzheng trust export`)
     #[arg(long, value_name = "BUNDLE")]
     trust: Option<PathBuf>,
+    /// Write pictures of the pages that differ from the report as issued into this folder
+    #[arg(long, value_name = "DIR")]
+    compare: Option<PathBuf>,
 }
 
 /// Bytes read from a file: one more than is verified, so that a larger one is told apart.
 const READ: u64 = verify::LARGEST as u64 + 1;
 
+/// How the names of files end that are verified.
+const FILES: [&str; 4] = ["pdf", "png", "jpg", "jpeg"];
+
 impl Verify {
     pub(super) async fn run(self, general: &General) -> anyhow::Result<ExitCode> {
         let brought = brought(&self.what)?;
-        let (verdict, changed) = if let Some(bundle) = &self.trust {
-            (offline(bundle, brought)?, None)
+        let answer = if let Some(bundle) = &self.trust {
+            offline(bundle, brought, &general.config()?.verify).await?
         } else {
             let config = general.config()?;
             if !config.keys().exists() {
@@ -43,22 +51,18 @@ impl Verify {
                     config.home.0.display()
                 );
             }
-            let answer = check::check(&super::open(&config).await?, brought).await?;
-            (answer.verdict, answer.changed_since_issue)
+            check::check(&super::open(&config).await?, brought).await?
         };
-        if general.json {
-            let reasons: Vec<_> =
-                verdict.reasons.iter().map(|r| json!({ "code": r, "zh": r.zh(), "en": r.en() })).collect();
-            let machine = json!({ "integrity": verdict.integrity, "issuer": verdict.issuer, "status": verdict.status,
-                "facts": verdict.facts, "reasons": reasons, "signer": verdict.signer,
-                "signed_at": verdict.signed_at,
-                "timestamped_at": verdict.timestamped_at, "facts_sha256": verdict.facts_digest,
-                "changed_since_issue": changed, "genuine_and_valid": verdict.is_genuine_and_valid() });
-            println!("{machine:#}");
-        } else {
-            println!("{}", show::verdict(&verdict));
+        if let Some(folder) = &self.compare {
+            write_pictures(folder, &answer.findings)?;
         }
-        Ok(ExitCode::from(match &verdict {
+        let verdict = &answer.verdict;
+        if general.json {
+            println!("{:#}", machine(&answer));
+        } else {
+            println!("{}\n{}", show::verdict(verdict), show::findings(&answer.findings));
+        }
+        Ok(ExitCode::from(match verdict {
             verdict if verdict.is_genuine_and_valid() => 0,
             verdict if verdict.cannot_tell() => 2,
             _ => 1,
@@ -81,23 +85,66 @@ fn brought(what: &str) -> anyhow::Result<Brought> {
     if let Ok(digest) = what.parse::<Digest>() {
         return Ok(Brought::Hash(digest));
     }
-    let looks_like_a_file =
-        what.contains(['/', '\\']) || path.extension().is_some_and(|e| e.eq_ignore_ascii_case("pdf"));
+    let looks_like_a_file = what.contains(['/', '\\'])
+        || path.extension().is_some_and(|e| FILES.iter().any(|it| e.eq_ignore_ascii_case(it)));
     if looks_like_a_file {
         bail!("there is no file {what}");
     }
     Ok(Brought::Code(what.to_owned()))
 }
 
-fn offline(bundle: &Path, brought: Brought) -> anyhow::Result<Verdict> {
+async fn offline(bundle: &Path, brought: Brought, how: &config::Verify) -> anyhow::Result<Answer> {
     let bytes = std::fs::read(bundle).with_context(|| format!("{} cannot be read", bundle.display()))?;
     let trust =
         TrustBundle::parse(&bytes).with_context(|| format!("{} is no trust bundle", bundle.display()))?;
     let now = Clock::system().now();
-    Ok(match brought {
-        Brought::Pdf(bytes) => verify::pdf(&bytes, &trust, now),
-        Brought::Qr(text) => verify::qr(&text, &trust, now).verdict,
-        Brought::Code(text) => verify::code_alone(&text),
-        Brought::Hash(_) => verify::hash_alone(),
-    })
+    let told = |verdict| (verdict, Findings::only(Kind::NoDocument));
+    let (verdict, findings) = match brought {
+        Brought::Pdf(bytes) => {
+            let verdict = verify::pdf(&bytes, &trust, now);
+            if verify::is_worth_a_look(&verdict, &bytes) {
+                let looked = Looker::new(how).look(&bytes, None).await;
+                let told =
+                    verify::best_qr(&looked, &trust, now).map(|text| verify::qr(text, &trust, now).verdict);
+                verify::conclude(verdict, looked, told, false)
+            } else {
+                let kind = verify::kind_of(&verdict);
+                (verdict, Findings::only(kind))
+            }
+        }
+        Brought::Qr(text) => told(verify::qr(&text, &trust, now).verdict),
+        Brought::Code(text) => told(verify::code_alone(&text)),
+        Brought::Hash(_) => told(verify::hash_alone()),
+    };
+    Ok(Answer { verdict, changed_since_issue: None, findings })
+}
+
+/// The answer for machines; pictures go into files.
+fn machine(answer: &Answer) -> Value {
+    let Answer { verdict, changed_since_issue, findings } = answer;
+    let worded = |code: &str, zh: &str, en: &str| json!({ "code": code, "zh": zh, "en": en });
+    let reason = |reason: &Reason| worded(reason.word(), reason.zh(), reason.en());
+    let found = |it: &Finding| {
+        json!({ "attack": reason(&it.attack), "page": it.page, "field": it.field, "path": it.path,
+            "was": it.was, "now": it.now })
+    };
+    let page = |it: &PageDifference| json!({ "page": it.page, "issued_page": it.issued_page, "share": it.share, "boxes": it.boxes });
+    json!({ "integrity": verdict.integrity, "issuer": verdict.issuer, "status": verdict.status,
+        "facts": verdict.facts, "reasons": verdict.reasons.iter().map(reason).collect::<Vec<_>>(),
+        "signer": verdict.signer, "signed_at": verdict.signed_at, "timestamped_at": verdict.timestamped_at, "facts_sha256": verdict.facts_digest,
+        "changed_since_issue": changed_since_issue, "genuine_and_valid": verdict.is_genuine_and_valid(),
+        "kind": worded(findings.kind.word(), findings.kind.zh(), findings.kind.en()),
+        "findings": findings.list.iter().map(found).collect::<Vec<_>>(),
+        "comparison": findings.comparison.iter().map(page).collect::<Vec<_>>() })
+}
+
+/// Writes the pictures of the pages that differ.
+fn write_pictures(folder: &Path, findings: &Findings) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+    for (name, png) in findings.pictures() {
+        let file = folder.join(name);
+        std::fs::write(&file, &png.0).with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    Ok(())
 }

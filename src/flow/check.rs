@@ -7,8 +7,8 @@ use super::reports::{by_key, status};
 use super::vouch::{judge_kept, signer_of, vouch};
 use super::{App, moment, signers, trust};
 use crate::rules::{
-    Asked, Digest, Facts, Integrity, IssuerTrust, Reason, Status, StatusAt, Verdict, VerificationCode,
-    draw_up,
+    Asked, Digest, Facts, Findings, Integrity, IssuerTrust, Kind, Reason, Status, StatusAt, Verdict,
+    VerificationCode, draw_up,
 };
 use crate::seal::{self, TrustBundle};
 use crate::store::reports::{Key, Report};
@@ -24,7 +24,7 @@ pub enum Brought {
     Qr(String),
     /// The digest of a file.
     Hash(Digest),
-    /// A file.
+    /// A file: a PDF, or a photograph as PNG or JPEG.
     Pdf(Vec<u8>),
 }
 
@@ -35,6 +35,8 @@ pub struct Answer {
     pub verdict: Verdict,
     /// Whether anything about this subject, these domains and these days came in since the report was issued.
     pub changed_since_issue: Option<bool>,
+    /// What was brought, and where it differs from the report.
+    pub findings: Findings,
 }
 
 /// Why there is no answer: our own trouble, never a verdict.
@@ -49,6 +51,9 @@ pub enum Error {
 }
 
 /// Answers.
+///
+/// Words and pages of the stored report are told only to whoever brings its code, its QR, its very facts, or a file in which
+/// it lies unharmed. A report number opens nothing.
 pub async fn check(app: &App, brought: Brought) -> Result<Answer, Error> {
     match brought {
         Brought::Code(text) => by_code(app, &text).await,
@@ -79,7 +84,7 @@ async fn by_hash(app: &App, digest: Digest) -> Result<Answer, Error> {
     }
 }
 
-async fn by_qr(app: &App, text: &str) -> Result<Answer, Error> {
+pub(super) async fn by_qr(app: &App, text: &str) -> Result<Answer, Error> {
     let mut tx = app.0.store.read().await?;
     let now = app.now();
     let keys = signers::known(app, &mut tx, now).await?;
@@ -93,7 +98,7 @@ async fn by_qr(app: &App, text: &str) -> Result<Answer, Error> {
             drop(tx);
             return by_code(app, &text.code.compact()).await;
         }
-        return Ok(Answer { verdict, changed_since_issue: None });
+        return Ok(told(verdict, None));
     };
     let Some(stored) = by_key(&mut tx, &Key::Facts(digest)).await? else {
         return Ok(unknown_to_us(verdict));
@@ -108,7 +113,7 @@ async fn by_qr(app: &App, text: &str) -> Result<Answer, Error> {
     finish(app, &mut tx, &mut verdict, &stored.report).await?;
     let changed_since_issue = changed(app, &mut tx, &stored.report, &stored.facts).await?;
     verdict.facts = Some(Box::new(stored.facts));
-    Ok(Answer { verdict, changed_since_issue })
+    Ok(told(verdict, changed_since_issue))
 }
 
 async fn by_pdf(app: &App, bytes: Vec<u8>) -> Result<Answer, Error> {
@@ -118,16 +123,21 @@ async fn by_pdf(app: &App, bytes: Vec<u8>) -> Result<Answer, Error> {
     // Reading 64 MiB takes a while: not on a thread that others wait for.
     let bundle = keys.clone();
     let judged =
-        tokio::task::spawn_blocking(move || (verify::pdf(&bytes, &bundle, now), signer_of(&bytes))).await;
-    let (mut verdict, signer) = judged.unwrap_or_else(|_| {
-        (Verdict::without_facts(Integrity::CannotTell, IssuerTrust::Unknown, Vec::new()), None)
-    });
+        tokio::task::spawn_blocking(move || (verify::pdf(&bytes, &bundle, now), signer_of(&bytes), bytes))
+            .await;
+    let Ok((mut verdict, signer, bytes)) = judged else {
+        return Ok(of_file(
+            Verdict::without_facts(Integrity::CannotTell, IssuerTrust::Unknown, Vec::new()),
+            None,
+        ));
+    };
     let Some(facts_digest) = verdict.facts_digest.filter(|_| verdict.integrity == Integrity::Intact) else {
-        return Ok(Answer { verdict, changed_since_issue: None });
+        return super::closer::look(app, verdict, &bytes).await;
     };
     let mut tx = app.0.store.read().await?;
     let Some(stored) = by_key(&mut tx, &Key::Facts(facts_digest)).await? else {
-        return Ok(unknown_to_us(verdict));
+        let Answer { verdict, .. } = unknown_to_us(verdict);
+        return Ok(of_file(verdict, None));
     };
     let editions = editions::of(&mut tx, stored.report.subject, &stored.report.number).await?;
     if editions.iter().any(|it| it.pdf_digest == digest) {
@@ -144,7 +154,18 @@ async fn by_pdf(app: &App, bytes: Vec<u8>) -> Result<Answer, Error> {
     }
     finish(app, &mut tx, &mut verdict, &stored.report).await?;
     let changed_since_issue = changed(app, &mut tx, &stored.report, &stored.facts).await?;
-    Ok(Answer { verdict, changed_since_issue })
+    Ok(of_file(verdict, changed_since_issue))
+}
+
+/// An answer about a code, a hash or the text of a QR.
+fn told(verdict: Verdict, changed_since_issue: Option<bool>) -> Answer {
+    Answer { verdict, changed_since_issue, findings: Findings::only(Kind::NoDocument) }
+}
+
+/// An answer about a file that nobody looked at more closely.
+pub(super) fn of_file(verdict: Verdict, changed_since_issue: Option<bool>) -> Answer {
+    let findings = Findings::only(verify::kind_of(&verdict));
+    Answer { verdict, changed_since_issue, findings }
 }
 
 /// The certificate that a claim names, and the code beside it.
@@ -163,8 +184,8 @@ async fn from_store(
     reason: Reason,
 ) -> Result<Answer, Error> {
     let keys = signers::known(app, tx, app.now()).await?;
-    let (issuer, told) = judge_kept(app, tx, report, keys).await?;
-    let reasons = std::iter::once(reason).chain(told).collect();
+    let (issuer, doubts) = judge_kept(app, tx, report, keys).await?;
+    let reasons = std::iter::once(reason).chain(doubts).collect();
     let mut verdict = Verdict::without_facts(Integrity::Intact, issuer, reasons);
     verdict.signer = Some(app.0.keyring.operator());
     verdict.signed_at = Some(report.issued_at);
@@ -173,7 +194,7 @@ async fn from_store(
     finish(app, tx, &mut verdict, report).await?;
     let changed_since_issue = changed(app, tx, report, &facts).await?;
     verdict.facts = Some(Box::new(facts));
-    Ok(Answer { verdict, changed_since_issue })
+    Ok(told(verdict, changed_since_issue))
 }
 
 /// Puts the present status in the place of whatever was known without the store.
@@ -219,10 +240,10 @@ fn unknown_to_us(mut verdict: Verdict) -> Answer {
     verdict.status = StatusAt::unknown();
     verdict.reasons.retain(|reason| *reason != Reason::StatusFromBundle);
     verdict.reasons.push(Reason::NotInStore);
-    Answer { verdict, changed_since_issue: None }
+    told(verdict, None)
 }
 
 fn nothing(integrity: Integrity, reason: Reason) -> Answer {
     let verdict = Verdict::without_facts(integrity, IssuerTrust::Unknown, vec![reason]);
-    Answer { verdict, changed_since_issue: None }
+    told(verdict, None)
 }

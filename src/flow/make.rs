@@ -47,9 +47,11 @@ pub(super) async fn make(
     let room = signer.room() + app.0.stamps.room();
     let unsigned = app.0.renderer.render_with(&issue, room, &validation)?;
     let signature = signer.sign_pdf(unsigned.to_digest(), facts.issued_at)?;
-    let reached = if complete { SignatureLevel::LongTerm } else { SignatureLevel::Timestamped };
     let stamped = stamped(app, &signature, room).await;
-    let pdf = unsigned.with_signature(stamped.as_ref().unwrap_or(&signature))?;
+    // A document that carries the data of another authority than the one that answered is not long-term.
+    let fitting = stamped.as_ref().is_none_or(|(_, fitting)| *fitting);
+    let reached = if complete && fitting { SignatureLevel::LongTerm } else { SignatureLevel::Timestamped };
+    let pdf = unsigned.with_signature(stamped.as_ref().map_or(&signature, |(whole, _)| whole))?;
 
     let now = app.now().max(facts.issued_at);
     let verdict = verify::pdf(&pdf, keys, now);
@@ -81,8 +83,9 @@ pub(super) async fn make(
     Ok(Made { issued, wanted })
 }
 
-/// The signature with its timestamp; `None` where there is none to be had now. That it does not stop issuing is the point.
-async fn stamped(app: &App, signature: &[u8], room: usize) -> Option<Vec<u8>> {
+/// The signature with its timestamp, and whether that is by the authority whose certificates documents carry; `None` where there is
+/// no timestamp to be had now. That it does not stop issuing is the point.
+async fn stamped(app: &App, signature: &[u8], room: usize) -> Option<(Vec<u8>, bool)> {
     let value = seal::inspect(signature)?.signature;
     let token = match app.0.stamps.token(app, &value).await {
         Ok(token) => token,
@@ -101,5 +104,5 @@ async fn stamped(app: &App, signature: &[u8], room: usize) -> Option<Vec<u8>> {
         );
         return None;
     }
-    Some(stamped)
+    Some((stamped, app.0.stamps.is_same_authority(&token).await))
 }

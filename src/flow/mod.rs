@@ -6,6 +6,7 @@
 //! | `issue` | a subject's request becomes a report |
 //! | `reports` | a report is shown and fetched |
 //! | `check` | a stranger asks whether something is genuine |
+//! | `closer`, `look` | what is not intact is looked at, in a process of its own |
 //! | `revoke` | the operator takes a report back |
 //! | `rotate` | new signing keys take the place of old ones |
 //! | `signers` | keys are made known, and revoked |
@@ -18,8 +19,10 @@
 
 mod chance;
 pub mod check;
+mod closer;
 mod declare;
 pub mod issue;
+pub mod look;
 mod make;
 mod moment;
 mod not_issued;
@@ -72,6 +75,7 @@ struct Inner {
     keyring: Keyring,
     stamps: stamp::Stamps,
     renderer: Renderer,
+    looker: look::Looker,
     reference: Reference,
     issuer: Issuer,
     prefix: String,
@@ -148,6 +152,7 @@ impl App {
             store: Store::open(&Settings::at(config.store_url())).await?,
             objects: Objects::local(&config.objects(), seal::digest)?,
             renderer: Renderer::load()?,
+            looker: look::Looker::new(&config.verify),
             prefix: config.issuer.prefix.clone(),
             stamps: stamp::Stamps::open(&config.timestamp, &keys, &keyring, now, &mut |bytes| {
                 chance.fill(bytes)

@@ -145,9 +145,14 @@ pub(super) fn lost_in_force(app: &App, bundle: &TrustBundle) -> Option<(Digest, 
 impl App {
     /// Writes the certificates of this program into the store, those it signs with and those retired; what is there stays.
     pub async fn register_keys(&self) -> Result<(), store::Error> {
+        let keyring = &self.0.keyring;
+        let mut tx = self.0.store.read().await?;
+        if self.is_registered(&mut tx).await? {
+            return Ok(());
+        }
+        drop(tx);
         let mut tx = self.0.store.write().await?;
         let now = self.now();
-        let keyring = &self.0.keyring;
         for chain in keyring.chains() {
             add(&mut tx, SIGNING, chain, now).await?;
         }
@@ -155,7 +160,7 @@ impl App {
         let events = signers::events(&mut tx).await?;
         for chain in &keyring.retired {
             let Some(fingerprint) = chain.first().map(Certificate::digest) else { continue };
-            if events.iter().any(|it| it.fingerprint == fingerprint && it.event == SignerEvent::Retired) {
+            if is_retired(&events, fingerprint) {
                 continue;
             }
             let event = Event {
@@ -170,6 +175,22 @@ impl App {
         }
         tx.commit().await
     }
+
+    /// Whether the store knows all of that.
+    async fn is_registered(&self, tx: &mut Tx) -> Result<bool, store::Error> {
+        let keyring = &self.0.keyring;
+        let (known, events) = (signers::all(tx).await?, signers::events(tx).await?);
+        let mut chains = keyring.chains();
+        chains.push(self.0.stamps.local_chain());
+        let mut leaves = chains.into_iter().filter_map(|chain| chain.first()).map(Certificate::digest);
+        let mut retired = keyring.retired.iter().filter_map(|chain| chain.first()).map(Certificate::digest);
+        Ok(leaves.all(|leaf| known.iter().any(|it| it.fingerprint == leaf))
+            && retired.all(|leaf| is_retired(&events, leaf)))
+    }
+}
+
+fn is_retired(events: &[Event], fingerprint: Digest) -> bool {
+    events.iter().any(|it| it.fingerprint == fingerprint && it.event == SignerEvent::Retired)
 }
 
 async fn add(

@@ -105,15 +105,16 @@ impl Stamps {
         };
         let source = match config.url.as_str() {
             "none" => Source::Nobody,
-            "local" => match LocalAuthority::open(keys, keyring, now, random)? {
-                Some(authority) => Source::Local(authority),
-                None => {
+            "local" => {
+                if let Some(authority) = LocalAuthority::open(keys, keyring, now, random)? {
+                    Source::Local(authority)
+                } else {
                     tracing::warn!(
                         "no timestamps: the local authority has no certificate, and ca.key.pem is not in the key folder"
                     );
                     Source::Nobody
                 }
-            },
+            }
             url => {
                 let client = reqwest::Client::builder()
                     .timeout(Duration::from_secs(config.timeout_seconds))
@@ -161,21 +162,20 @@ impl Stamps {
         let chain = self.chain.lock().await.clone();
         let mut gathered = self.gathered.lock().await;
         let fresh = |it: &&mut Gathered| now < it.data.until && it.revoked == revoked && it.chain == chain;
-        let data = match gathered.as_mut().filter(fresh) {
-            Some(kept) => kept.data.clone(),
-            None => {
-                let stamping = match &self.source {
-                    Source::Nobody => Stamping::Nobody,
-                    Source::Local(authority) => Stamping::Local(authority.chain()),
-                    Source::Remote { .. } => Stamping::Others(&chain),
-                };
-                let data = ValidationData::gather(&self.keys, &app.0.keyring, stamping, revoked, now);
-                if !data.is_complete() {
-                    tracing::warn!(missing = data.missing.join(", "), "reports stay at level B-T");
-                }
-                *gathered = Some(Gathered { revoked: revoked.to_vec(), chain, data: data.clone() });
-                data
+        let data = if let Some(kept) = gathered.as_mut().filter(fresh) {
+            kept.data.clone()
+        } else {
+            let stamping = match &self.source {
+                Source::Nobody => Stamping::Nobody,
+                Source::Local(authority) => Stamping::Local(authority.chain()),
+                Source::Remote { .. } => Stamping::Others(&chain),
+            };
+            let data = ValidationData::gather(&self.keys, &app.0.keyring, stamping, revoked, now);
+            if !data.is_complete() {
+                tracing::warn!(missing = data.missing.join(", "), "reports stay at level B-T");
             }
+            *gathered = Some(Gathered { revoked: revoked.to_vec(), chain, data: data.clone() });
+            data
         };
         let complete = data.is_complete();
         let ValidationData { certificates, revocation_lists, .. } = data;

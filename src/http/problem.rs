@@ -185,6 +185,10 @@ impl From<trust::Error> for Problem {
     fn from(error: trust::Error) -> Self {
         match error {
             trust::Error::Store(error) => error.into(),
+            trust::Error::KeyRevoked { .. } => {
+                tracing::error!(%error, "no trust bundle is given out");
+                Self::UNAVAILABLE.with_detail("no trust bundle until the operator has new signing keys")
+            }
             error => Self::internal(&error),
         }
     }

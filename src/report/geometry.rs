@@ -219,12 +219,7 @@ impl Geometry {
     /// A style of the title as a voice of an edition uses it: after the first much smaller.
     pub(in crate::report) fn under_title(&self, style: &Style, voice: usize) -> Style {
         let scale = if voice == 0 { 1.0 } else { self.second.title };
-        Style {
-            size: style.size * scale,
-            leading: style.leading * scale,
-            face: if voice == 0 { style.face } else { FaceName::Body },
-            ..*style
-        }
+        Style { size: style.size * scale, leading: style.leading * scale, face: if voice == 0 { style.face } else { FaceName::Body }, ..*style }
     }
 
     /// A style as a voice of an edition uses it: after the first a little smaller, and never heavy.

@@ -8,6 +8,7 @@ mod credit_code;
 mod digest;
 mod draw_up;
 pub mod facts;
+mod findings;
 mod instant;
 pub mod iso7064;
 mod key_kind;
@@ -15,6 +16,7 @@ pub mod mask;
 mod money;
 pub mod normal;
 mod period;
+mod png;
 mod policy;
 mod preset;
 mod record;
@@ -34,10 +36,12 @@ pub use credit_code::{BadCreditCode, CreditCode, is_organisation_code, organisat
 pub use digest::{BadDigest, Digest};
 pub use draw_up::{Asked, Candidate, InForce, Known, Refusal, draw_up};
 pub use facts::Facts;
+pub use findings::{Finding, Findings, Kind, PageDifference};
 pub use instant::{BadInstant, Instant};
 pub use key_kind::KeyKind;
 pub use money::{BadAmount, Fen};
 pub use period::{BadPeriod, Period, months_before, parse_day, years_before};
+pub use png::{BadPng, Png};
 pub use policy::{BadPolicy, Counts, Policy, RepairFrom, RepairRule};
 pub use preset::{BadPresets, Preset, Presets, Purpose, Span};
 pub use record::{

@@ -126,6 +126,37 @@ reasons! {
     TimestampAuthorityUnknown = "timestamp-authority-unknown", "时间戳不是由受信任的时间戳机构出具的。", "The timestamp is not by an authority that is trusted.";
     TimestampAuthorityRevoked = "timestamp-authority-revoked", "时间戳机构的证书当时已失效或已吊销。", "The certificate of the timestamp authority had expired or was revoked.";
     KnownToStore = "known-to-store", "签名密钥后来已吊销或失密；签发平台存有这份报告，且签发在此之前。", "The signing key was revoked or compromised later; the issuer keeps this very report from before that.";
+    TrailingBytes = "trailing-bytes", "签名范围之后还有多余字节。", "There are stray bytes after the signed part.";
+    PrefixBytes = "prefix-bytes", "文件开头被加入了其他内容，同一文件可能被当作另一种格式打开。", "Something was put before the beginning: the file may open as another kind of file.";
+    ByteRangeGap = "byte-range-gap", "签名声明的范围漏掉了签名以外的内容。", "The range of the signature leaves out more than the signature itself.";
+    ByteRangeOverlap = "byte-range-overlap", "签名声明的范围重叠、为负或顺序颠倒。", "The range of the signature overlaps, is negative or runs backwards.";
+    ByteRangeMalformed = "byte-range-malformed", "签名声明的范围写法异常或超出文件。", "The range of the signature is written in an odd way, or reaches beyond the file.";
+    SignatureWrapped = "signature-wrapped", "签名与其所签内容被移入另一份文件（签名包裹攻击）。", "The signature and what it signed were wrapped into another file.";
+    SignatureEmptied = "signature-emptied", "签名的值或范围被清空（通用签名伪造）。", "The value or the range of the signature was emptied, so that it cannot fail.";
+    SignatureStripped = "signature-stripped", "报告原有的签名被去除。", "The signature that every report carries was taken out.";
+    Rewritten = "rewritten", "文件由其他程序重新生成（如另存或打印为 PDF），不是签发的文件。", "Another program wrote the file anew, such as by printing to PDF: it is not the issued file.";
+    RevisionEmpty = "revision-empty", "追加了一个修订，但没有发现内容变化。", "A revision was appended, and no change of the content was found.";
+    ShadowHide = "shadow-hide", "追加的内容遮盖或隐藏了签名时可见的内容。", "What was appended covers or hides something that was signed.";
+    ShadowReplace = "shadow-replace", "追加的内容替换了签名时可见的内容。", "What was appended shows something in the place of what was signed.";
+    ShadowHideReplace = "shadow-hide-replace", "追加的内容换上了另一套页面，签名时的页面被隐藏。", "What was appended brings up other pages and hides those that were signed.";
+    PagesSwapped = "pages-swapped", "页面顺序被调换。", "Pages changed places.";
+    PageMissing = "page-missing", "缺少页面。", "A page is missing.";
+    PageAdded = "page-added", "多出了页面。", "A page was added.";
+    PageTextChanged = "page-text-changed", "页面文字与签发时不一致。", "The words on a page differ from those issued.";
+    PageLookChanged = "page-look-changed", "页面图像与签发时不一致。", "A page looks different from the one issued.";
+    AnnotationAdded = "annotation-added", "页面上被加入了批注或图章。", "A note, stamp or field was added to a page.";
+    AnnotationChanged = "annotation-changed", "页面上的批注、图章或签章图样被改动或删除。", "A note, stamp or the seal on a page was changed or removed.";
+    FactsChanged = "facts-changed", "文件内嵌的报告数据与签发时不一致。", "The report data inside the file differ from those issued.";
+    FactsNotOnPage = "facts-not-on-page", "文件内嵌数据中的内容在页面文字中找不到。", "A value of the data inside the file is not found in the words of its pages.";
+    MetadataChanged = "metadata-changed", "文件属性（标题、作者、生成程序等）与签发时不一致。", "The properties of the file, such as title or program, differ from those issued.";
+    CopyOfReport = "copy-of-report", "页面文字或内嵌数据对应一份已签发的报告，但文件本身没有有效签名，请索取原文件。", "Its words or data belong to an issued report, but the file has no valid signature: ask for the original.";
+    NumberFound = "number-found", "页面上的报告编号对应一份已签发的报告；编号不是秘密，不能证明内容真实。", "The report number on it belongs to an issued report; a number is no secret and proves nothing.";
+    PictureOnly = "picture-only", "这是图像，只能核验其中的二维码；请将下列内容与画面逐项核对。", "This is a picture, of which only the QR can be verified: compare what follows with what it shows.";
+    QrFound = "qr-found", "在图像或页面中读到了二维码。", "A QR was read in the picture or on the page.";
+    QrNotFound = "qr-not-found", "图像中没有读到二维码，请靠近、拍正、拍清后重试，或输入核验码。", "No QR was read in the picture: come closer and hold it straight, or type the code.";
+    PictureUnreadable = "picture-unreadable", "图像无法读取。", "The picture cannot be read.";
+    LimitReached = "limit-reached", "文件超过进一步检查的限度，只完成了部分检查。", "The file goes beyond the limits of a closer look, which was not finished.";
+    NotLookedInto = "not-looked-into", "未能进一步检查该文件；以上结论不受影响。", "The file could not be looked into further; the verdict stands.";
 }
 
 /// What changed since a report was issued, for a report that stands.

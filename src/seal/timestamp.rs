@@ -1,7 +1,7 @@
 //! Timestamps (RFC 3161): asking for one, and judging one strictly.
 //!
 //! A token says that a message existed at a time. It is believed if it stamps that very message, is signed by a certificate that may
-//! only stamp times (critical extended key usage) and is named in the signed attributes (ESSCertIDv2, RFC 5816), was in life at that
+//! only stamp times (critical extended key usage) and is named in the signed attributes (`ESSCertIDv2`, RFC 5816), was in life at that
 //! time, and leads to an authority that the verifier trusts.
 
 use cms::cert::CertificateChoices;
@@ -345,9 +345,9 @@ fn check_signature(
         }
         SignerIdentifier::SubjectKeyIdentifier(_) => true, // the hash above names it
     };
-    let signed = attributes.to_der().map_err(|_| BadToken::Malformed)?;
+    let covered = attributes.to_der().map_err(|_| BadToken::Malformed)?;
     let signature = signer.signature.as_bytes();
-    if !same || !certificate.verifies(&signer.signature_algorithm, Some(hash), &signed, signature) {
+    if !same || !certificate.verifies(&signer.signature_algorithm, Some(hash), &covered, signature) {
         return Err(BadToken::Signature);
     }
     if certificate.stamps_time() { Ok(certificate.clone()) } else { Err(BadToken::Purpose) }

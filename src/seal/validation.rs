@@ -154,9 +154,13 @@ impl ValidationData {
         }
         for certificate in chain {
             keep(&mut self.certificates, certificate.der());
-            // A root answers for itself.
-            let issuer = chain.iter().find(|it| certificate.is_named_by(it)).filter(|it| *it != certificate);
-            let Some(issuer) = issuer else { continue };
+            if certificate.is_named_by(certificate) {
+                continue; // A root answers for itself.
+            }
+            let Some(issuer) = chain.iter().find(|it| certificate.is_named_by(it)) else {
+                self.missing.push(format!("the issuer of {}", certificate.digest()));
+                continue;
+            };
             match all.iter().find(|list| list.holds_for(issuer, now)) {
                 Some(list) => keep(&mut self.revocation_lists, list.der()),
                 None => self.missing.push(format!("the list of the issuer of {}", certificate.digest())),

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
 use time::{Date, Month, PrimitiveDateTime, Time, UtcOffset};
 
 use crate::rules::{Instant, Reason};
@@ -44,7 +45,8 @@ pub(super) fn find(bytes: &[u8]) -> Result<Frame, Reason> {
     let (signature, plain) = contents(hex).ok_or(Reason::SignatureMalformed)?;
     let extra = match (places.len(), end < bytes.len()) {
         (1, false) => None,
-        (1, true) => Some(Reason::AppendedRevision),
+        (1, true) if is_revision(&bytes[end..]) => Some(Reason::AppendedRevision),
+        (1, true) => Some(Reason::TrailingBytes),
         _ => Some(Reason::SecondSignature),
     };
     Ok(Frame { gap, end, signature, plain, extra })
@@ -75,6 +77,11 @@ impl Frame {
             date(&value[..position(value, b")")?])
         })
     }
+}
+
+/// Whether what comes after the signed part can change what is shown: objects, or a table that leads to others.
+fn is_revision(tail: &[u8]) -> bool {
+    [&b" obj"[..], b"startxref", b"trailer"].iter().any(|word| position(tail, word).is_some())
 }
 
 /// Whether a PDF without a signature is encrypted, cut off, or just not signed.
@@ -115,16 +122,25 @@ fn number(text: &str) -> Option<usize> {
 }
 
 /// Decodes the digits of `/Contents` and cuts off the filling; the flag says whether they are written as ours are.
-fn contents(hex: &[u8]) -> Option<(Vec<u8>, bool)> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|it| u8::try_from(it).ok());
-    let pairs = hex.chunks(2);
-    let bytes: Option<Vec<u8>> =
-        pairs.map(|pair| Some(digit(pair[0])? << 4 | digit(*pair.get(1)?)?)).collect();
-    let mut bytes = bytes?;
-    let length = der_length(&bytes)?;
-    let filled = bytes.get(length..)?.iter().all(|&byte| byte == 0);
-    bytes.truncate(length);
-    Some((bytes, filled && !hex.iter().any(u8::is_ascii_uppercase)))
+pub(super) fn contents(hex: &[u8]) -> Option<(Vec<u8>, bool)> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    };
+    let byte = |pair: &[u8]| Some(digit(pair[0])? << 4 | digit(*pair.get(1)?)?);
+    // The head of the value tells how long it is; everything behind it is filling.
+    let head: Option<Vec<u8>> = hex.chunks(2).take(6).map(byte).collect();
+    let length = der_length(&head?)?;
+    let digits = hex.get(..length.checked_mul(2)?)?;
+    let bytes: Option<Vec<u8>> = digits.chunks(2).map(byte).collect();
+    let filling = &hex[digits.len()..];
+    if !filling.iter().all(u8::is_ascii_hexdigit) || !filling.len().is_multiple_of(2) {
+        return None;
+    }
+    let filled = filling.iter().all(|&byte| byte == b'0');
+    Some((bytes?, filled && !digits.iter().any(u8::is_ascii_uppercase)))
 }
 
 /// The length of the DER value at the start, with its head.
@@ -166,19 +182,9 @@ fn date(text: &[u8]) -> Option<Instant> {
 
 /// Every place where `needle` stands.
 pub(super) fn positions<'a>(bytes: &'a [u8], needle: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
-    let first = needle[0];
-    let mut from = 0;
-    std::iter::from_fn(move || {
-        loop {
-            let at = from + bytes.get(from..)?.iter().position(|&byte| byte == first)?;
-            from = at + 1;
-            if bytes[at..].starts_with(needle) {
-                return Some(at);
-            }
-        }
-    })
+    memmem::find_iter(bytes, needle)
 }
 
 pub(super) fn position(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    positions(bytes, needle).next()
+    memmem::find(bytes, needle)
 }

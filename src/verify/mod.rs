@@ -6,22 +6,44 @@
 //! | `frame` | where in the bytes signature and signed parts are, found without a PDF parser |
 //! | `embedded` | the facts that travel inside |
 //! | `qr` | what does the text of a QR code prove, and what a code or a hash alone |
+//! | `attack` | what was done to the bytes around a signature, by its name |
+//! | `look` | a closer look at what is not intact: what is it, and where does it differ |
+//! | `document`, `words`, `fields`, `revision` | what a reader sees in a file, compared line by line and field by field |
+//! | `raster`, `grey`, `picture` | pages and photographs as pictures, compared, and searched for QR codes |
+//! | `conclude` | verdict and look put together |
+//! | `wire` | how the question for a look travels to a process of its own |
 //!
-//! # Why there is no PDF parser
+//! # Why no PDF parser decides
 //!
 //! Attacks on signed PDFs live on two programs that read one file in two ways. Here a file is intact only if one signature covers
 //! every byte of it but the signature itself, and the signature has only one spelling: there is nothing left that could be
-//! read in another way. Everything else is told apart only to explain the refusal.
+//! read in another way. Everything else is told apart only to explain the refusal: there a parser is used, and may be fooled
+//! about what it tells, but never into *intact*.
 //!
 //! "Cannot tell" is never "forged": a file that is cut off, encrypted or too large gets an answer that says so.
 
+mod attack;
+mod conclude;
+mod document;
 mod embedded;
+mod fields;
 mod frame;
+mod grey;
+mod look;
 mod pdf;
+mod picture;
 mod qr;
+mod raster;
+mod revision;
+mod wire;
+mod words;
 
+pub use conclude::{best_qr, conclude, is_worth_a_look, kind_of};
+pub use look::{Looked, MOST_UNPACKED, Reference, explain};
 pub use pdf::{LARGEST, pdf};
+pub use picture::MOST_DOTS;
 pub use qr::{QrAnswer, code_alone, hash_alone, qr};
+pub use wire::{question, read_question};
 
 use crate::rules::{Instant, IssuerTrust, Reason, Status, StatusAt};
 use crate::seal::SignerState;

@@ -188,7 +188,7 @@ pub(crate) fn unsigned(facts: &[u8]) -> Unsigned {
         b"<</Type/Filespec/F(facts.json)/UF(facts.json)/AFRelationship/Data/EF<</F 7 0 R/UF 7 0 R>>>>".to_vec(),
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>".to_vec(),
     ];
-    let mut bytes = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec();
+    let mut bytes = b"%PDF-1.7\n%\xe6\x98\x8e\xe8\xaf\x81\n".to_vec();
     let mut table = "0000000000 65535 f \n".to_owned();
     for (at, object) in objects.iter().enumerate() {
         writeln!(table, "{:010} 00000 n ", bytes.len()).unwrap();

@@ -28,7 +28,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 const KEPT_IN: &[(&[&str], &[&str])] = &[
     (&["ingest"], &["polars", "calamine", "csv", "encoding_rs"]),
     (&["report"], &["printpdf", "qrcode", "ttf_parser"]),
-    (&["report", "verify"], &["flate2"]),
+    (&["report", "verify"], &["flate2", "hayro", "hayro_interpret", "hayro_syntax", "image", "rqrr"]),
+    (&["verify"], &["memchr"]),
     (
         &["seal"],
         &[
@@ -52,7 +53,7 @@ const KEPT_IN: &[(&[&str], &[&str])] = &[
     (&["flow"], &["reqwest"]),
     (&["http"], &["axum", "tower", "tower_http", "askama", "utoipa", "utoipa_axum"]),
     (&["config"], &["figment"]),
-    (&["cli", "main"], &["anyhow", "clap", "indicatif"]),
+    (&["cli", "main"], &["anyhow", "clap", "indicatif", "rustix"]),
 ];
 
 /// What a pure room cannot do: input, output, waiting, and asking for the time or for chance.

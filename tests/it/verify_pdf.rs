@@ -95,9 +95,14 @@ fn a_change_of_the_content_is_told() {
 
 #[test]
 fn whatever_is_appended_is_told() {
-    for tail in [&b"\n"[..], b"%", b"5 0 obj\n<<>>\nendobj\nstartxref\n0\n%%EOF\n"] {
+    let tails = [
+        (&b"\n"[..], Reason::TrailingBytes),
+        (b"%", Reason::TrailingBytes),
+        (b"5 0 obj\n<<>>\nendobj\nstartxref\n0\n%%EOF\n", Reason::AppendedRevision),
+    ];
+    for (tail, reason) in tails {
         let verdict = judge(&[signed(), tail].concat());
-        assert_refused(&verdict, Integrity::Altered, &[Reason::AppendedRevision]);
+        assert_refused(&verdict, Integrity::Altered, &[reason]);
     }
     let second = [signed(), &b"9 0 obj\n<</ByteRange [0 1 2 3]>>\nendobj\n%%EOF\n"[..]].concat();
     assert_refused(&judge(&second), Integrity::Altered, &[Reason::SecondSignature]);

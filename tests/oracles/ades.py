@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""Asks pyHanko to validate a signed PDF by the procedures of ETSI EN 319 102-1, with nothing but the file and one root.
+"""Asks pyHanko to validate a signed PDF as a signature with time and long-term data (ETSI EN 319 102-1, 5.5), with nothing but the
+file and one root.
 
     ades.py FILE --root ROOT.pem [--without-dss]
 
-Revocation data are required and must lie in the file: nothing is fetched. Prints one JSON line with the indication, the level
-reached, and the time by which the signature is proven to have existed. With --without-dss the security store is not looked at,
+Revocation data are required and must lie in the file: nothing is fetched. Prints one JSON line with the indication and the time by
+which the signature is proven to have existed. With --without-dss the security store is not looked at,
 so that a file that passes only by it is seen to fail.
 """
 
 import argparse
 import asyncio
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -17,11 +19,13 @@ from pathlib import Path
 try:
     from pyhanko.keys import load_cert_from_pemder
     from pyhanko.pdf_utils.reader import PdfFileReader
+    from asn1crypto.crl import CertificateList
     from pyhanko.sign.validation import ades, policy_decl
     from pyhanko.sign.validation.dss import DocumentSecurityStore
     from pyhanko_certvalidator.context import CertValidationPolicySpec
     from pyhanko_certvalidator.policy_decl import CertRevTrustPolicy, REQUIRE_REVINFO
     from pyhanko_certvalidator.registry import SimpleTrustManager
+    from pyhanko_certvalidator.revinfo.archival import CRLContainer
 except ImportError as absent:
     sys.exit(f"pyHanko cannot judge: {absent}")
 
@@ -35,28 +39,41 @@ def specification(root):
     gathering = policy_decl.RevocationInfoGatheringSpec(
         online_fetching_rule=policy_decl.RevinfoOnlineFetchingRule.LOCAL_ONLY
     )
-    return policy_decl.PdfSignatureValidationSpec(
-        policy_decl.SignatureValidationSpec(cert_validation_policy=policy, revinfo_gathering_policy=gathering)
-    )
+    return policy_decl.SignatureValidationSpec(cert_validation_policy=policy, revinfo_gathering_policy=gathering)
+
+
+def knowledge(store):
+    """What the security store of the file holds."""
+    lists = [CRLContainer(crl_data=CertificateList.load(it.get_object().data)) for it in store.crls]
+    return policy_decl.LocalKnowledge(known_crls=lists, known_certs=list(store.load_certs()))
 
 
 def judge(pdf, root, without_dss):
     with pdf.open("rb") as file:
         reader = PdfFileReader(file, strict=True)
-        if without_dss:
-            del reader.root["/DSS"]
         (signature,) = reader.embedded_signatures
-        result = asyncio.run(ades.ades_lta_validation(signature, specification(root)))
-        store = None if without_dss else DocumentSecurityStore.read_dss(reader)
-        stamp = signature.attached_timestamp_data
+        spec, certificates, lists = specification(root), 0, 0
+        if not without_dss:
+            store = DocumentSecurityStore.read_dss(reader)
+            spec = dataclasses.replace(spec, local_knowledge=knowledge(store))
+            certificates, lists = len(store.certs), len(store.crls)
+        signature.compute_integrity_info()
+        validation = ades.ades_with_time_validation(
+            signature.signed_data,
+            spec,
+            raw_digest=signature.compute_digest(),
+            extra_status_kwargs=signature.summarise_integrity_info(),
+            status_cls=ades.PdfSignatureStatus,
+        )
+        result = asyncio.run(validation)
+        existed = result.best_signature_time
         return {
             "indication": str(result.ades_subindic),
             "passed": result.ades_subindic == ades.AdESPassed.OK,
             "why": str(result.failure_msg) if result.failure_msg else None,
-            "existed_at": result.best_signature_time.isoformat() if result.best_signature_time else None,
-            "timestamp": stamp is not None,
-            "certificates": len(store.certs) if store else 0,
-            "revocation_lists": len(store.crls) if store else 0,
+            "existed_at": existed.isoformat() if existed else None,
+            "certificates": certificates,
+            "revocation_lists": lists,
         }
 
 

@@ -1,4 +1,4 @@
-//! Anybody verifies: a code, the text of a QR, a hash, or the PDF itself. No token.
+//! Anybody verifies: a code, the text of a QR, a hash, the PDF itself, or a photograph. No token.
 
 use std::sync::Arc;
 
@@ -13,9 +13,9 @@ use super::{Face, Problem, place};
 use crate::flow::check::{self, Answer, Brought};
 use crate::http::extract::Json;
 use crate::rules::facts::Facts;
-use crate::rules::{BadDigest, Digest, Instant, StatusAt};
+use crate::rules::{BadDigest, Digest, Finding, Findings, Instant, PageDifference, Png, Reason, StatusAt};
 
-/// What is brought, by exactly one name; a PDF comes as a body of its own type, or as the field `file` of a form.
+/// What is brought, by exactly one name; a PDF or a picture (PNG, JPEG) comes as a body of its own type, or as the field `file` of a form.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct VerifyRequest {
@@ -82,6 +82,49 @@ pub(super) struct VerdictAnswer {
     /// What the report says, to compare with paper.
     #[schema(value_type = Option<Object>)]
     facts: Option<Box<Facts>>,
+    /// What was brought: `as-issued`, `ours-changed`, `other-signer`, `unsigned-copy`, `pictured`, `not-ours`, `unreadable` or
+    /// `no-document`.
+    kind: ReasonText,
+    /// What differs from the report as issued, and what was done to the file.
+    findings: Vec<FindingShown>,
+    /// The pages that look different, of a file whose holder has shown to have the report.
+    comparison: Vec<PageShown>,
+}
+
+/// One thing that differs, or that was done to the file.
+#[derive(Serialize, ToSchema)]
+pub(super) struct FindingShown {
+    /// What it is: one of the reasons.
+    attack: ReasonText,
+    /// The page of the brought file, from 1.
+    page: Option<u32>,
+    /// The field in Chinese, such as 领域 D012 结论.
+    field: Option<String>,
+    /// The same field in the facts, such as `domains/D012/conclusion`.
+    path: Option<String>,
+    /// What the report as issued says; only for whoever has shown to have it.
+    was: Option<String>,
+    /// What the brought file says.
+    now: Option<String>,
+}
+
+/// A page beside the page as issued.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PageShown {
+    /// The page of the brought file, from 1.
+    page: u32,
+    /// The page of the report as issued, from 1.
+    issued_page: u32,
+    /// The share of the ink of both that differs, from 0 to 1.
+    share: f32,
+    /// Where: left, top, right, bottom in points from the upper left corner.
+    boxes: Vec<[f32; 4]>,
+    /// The brought page with these places framed: PNG in base 64; of the first pages that differ.
+    #[schema(value_type = Option<String>)]
+    brought: Option<Png>,
+    /// The page as issued with these places framed.
+    #[schema(value_type = Option<String>)]
+    issued: Option<Png>,
 }
 
 /// Verifies. An answer is not an error: every verdict is a 200.
@@ -90,12 +133,14 @@ pub(super) struct VerdictAnswer {
     request_body(content(
         (VerifyRequest = "application/json"),
         (Vec<u8> = "application/pdf"),
+        (Vec<u8> = "image/png"),
+        (Vec<u8> = "image/jpeg"),
     )),
     responses(
         (status = 200, description = "A verdict", body = VerdictAnswer),
         (status = 400, description = "The request cannot be read", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "Neither JSON nor PDF nor a form", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Neither JSON nor PDF nor a picture nor a form", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Not exactly one of code, qr and sha256", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -108,7 +153,7 @@ pub(super) async fn verify(
     // A file takes a place while it is read and judged; a code is looked up at once.
     let _place;
     let brought = match kind.as_str() {
-        "application/pdf" | "application/octet-stream" => {
+        "application/pdf" | "application/octet-stream" | "image/png" | "image/jpeg" => {
             _place = place(&face.files).await?;
             Brought::Pdf(Bytes::from_request(request, &()).await?.into())
         }
@@ -135,19 +180,35 @@ async fn file(request: Request) -> Result<Vec<u8>, Problem> {
     Err(Problem::BAD_REQUEST.with_detail("the form has no field `file`"))
 }
 
+impl From<Reason> for ReasonText {
+    fn from(reason: Reason) -> Self {
+        Self { code: reason.word(), zh: reason.zh(), en: reason.en() }
+    }
+}
+
+impl From<Finding> for FindingShown {
+    fn from(finding: Finding) -> Self {
+        let Finding { attack, page, field, path, was, now } = finding;
+        Self { attack: attack.into(), page, field, path, was, now }
+    }
+}
+
+impl From<PageDifference> for PageShown {
+    fn from(page: PageDifference) -> Self {
+        let PageDifference { page, issued_page, share, boxes, brought, issued } = page;
+        Self { page, issued_page, share, boxes, brought, issued }
+    }
+}
+
 impl From<Answer> for VerdictAnswer {
     fn from(answer: Answer) -> Self {
-        let Answer { verdict, changed_since_issue } = answer;
-        let text = |reason: &crate::rules::Reason| ReasonText {
-            code: reason.word(),
-            zh: reason.zh(),
-            en: reason.en(),
-        };
+        let Answer { verdict, changed_since_issue, findings } = answer;
+        let Findings { kind, list, comparison } = findings;
         Self {
             integrity: verdict.integrity.word(),
             issuer: verdict.issuer.word(),
             genuine_and_valid: verdict.is_genuine_and_valid(),
-            reasons: verdict.reasons.iter().map(text).collect(),
+            reasons: verdict.reasons.into_iter().map(ReasonText::from).collect(),
             status: verdict.status,
             signer: verdict.signer,
             signed_at: verdict.signed_at,
@@ -155,6 +216,9 @@ impl From<Answer> for VerdictAnswer {
             facts_sha256: verdict.facts_digest,
             changed_since_issue,
             facts: verdict.facts,
+            kind: ReasonText { code: kind.word(), zh: kind.zh(), en: kind.en() },
+            findings: list.into_iter().map(FindingShown::from).collect(),
+            comparison: comparison.into_iter().map(PageShown::from).collect(),
         }
     }
 }

@@ -53,12 +53,10 @@ pub(super) fn closed(case: &Case<'_>) -> Fault {
         return Some("not a whole PDF 1.7".to_owned());
     }
     let once = ["startxref", "/ByteRange", "/Type/Sig/"].into_iter().find(|word| count(&all, word) != 1);
-    let never =
-        ["/JavaScript", "/JS", "/URI", "/Launch", "/OpenAction", "/AA<", "/AA ", "/Encrypt", "/Prev "];
+    let never = ["/JavaScript", "/JS", "/URI", "/Launch", "/OpenAction", "/AA<", "/AA ", "/Encrypt", "/Prev "];
     // `Prev` is a word of bookmarks too; in the open, where only the last cross-references are, it would be a revision.
     let plain = open(case.pdf);
-    let active =
-        never.into_iter().find(|word| count(if *word == "/Prev " { &plain } else { &all }, word) > 0);
+    let active = never.into_iter().find(|word| count(if *word == "/Prev " { &plain } else { &all }, word) > 0);
     once.or(active).map(|word| format!("{word} stands in it as it must not"))
 }
 
@@ -80,8 +78,7 @@ pub(super) fn declared(case: &Case<'_>) -> Fault {
 pub(super) fn fonts(case: &Case<'_>) -> Fault {
     let all = objects(case.pdf);
     let [fonts, descriptors, programs, texts] =
-        ["/Subtype/Type0", "/Type/FontDescriptor", "/FontFile2 ", "/ToUnicode "]
-            .map(|word| count(&all, word));
+        ["/Subtype/Type0", "/Type/FontDescriptor", "/FontFile2 ", "/ToUnicode "].map(|word| count(&all, word));
     let whole = fonts > 0 && [descriptors, programs, texts] == [fonts; 3];
     (!whole).then(|| format!("{fonts} fonts, {programs} programs, {texts} maps"))
 }

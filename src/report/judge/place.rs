@@ -75,9 +75,7 @@ pub(super) fn headed(case: &Case<'_>) -> Fault {
         });
         match last {
             None => return Some(format!("page {} is empty", page + 1)),
-            Some(role @ (Role::H1 | Role::H2 | Role::H3)) => {
-                return Some(format!("page {}: {role:?}", page + 1));
-            }
+            Some(role @ (Role::H1 | Role::H2 | Role::H3)) => return Some(format!("page {}: {role:?}", page + 1)),
             Some(_) => {}
         }
     }
@@ -117,9 +115,7 @@ pub(super) fn qr(case: &Case<'_>) -> Fault {
     const PIXEL: f32 = 72.0 / 150.0;
     let is_figure = |id: ElementId| case.sheet.elements[id.0].role == Role::Figure;
     let figure = case.sheet.pages.iter().flat_map(|page| &page.marks).find_map(|mark| match &mark.paint {
-        Paint::Path { segments, .. } if matches!(mark.belongs, Belongs::To(id) if is_figure(id)) => {
-            Some(segments)
-        }
+        Paint::Path { segments, .. } if matches!(mark.belongs, Belongs::To(id) if is_figure(id)) => Some(segments),
         _ => None,
     });
     let Some(segments) = figure else { return Some("there is none".to_owned()) };

@@ -137,8 +137,7 @@ pub(super) fn languages(case: &Case<'_>) -> Fault {
     for mark in sheet.pages.iter().flat_map(|page| &page.marks) {
         let (Belongs::To(id), Paint::Text { text, .. }) = (mark.belongs, &mark.paint) else { continue };
         let chinese = text.chars().filter(|c| is_wide(*c)).count();
-        let words =
-            text.split_whitespace().filter(|word| word.chars().all(|c| c.is_ascii_lowercase())).count();
+        let words = text.split_whitespace().filter(|word| word.chars().all(|c| c.is_ascii_lowercase())).count();
         if chinese == 0 && words > 2 && language(id) != "en" {
             return Some(format!("{text:?} is not said to be English"));
         }

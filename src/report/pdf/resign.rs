@@ -7,6 +7,7 @@ use crate::report::Error;
 const RANGE: &[u8] = b"/ByteRange[0 ";
 
 /// The signature (CMS, DER) of a file that this room wrote, without its filling.
+#[must_use]
 pub fn signature(file: &[u8]) -> Option<Vec<u8>> {
     let digits = &file[place(file)?];
     let value = |digit: u8| char::from(digit).to_digit(16).and_then(|it| u8::try_from(it).ok());

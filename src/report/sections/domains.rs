@@ -21,7 +21,8 @@ pub(super) fn print(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error> {
         Say::DomainsRecords,
         Say::DomainsData,
     ];
-    let head = |say| Cell::new(&desk.flow, style, desk.said(say)).head(Scope::Column).align(Align::Centre);
+    let head =
+        |say| Cell::new(&desk.flow, style, desk.said(say)).head(Scope::Column).align(Align::Centre);
     let head = heads.into_iter().map(head).collect();
     let columns = desk.columns().domains;
     let mut table = Table::begin(&mut desk.flow, sect, &columns, head, None)?;

@@ -49,8 +49,9 @@ fn fields(desk: &Desk<'_>, record: &RecordFacts) -> Vec<Field> {
     let maybe = |value: &Option<String>| value.as_deref().map_or_else(absent, text);
     let until =
         |date: Option<Date>, otherwise| date.map_or_else(|| desk.said(otherwise), |on| day(on).into());
-    let amount =
-        |amount: Option<Fen>| amount.map_or_else(absent, |amount| desk.text(|voice| voice.money(amount)));
+    let amount = |amount: Option<Fen>| {
+        amount.map_or_else(absent, |amount| desk.text(|voice| voice.money(amount)))
+    };
     let kind = desk.text(|voice| {
         let words = &voice.words.words;
         voice.say(Say::RecordsKindProcedure, &[words.kind(record.kind), words.procedure(record.procedure)])

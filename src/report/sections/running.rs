@@ -1,10 +1,10 @@
 //! The lines at the head and foot of every page, once it is known how many there are.
 
 use super::Desk;
+use crate::report::{Edition, Error};
 use crate::report::layout::Align;
 use crate::report::page::Belongs;
 use crate::report::template::Say;
-use crate::report::{Edition, Error};
 
 pub(super) fn print(desk: &mut Desk<'_>) -> Result<(), Error> {
     let geometry = desk.flow.geometry;

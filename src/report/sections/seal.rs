@@ -29,14 +29,17 @@ pub(super) fn print(desk: &mut Desk<'_>, sect: ElementId) -> Result<SealBox, Err
 }
 
 /// The issuer's name and the day, centred, and the seal on them; goes on below.
-pub(super) fn signed(desk: &mut Desk<'_>, parent: ElementId, (x, top): (f32, f32)) -> Result<SealBox, Error> {
+pub(super) fn signed(
+    desk: &mut Desk<'_>,
+    parent: ElementId,
+    (x, top): (f32, f32),
+) -> Result<SealBox, Error> {
     let geometry = desk.flow.geometry;
     let (place, style) = (geometry.seal, geometry.style.sign);
     let (facts, leading) = (desk.facts, desk.leading());
     let issuer = leading.name(&facts.issuer.name);
     let on = facts.issued_at.local().date();
-    let [year, month, number] =
-        [on.year(), u8::from(on.month()).into(), on.day().into()].map(|n| n.to_string());
+    let [year, month, number] = [on.year(), u8::from(on.month()).into(), on.day().into()].map(|n| n.to_string());
     let name = Text::from(leading.say(Say::SealSigned, &[issuer]));
     let day = Text::from(leading.say(Say::SealDay, &[&year, &month, &number]));
 
@@ -50,7 +53,8 @@ pub(super) fn signed(desk: &mut Desk<'_>, parent: ElementId, (x, top): (f32, f32
         below = below.max(y + height);
     }
     let alt = leading.say(Say::SealAlt, &[issuer, &leading.time(facts.issued_at)]);
-    let element = desk.flow.add(Element { alt: Some(alt.clone()), ..Element::new(Role::Form, Some(parent)) });
+    let element =
+        desk.flow.add(Element { alt: Some(alt.clone()), ..Element::new(Role::Form, Some(parent)) });
     let (line, foot) = (leading.say(Say::SealLine, &[]), leading.say(Say::SealFoot, &[]));
     if let Some(character) = desk.flow.fonts.missing(&[issuer, &line, &foot].concat()) {
         return Err(Error::NoGlyph { character });

@@ -215,7 +215,14 @@ impl Template {
             return Err(wrong(format!("no list of words is called {list}")));
         }
         let texts = texts(&mut file.text).map_err(wrong)?;
-        Ok(Self { language, sections: file.sections, notes: file.notes, columns: file.columns, words, texts })
+        Ok(Self {
+            language,
+            sections: file.sections,
+            notes: file.notes,
+            columns: file.columns,
+            words,
+            texts,
+        })
     }
 
     /// A text, its places filled in the order of the list in `say.rs`.

@@ -4,6 +4,7 @@ use std::fs::File;
 
 use super::program::{Program, Said};
 use crate::flows::house::PARENT;
+use crate::verify_photos::{jpeg, page, png};
 
 /// A program with one report, `r.pdf`, its bundle, `trust.json`, and what was said about it.
 fn with_report() -> (Program, serde_json::Value) {
@@ -130,4 +131,45 @@ fn codes_qrs_and_hashes_have_their_own_answers() {
     // Offline a QR proves its claim, which is less than all the facts.
     let said = program.run(&["verify", qr, "--trust", "trust.json", "--json"]);
     assert_eq!((said.code, said.json()["genuine_and_valid"].as_bool()), (0, Some(true)));
+}
+
+#[test]
+fn a_photograph_proves_its_qr_with_and_without_a_store() {
+    let (program, report) = with_report();
+    let pdf = std::fs::read(program.folder().join("r.pdf")).unwrap();
+    let photo = page(&pdf, 150.0);
+    program.file("photo.jpg", &jpeg(&photo, 60));
+    for more in [&[][..], &["--trust", "trust.json"]] {
+        let said = program.run(&[&["verify", "photo.jpg", "--json"], more].concat());
+        let verdict = said.json();
+        assert_eq!((said.code, &verdict["kind"]["code"]), (0, &"pictured".into()), "{verdict:#}");
+        assert_eq!(verdict["reasons"][0]["code"], "picture-only");
+        assert_eq!(verdict["facts_sha256"], report["facts_sha256"], "{report:#}");
+        assert_eq!(verdict["facts"].is_null(), !more.is_empty(), "only the store has the facts");
+    }
+    let said = program.run(&["verify", "photo.jpg", "--trust", "trust.json"]);
+    assert!(said.out.contains("[pictured]") && said.out.contains("[claim-valid]"), "{}", said.out);
+    program.file("white.png", &png(&image::GrayImage::from_pixel(300, 200, image::Luma([255]))));
+    let said = program.run(&["verify", "white.png", "--json"]);
+    assert_eq!((said.code, &said.json()["reasons"][1]["code"]), (2, &"qr-not-found".into()));
+    program.run(&["verify", "missing.jpeg"]).refused(2, "there is no file");
+}
+
+#[test]
+fn changed_pages_are_told_and_drawn_side_by_side() {
+    let (program, _) = with_report();
+    let mut pdf = std::fs::read(program.folder().join("r.pdf")).unwrap();
+    let at = find(&pdf, b"stream") + 60;
+    pdf[at] ^= 0x55;
+    program.file("changed.pdf", &pdf);
+    let said = program.run(&["verify", "changed.pdf", "--compare", "pictures", "--json"]);
+    let verdict = said.json();
+    assert_eq!((said.code, &verdict["kind"]["code"]), (1, &"ours-changed".into()), "{verdict:#}");
+    assert_eq!((&verdict["findings"][0]["page"], &verdict["comparison"][0]["page"]), (&1.into(), &1.into()));
+    for picture in ["page-1-brought.png", "page-1-issued.png"] {
+        let bytes = std::fs::read(program.folder().join("pictures").join(picture)).unwrap();
+        assert!(bytes.starts_with(b"\x89PNG"), "{picture}");
+    }
+    let said = program.run(&["verify", "changed.pdf"]);
+    assert!(said.out.contains("page 1") && said.out.contains("[ours-changed]"), "{}", said.out);
 }

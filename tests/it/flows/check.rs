@@ -44,7 +44,7 @@ on_both_engines! {
         let issued = issued(&house).await;
 
         for (way, brought) in every_way(&issued) {
-            let Answer { verdict, changed_since_issue } = house.check(brought).await;
+            let Answer { verdict, changed_since_issue, .. } = house.check(brought).await;
             assert!(verdict.is_genuine_and_valid(), "{way}: {verdict:?}");
             assert_eq!(verdict.facts.as_deref(), Some(&issued.facts), "{way}");
             assert_eq!(verdict.facts_digest, Some(issued.facts_sha256), "{way}");
@@ -82,7 +82,7 @@ on_both_engines! {
     async fn a_changed_file_never_verifies(house: House) {
         let pdf = issued(&house).await.pdf;
         let flip = |at: usize| { let mut copy = pdf.clone(); copy[at] ^= 1; copy };
-        let mut changed: Vec<(String, Vec<u8>)> = (0..pdf.len()).step_by(pdf.len() / 40).map(|at| (format!("byte {at}"), flip(at))).collect();
+        let mut changed: Vec<(String, Vec<u8>)> = (0..pdf.len()).step_by(pdf.len() / 5).map(|at| (format!("byte {at}"), flip(at))).collect();
         changed.push(("appended".into(), [&pdf[..], b"\n%more\n%%EOF\n"].concat()));
         changed.push(("cut off".into(), pdf[..pdf.len() / 2].to_vec()));
         changed.push(("foreign".into(), b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n".to_vec()));

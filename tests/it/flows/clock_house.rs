@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use mingzheng::rules::Instant;
-use mingzheng::seal::{Certificate, Keyring, LocalAuthority, Request};
+use mingzheng::seal::{Certificate, Keyring, LocalAuthority, Request, Stamping, ValidationData};
 use tokio::sync::Mutex;
 
 use crate::signed_sample::dice;
@@ -80,6 +80,10 @@ impl ClockHouse {
             (keyring, authority)
         };
         let ((keyring, authority), (_, stranger)) = (made(50, 1), made(60, 1));
+        // It publishes its revocation lists; here they lie in its folder.
+        let stamping = Stamping::Local(authority.chain());
+        let lists = ValidationData::gather(&folder.path().join("50"), &keyring, stamping, &[], now);
+        assert!(lists.is_complete(), "{:?}", lists.missing);
         let chain: String = authority.chain().iter().map(Certificate::to_pem).collect();
         let inner =
             Inner { authority, stranger, state: Mutex::new((Mode::Honest, now)), asked: AtomicU32::new(0) };
@@ -99,6 +103,14 @@ impl ClockHouse {
     /// How often it was asked.
     pub(crate) fn asked(&self) -> u32 {
         self.inner.asked.load(Ordering::SeqCst)
+    }
+
+    /// Puts its revocation lists into a key folder.
+    pub(crate) fn publish_lists(&self, keys: &std::path::Path) {
+        for name in ["root.crl.pem", "ca.crl.pem"] {
+            std::fs::copy(self.folder.path().join("50").join(name), keys.join(format!("tsa-{name}")))
+                .unwrap();
+        }
     }
 
     /// The file with the certificates to trust.
@@ -131,7 +143,7 @@ async fn answer(State(inner): State<Arc<Inner>>, request: Bytes) -> Result<Vec<u
         Mode::Declines => stamp(b"nonsense", now),
         Mode::Broken => return Err(StatusCode::INTERNAL_SERVER_ERROR),
         Mode::Silent => {
-            tokio::time::sleep(Duration::from_secs(600)).await;
+            tokio::time::sleep(Duration::from_mins(10)).await;
             Vec::new()
         }
     })

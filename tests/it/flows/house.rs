@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use mingzheng::config::Config;
+use mingzheng::config::{Config, Verify};
 use mingzheng::flow::check::{self, Answer, Brought};
 use mingzheng::flow::issue::{self, Ask, Issued};
 use mingzheng::flow::upload::{self, Declared, Done, Sent};
@@ -51,6 +51,11 @@ impl From<Place> for House {
     }
 }
 
+/// Closer looks are taken by the program as it was built for the tests, which is slow.
+pub(crate) fn looking() -> Verify {
+    Verify { program: Some(env!("CARGO_BIN_EXE_mingzheng").into()), look_seconds: 600 }
+}
+
 /// A folder of keys, made once for the whole program: making keys takes long without optimisation.
 pub(crate) fn keys_into(folder: &Path) {
     static KEYS: OnceLock<tempfile::TempDir> = OnceLock::new();
@@ -72,6 +77,7 @@ impl House {
         let mut config = Config::default();
         config.home.0 = place.folder().join("home");
         config.store.url = Some(place.url.clone());
+        config.verify = looking();
         std::fs::create_dir(&config.home.0).unwrap();
         keys_into(&config.keys());
         let hand = Arc::new(AtomicI64::new(at(BEGINNING).millis()));
@@ -107,8 +113,8 @@ impl House {
         static SEED: AtomicU64 = AtomicU64::new(1 << 48);
         let mut config = self.config.clone();
         change(&mut config);
-        let chance = Chance::seeded(SEED.fetch_add(1 << 32, Ordering::SeqCst));
-        App::open(&config, Clock::standing(Arc::clone(&self.hand)), chance).await
+        let seeded = Chance::seeded(SEED.fetch_add(1 << 32, Ordering::SeqCst));
+        App::open(&config, Clock::standing(Arc::clone(&self.hand)), seeded).await
     }
 
     pub(crate) async fn upload(&self, sent: Sent) -> Result<Done, upload::Error> {

@@ -2,6 +2,7 @@
 
 mod check;
 mod clock_house;
+mod closer;
 mod faults;
 pub(crate) mod house;
 mod identity;

@@ -198,6 +198,21 @@ on_both_engines! {
         assert!(assert_stands(&house, &app, issued.pdf).await.is_some());
     }
 
+    async fn an_authority_of_others_makes_long_term_reports_where_its_lists_are_at_hand(house: House) {
+        house.declare().await;
+        let clock = ClockHouse::open(house.app.now()).await;
+        let app = asking(&house, &clock).await;
+        let issued = issued_by(&app).await;
+        assert_eq!((issued.level, issued.timestamp_pending), (SignatureLevel::Timestamped, false));
+        assert!(assert_stands(&house, &app, issued.pdf).await.is_some());
+
+        clock.publish_lists(&house.config.keys());
+        let app = asking(&house, &clock).await;
+        let issued = issued_by(&app).await;
+        assert_eq!(issued.level, SignatureLevel::LongTerm);
+        assert!(assert_stands(&house, &app, issued.pdf).await.is_some());
+    }
+
     async fn a_status_stands_for_every_edition(house: House) {
         house.declare().await;
         let clock = ClockHouse::open(house.app.now()).await;

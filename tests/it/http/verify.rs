@@ -63,6 +63,37 @@ async fn what_does_not_verify_is_told_in_a_verdict() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changed_file_is_explained_and_a_picture_taken() {
+    let web = Web::open().await;
+    let issued = web.report().await;
+    let mut pdf = web.get_as(COMPANY, issued["pdf"].as_str().unwrap()).await.body;
+    let at = pdf.windows(6).position(|it| it == b"stream").unwrap() + 60;
+    pdf[at] ^= 0x55;
+    let verdict = web.post("/api/v1/verify", "application/pdf", pdf).await.json();
+    assert_eq!(
+        (&verdict["integrity"], &verdict["kind"]["code"]),
+        (&json!("altered"), &json!("ours-changed"))
+    );
+    let finding = &verdict["findings"][0];
+    assert_eq!((&finding["page"], &finding["attack"]["code"]), (&json!(1), &json!("page-text-changed")));
+    assert!(!finding["was"].as_str().unwrap().is_empty());
+    let page = &verdict["comparison"][0];
+    assert!(page["share"].as_f64().unwrap() > 0.1 && !page["boxes"].as_array().unwrap().is_empty());
+    for picture in ["brought", "issued"] {
+        // The first bytes of every PNG, in base 64.
+        assert!(page[picture].as_str().unwrap().starts_with("iVBORw0KGgo"), "{picture}");
+    }
+    let white = crate::verify_photos::png(&image::GrayImage::from_pixel(300, 200, image::Luma([255])));
+    let verdict = web.post("/api/v1/verify", "image/png", white).await.json();
+    assert_eq!(
+        (&verdict["kind"]["code"], &verdict["integrity"]),
+        (&json!("pictured"), &json!("cannot-tell"))
+    );
+    let verdict = web.post("/api/v1/verify", "image/jpeg", "\u{fffd}").await.json();
+    assert_eq!(verdict["integrity"], "unreadable");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_wrong_request_gets_its_own_problem() {
     let web = Web::open().await;
     for asked in

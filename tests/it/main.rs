@@ -43,3 +43,4 @@ mod verify_pdf;
 mod verify_photos;
 mod verify_qr;
 mod verify_reports;
+mod verify_stamp;

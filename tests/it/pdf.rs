@@ -204,7 +204,9 @@ fn characters_of_rare_names_have_glyphs_and_widths() {
     for character in "㙓䶮𬭎犇祎堃昇燊𠅤".chars() {
         assert_eq!(FONTS.advance(character), Some(1.0), "{character}");
     }
-    assert!((FONTS.width(10.0, 1.0, "无A") - 12.0 - 10.0 * FONTS.advance('A').unwrap()).abs() < 0.001);
+    assert!(
+        (FONTS.width(10.0, 1.0, "无A") - 12.0 - 10.0 * FONTS.advance('A').unwrap()).abs() < 0.001
+    );
     assert_eq!(FONTS.missing("张三\u{e000}"), Some('\u{e000}'));
     assert_eq!(FONTS.missing("豈𰻝"), None);
 }

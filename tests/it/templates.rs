@@ -26,13 +26,7 @@ fn every_sample_in_every_edition_is_drawn_twice_alike_and_without_fault() {
             Edition::En if outcome.sample == "clean" => 4,
             _ => usize::MAX,
         };
-        assert!(
-            outcome.pages <= most,
-            "{} {:?} has {} pages",
-            outcome.sample,
-            outcome.edition,
-            outcome.pages
-        );
+        assert!(outcome.pages <= most, "{} {:?} has {} pages", outcome.sample, outcome.edition, outcome.pages);
     }
 }
 
@@ -177,9 +171,7 @@ fn each_judge_sees_its_fault() {
             drawn.sheet.elements.iter_mut().for_each(|element| element.lang = None);
         }),
         ("one revision", Edition::Zh, |drawn| drawn.pdf.extend_from_slice(b"startxref\n0\n%%EOF\n")),
-        ("identification", Edition::Zh, |drawn| {
-            replace(&mut drawn.pdf, "<pdfuaid:part>1", "<pdfuaid:part>2")
-        }),
+        ("identification", Edition::Zh, |drawn| replace(&mut drawn.pdf, "<pdfuaid:part>1", "<pdfuaid:part>2")),
         ("fonts embedded", Edition::Zh, |drawn| replace(&mut drawn.pdf, "/Type/ObjStm", "/Type/ObjStn")),
         ("facts inside", Edition::Zh, |drawn| replace(&mut drawn.pdf, "/EmbeddedFile/", "/EmbeddedFilf/")),
         ("QR read", Edition::Zh, |drawn| {

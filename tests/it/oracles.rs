@@ -24,6 +24,10 @@ struct Job {
     root: PathBuf,
     /// The kind of key that signed: `p256`, `rsa-3072` or `sm2`.
     key: &'static str,
+    /// The level that is claimed (ETSI EN 319 142-1): `b-b`, `b-t` or `b-lt`.
+    level: &'static str,
+    /// The root of the timestamp authority, PEM.
+    stamp_root: Option<PathBuf>,
     /// What the QR code of page 1 must say.
     qr: Option<String>,
     /// The canonical facts, every one of which must be readable.

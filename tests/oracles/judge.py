@@ -16,7 +16,7 @@ import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from judges import codes, form, reading, signatures
+from judges import codes, form, reading, signatures, stamps
 from judges.asking import Job, NotAsked, Refused
 
 JUDGES = [
@@ -25,6 +25,8 @@ JUDGES = [
     signatures.openssl,
     signatures.mutool,
     signatures.gmssl,
+    stamps.openssl_ts,
+    stamps.ades,
     form.qpdf,
     form.pdffonts,
     form.profile,
@@ -33,6 +35,7 @@ JUDGES = [
     reading.pdfjs,
     codes.zbar,
     codes.zxing,
+    codes.zbar_poor,
     codes.zxing_poor,
 ]
 
@@ -40,7 +43,8 @@ JUDGES = [
 def judged(asked):
     """The lines of all judges on one document."""
     name = asked.pop("name")
-    paths = {key: Path(asked[key]) for key in ("pdf", "root", "facts") if asked.get(key)}
+    asked = {what: known for what, known in asked.items() if known}
+    paths = {key: Path(asked[key]) for key in ("pdf", "root", "stamp_root", "facts") if asked.get(key)}
     with tempfile.TemporaryDirectory(prefix="judge-") as folder:
         job = Job(**{**asked, **paths, "folder": Path(folder)})
         wanted = [judge for judge in JUDGES if not job.only or judge.__name__ in job.only]

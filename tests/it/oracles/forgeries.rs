@@ -1,6 +1,5 @@
 //! What somebody changed is accepted by nobody who can tell.
 
-use std::collections::BTreeSet;
 use std::fs;
 
 use mingzheng::report::Edition;
@@ -10,42 +9,49 @@ use mingzheng::verify;
 use super::issued::{Issued, Operator, sample};
 use super::{Job, OF_SIGNATURES, Verdict, judge, python, said, who_say};
 
-/// The ways to change a signed document: see `tests/oracles/tamper.py`.
-const FORGERIES: [&str; 5] = ["flip", "append", "swap", "strip", "countersign"];
+/// Judges of documents whose signature is in P-256 or RSA.
+const WESTERN: [&str; 4] = ["mutool", "openssl", "pdfsig", "pyhanko"];
 
 #[test]
 fn judges_refuse_every_forgery_and_so_do_we() {
     let issued = Operator::new(KeyKind::P256, 1).issue(sample("clean"), Edition::Zh);
-    let western = BTreeSet::from(["mutool", "openssl", "pdfsig", "pyhanko"]);
-    assert_refused(&issued, &FORGERIES, &western);
+    let Some(ways) = forge(&issued) else { return };
+    assert!(ways.len() > 20, "{ways:?}");
+    assert_refused(&issued, &ways, &WESTERN);
 }
 
 #[test]
 fn judges_refuse_forgeries_under_other_kinds_of_keys() {
-    let western = BTreeSet::from(["mutool", "openssl", "pdfsig", "pyhanko"]);
-    let chinese = BTreeSet::from(["gmssl", "openssl"]);
-    for (kind, judges) in [(KeyKind::Rsa3072, western), (KeyKind::Sm2, chinese)] {
-        let issued = Operator::new(kind, 1).issue(sample("person"), Edition::Zh);
-        assert_refused(&issued, &["flip", "append"], &judges);
+    for (kind, judges) in [(KeyKind::Rsa3072, &WESTERN[..]), (KeyKind::Sm2, &["gmssl", "openssl"])] {
+        let issued = Operator::new(kind, 1).issue(sample("clean"), Edition::Zh);
+        let Some(mut ways) = forge(&issued) else { return };
+        ways.retain(|how| ["flip", "append", "usurp"].contains(&how.as_str()));
+        assert_refused(&issued, &ways, judges);
     }
 }
 
-/// Forges a document in these ways; all of these judges refuse each, and so do we.
-fn assert_refused(issued: &Issued, ways: &[&str], judges: &BTreeSet<&str>) {
+/// Changes a document in all the ways that `tests/oracles/tamper.py` knows, and names them.
+fn forge(issued: &Issued) -> Option<Vec<String>> {
+    let mut tamper = python("tamper.py")?;
+    tamper.arg(&issued.pdf).arg(issued.folder.path());
+    Some(said(tamper, b"").lines().map(str::to_owned).collect())
+}
+
+/// Each of these forgeries is refused by all of these judges, and by us.
+fn assert_refused(issued: &Issued, ways: &[String], judges: &[&str]) {
     let mut jobs = Vec::new();
     for how in ways {
         let forged = issued.folder.path().join(how).with_extension("pdf");
-        let Some(mut tamper) = python("tamper.py") else { return };
-        tamper.arg(how).arg(&issued.pdf).arg(&forged);
-        said(tamper, b"");
-
         let ours = verify::pdf(&fs::read(&forged).unwrap(), &issued.trust, issued.at);
         assert_ne!(ours.integrity, Integrity::Intact, "{how}: {:?}", ours.reasons);
         jobs.push(Job { pdf: forged, only: OF_SIGNATURES, ..issued.job(how) });
     }
     let judgements = judge(&jobs).unwrap();
     for how in ways {
-        assert_eq!(who_say(Verdict::Invalid, how, &judgements), *judges, "{how}: {judgements:#?}");
+        let refused = who_say(Verdict::Invalid, how, &judgements);
+        // MuPDF does not ask who signed.
+        let able = judges.iter().filter(|judge| how != "usurp" || **judge != "mutool");
+        assert_eq!(refused, able.copied().collect(), "{how}: {judgements:#?}");
     }
 }
 

@@ -4,10 +4,14 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use mingzheng::report::pdf::Validation;
 use mingzheng::report::{Edition, Issue, samples};
 use mingzheng::rules::facts::{Conclusion, RecordFacts};
 use mingzheng::rules::{Facts, Instant, KeyKind, VerificationCode};
-use mingzheng::seal::{Claim, Keyring, QrText, TrustBundle, digest};
+use mingzheng::seal::{
+    Claim, Keyring, LocalAuthority, QrText, Request, Stamping, TrustBundle, ValidationData, digest, inspect,
+    with_token,
+};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -15,9 +19,34 @@ use super::Job;
 use crate::signed_sample::dice;
 use crate::templates::RENDERER;
 
-/// An operator with its keys.
+/// How long the signature of a report can be verified (ETSI EN 319 142-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    /// As long as its certificate is valid.
+    Basic,
+    /// With a timestamp that proves when it was made.
+    Stamped,
+    /// With certificates and revocation lists inside as well.
+    LongTerm,
+}
+
+impl Level {
+    pub(super) const ALL: [Self; 3] = [Self::Basic, Self::Stamped, Self::LongTerm];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Basic => "b-b",
+            Self::Stamped => "b-t",
+            Self::LongTerm => "b-lt",
+        }
+    }
+}
+
+/// An operator with its keys and its timestamp authority.
 pub(super) struct Operator {
     keyring: Keyring,
+    authority: LocalAuthority,
+    validation: Validation,
     at: Instant,
 }
 
@@ -33,6 +62,8 @@ pub(super) struct Issued {
     pub(super) trust: TrustBundle,
     /// When it was issued.
     pub(super) at: Instant,
+    stamp_root: PathBuf,
+    level: Level,
     facts: PathBuf,
     key: KeyKind,
     edition: Edition,
@@ -43,14 +74,24 @@ pub(super) struct Issued {
 impl Operator {
     /// An operator who begins today and signs documents with this kind of key; `seed` tells two apart.
     pub(super) fn new(kind: KeyKind, seed: u64) -> Self {
-        let (folder, at) = (tempfile::tempdir().unwrap(), now());
-        let keys = folder.path().join("keys");
-        let keyring = Keyring::create_with(&keys, "明证示例中心", kind, at, &mut dice(seed)).unwrap();
-        Self { keyring, at }
+        let (folder, at) = (tempfile::tempdir().unwrap(), before(120));
+        let (keys, made) = (folder.path().join("keys"), before(180));
+        let keyring = Keyring::create_with(&keys, "明证示例中心", kind, made, &mut dice(seed)).unwrap();
+        let authority = LocalAuthority::open(&keys, &keyring, made, &mut dice(seed + 1)).unwrap().unwrap();
+        let data = ValidationData::gather(&keys, &keyring, Stamping::Local(authority.chain()), &[], at);
+        assert!(data.is_complete(), "{:?}", data.missing);
+        let validation =
+            Validation { certificates: data.certificates, revocation_lists: data.revocation_lists };
+        Self { keyring, authority, validation, at }
+    }
+
+    /// Issues a report today, without a timestamp.
+    pub(super) fn issue(&self, facts: Facts, edition: Edition) -> Issued {
+        self.issue_at(Level::Basic, facts, edition)
     }
 
     /// Issues a report today.
-    pub(super) fn issue(&self, mut facts: Facts, edition: Edition) -> Issued {
+    pub(super) fn issue_at(&self, level: Level, mut facts: Facts, edition: Edition) -> Issued {
         let at = self.at;
         (facts.issued_at, facts.as_of) = (at, at);
         let code = VerificationCode::from_random([0x5a; 10]);
@@ -68,8 +109,15 @@ impl Operator {
             qr: qr.clone(),
             edition,
         };
-        let unsigned = RENDERER.render_for(&issue, signer.room()).unwrap();
-        let signature = signer.sign_pdf(unsigned.to_digest(), at).unwrap();
+        let nothing = Validation::default();
+        let validation = if level == Level::LongTerm { &self.validation } else { &nothing };
+        let unsigned = RENDERER.render_with(&issue, signer.room(), validation).unwrap();
+        let mut signature = signer.sign_pdf(unsigned.to_digest(), at).unwrap();
+        if level != Level::Basic {
+            let request = Request::new(&inspect(&signature).unwrap().signature, &mut dice(3)).unwrap();
+            let answer = self.authority.respond(request.der(), at, &mut dice(4));
+            signature = with_token(&signature, request.token(&answer).unwrap().der()).unwrap();
+        }
 
         let folder = tempfile::tempdir().unwrap();
         let put = |name: &str, bytes: &[u8]| {
@@ -80,6 +128,8 @@ impl Operator {
         Issued {
             pdf: put("report.pdf", &unsigned.with_signature(&signature).unwrap()),
             root: put("root.pem", self.keyring.document_root().to_pem().as_bytes()),
+            stamp_root: put("stamp-root.pem", self.keyring.root.to_pem().as_bytes()),
+            level,
             facts: put("facts.json", &canonical),
             key: signer.kind(),
             trust: TrustBundle::of(&self.keyring, vec![origin], at),
@@ -100,6 +150,8 @@ impl Issued {
             pdf: self.pdf.clone(),
             root: self.root.clone(),
             key: self.key.word(),
+            level: self.level.word(),
+            stamp_root: Some(self.stamp_root.clone()),
             qr: Some(self.qr.clone()),
             facts: Some(self.facts.clone()),
             edition: self.edition.word(),
@@ -136,11 +188,12 @@ pub(super) fn with_records(count: usize) -> Facts {
     facts
 }
 
+/// So long ago.
 #[expect(
     clippy::disallowed_methods,
     reason = "the judges look at the clock of the machine, so must the certificates"
 )]
-fn now() -> Instant {
+fn before(seconds: u64) -> Instant {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    Instant::from_millis(i64::try_from(since).unwrap() * 1000)
+    Instant::from_millis(i64::try_from(since - seconds).unwrap() * 1000)
 }

@@ -20,7 +20,7 @@ class Mark:
     """A marked-content sequence with a number."""
 
     tag: str
-    text: list = field(default_factory=list)  # (font key, code)
+    text: list = field(default_factory=list)  # (font key, code, language or None)
     paints: int = 0
 
 
@@ -59,7 +59,7 @@ def read(page):
 def read_form(form):
     """What a form paints."""
     painted = Painted()
-    run(form, form.get("/Resources"), painted, [("Annotation", None)], 0)
+    run(form, form.get("/Resources"), painted, [("Annotation", None, None)], 0)
     return painted
 
 
@@ -116,31 +116,32 @@ def begin(name, operands, resources, out, marks):
         if isinstance(properties, pikepdf.Name):
             properties = resource(resources, "/Properties", properties, out)
     number = properties.get("/MCID") if properties is not None else None
-    around = [kind for kind, _ in marks]
+    language = str(properties["/Lang"]) if properties is not None and "/Lang" in properties else None
+    around = [kind for kind, _, _ in marks]
     if tag == "/Artifact":
-        if any(isinstance(mark, Mark) for _, mark in marks):
+        if any(isinstance(mark, Mark) for _, mark, _ in marks):
             out.nested.append("an artifact inside tagged content")
         out.artifacts.append((properties, []))
-        marks.append((tag, out.artifacts[-1]))
+        marks.append((tag, out.artifacts[-1], language))
     elif number is not None:
         if "/Artifact" in around:
             out.nested.append("tagged content inside an artifact")
-        if any(isinstance(mark, Mark) for _, mark in marks):
+        if any(isinstance(mark, Mark) for _, mark, _ in marks):
             out.nested.append("numbered content inside numbered content")
         if int(number) in out.numbered:
             out.repeated.append(int(number))
         out.numbered[int(number)] = mark = Mark(tag)
-        marks.append((tag, mark))
+        marks.append((tag, mark, language))
     else:
-        marks.append((tag, None))
+        marks.append((tag, None, language))
 
 
 def paint(name, out, marks):
     """Notes that something is painted."""
-    real = [mark for kind, mark in marks if isinstance(mark, Mark)]
+    real = [mark for _, mark, _ in marks if isinstance(mark, Mark)]
     if real:
         real[-1].paints += 1
-    elif not any(kind in ("/Artifact", "Annotation") for kind, _ in marks):
+    elif not any(kind in ("/Artifact", "Annotation") for kind, _, _ in marks):
         out.unmarked.append(name)
 
 
@@ -156,9 +157,10 @@ def show(font, operands, out, marks):
             raw = bytes(string)
             codes += [int.from_bytes(raw[at : at + 2], "big") for at in range(0, len(raw), 2)] if composite else list(raw)
     out.fonts.setdefault(key, (font, set()))[1].update(codes)
-    for kind, mark in reversed(marks):
+    language = next((said for _, _, said in reversed(marks) if said), None)
+    for kind, mark, _ in reversed(marks):
         if isinstance(mark, Mark):
-            mark.text += [(key, code) for code in codes]
+            mark.text += [(key, code, language) for code in codes]
             break
         if kind == "/Artifact":
             mark[1].extend((key, code) for code in codes)

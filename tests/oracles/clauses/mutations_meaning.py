@@ -236,8 +236,16 @@ def level_left_out(doc):
 
 
 @breaks("UA tables")
-def head_without_scope(doc):
-    del first(doc, "TH").obj["/A"]
+def head_without_scope_and_id(doc):
+    head = first(doc, "TH").obj
+    del head["/A"]
+    if "/ID" in head:
+        del head["/ID"]
+
+
+@breaks("UA tables")
+def cell_with_strange_headers(doc):
+    first(doc, "TD").obj["/A"] = Dictionary(O=Name.Table, Headers=Array([String("nobody")]))
 
 
 @breaks("UA tables")

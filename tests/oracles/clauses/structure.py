@@ -33,12 +33,17 @@ def elements(doc):
 
 def text_of(doc, element):
     """What the element itself shows."""
+    return "".join(text for text, _ in runs_of(doc, element))
+
+
+def runs_of(doc, element):
+    """What the element itself shows, code by code, with the language that the marked content names."""
     maps = doc.__dict__.setdefault("unicode_maps", {})
     for font, codes in doc.fonts:
         if font is not None and font.objgen not in maps:
             maps[font.objgen] = Lettering(font, codes).unicode()
     shown = [mark for place in element.marks if (mark := doc.marks.get(place))]
-    return "".join(maps.get(key, {}).get(code, "") for mark in shown for key, code in mark.text)
+    return [(maps.get(key, {}).get(code, ""), language) for mark in shown for key, code, language in mark.text]
 
 
 @pdfa("6.7.2.2", "MarkInfo says that the file is tagged")
@@ -138,9 +143,9 @@ def changes_of_language(doc):
     main = str(doc.root.get("/Lang", ""))
     for one in elements(doc):
         said = str(one.inherited("/Lang") or main)
-        text = text_of(doc, one)
-        if HAN.search(text) and not said.lower().startswith(("zh", "ja", "ko")):
-            yield f"{one.kind} {text[:20]!r} is said to be {said}"
+        wrong = [text for text, language in runs_of(doc, one) if HAN.search(text) and not (language or said).lower().startswith(("zh", "ja", "ko"))]
+        if wrong:
+            yield f"{one.kind} {text_of(doc, one)[:20]!r}: {''.join(wrong)[:20]!r} is said to be {said}"
 
 
 @pdfua("7.3", "figures have a text in their place and a box on one page around what they paint", "13-004")

@@ -17,6 +17,7 @@ class Job:
     folder: Path  # for what a judge must write down
     key: str = "p256"  # the kind of key that signed: see SIGNED_BY
     level: str = "b-b"  # the baseline level (ETSI EN 319 142-1) that is claimed
+    stamp_root: Path | None = None  # the root of the timestamp authority, PEM
     qr: str | None = None  # what the QR code of page 1 must say
     facts: Path | None = None  # the canonical facts, every one of which must be readable
     edition: str = "zh"  # the template that printed them

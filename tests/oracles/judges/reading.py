@@ -8,16 +8,17 @@ import subprocess
 import tomllib
 from pathlib import Path
 
-from . import said
+from . import said, voices
 from .asking import NotAsked, refuse_unless, run
 
+PLAIN_EDITIONS = ("zh", "extract")  # the others change language inside a mark, which loses the rest of it for pdfinfo
 PAGES_OF_PDFINFO = 12  # it takes a minute and more for the structure of a hundred pages
 BREAK = "\f"  # between pages
 
 
 def pdftotext(job):
     """Poppler, in the order in which the page is painted, without the running head and foot."""
-    with (said.TEMPLATES / "page.toml").open("rb") as file:
+    with (voices.TEMPLATES / "page.toml").open("rb") as file:
         page = tomllib.load(file)["page"]
     top, foot = (page["header"] + page["top"]) / 2, (page["footer"] + page["bottom"]) / 2
     box = ["-x", 0, "-y", round(top), "-W", round(page["width"]) + 1, "-H", round(page["height"] - top - foot)]
@@ -28,6 +29,8 @@ def pdftotext(job):
 def pdfinfo(job):
     """Poppler, in the order of the structure tree."""
     expected(job)
+    if job.edition not in PLAIN_EDITIONS:
+        raise NotAsked("knows no change of language inside a mark")
     _, about = run("pdfinfo", job.pdf)
     pages = re.search(r"^Pages:\s+(\d+)", about, re.MULTILINE)
     refuse_unless(pages and re.search(r"^Tagged:\s+yes", about, re.MULTILINE), "not tagged")

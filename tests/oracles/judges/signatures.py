@@ -41,8 +41,11 @@ def pyhanko(job):
         reader = PdfFileReader(file, strict=True)
         signatures = reader.embedded_signatures
         refuse_unless(len(signatures) == 1, f"{len(signatures)} signatures, not 1")
-        trust = ValidationContext(trust_roots=[load_cert_from_pemder(str(job.root))], allow_fetching=False)
-        status = validate_pdf_signature(signatures[0], trust)
+        trust, clock = (
+            ValidationContext(trust_roots=[load_cert_from_pemder(str(root))], allow_fetching=False)
+            for root in (job.root, job.stamp_root or job.root)
+        )
+        status = validate_pdf_signature(signatures[0], trust, clock)
         certified = read_certification_data(reader)
         checks = {
             "bottom_line": status.bottom_line,
@@ -53,6 +56,7 @@ def pyhanko(job):
             "entire_file": status.coverage.name == "ENTIRE_FILE",
             "one_revision": reader.xrefs.total_revisions == 1,
             "no_changes_permitted": certified is not None and certified.permission == MDPPerm.NO_CHANGES,
+            "stamped": job.level == "b-b" or (status.timestamp_validity is not None and status.timestamp_validity.valid),
             "pades": signatures[0].sig_object["/SubFilter"] == "/ETSI.CAdES.detached",
         }
     faults = [name for name, kept in checks.items() if not kept]

@@ -4,19 +4,14 @@ The CMS is that of GB/T 35275, which has the structure of RFC 5652 under object 
 it apart.
 """
 
-from asn1crypto import cms, core, x509
+from asn1crypto import cms, x509
 
 from .asking import Refused, refuse_unless, run, signature_and_content
+from .stamps import Outer
 
 IDENTITY = "1234567812345678"  # of the signer, where none is agreed on (GM/T 0009)
 SIGNED_DATA = "1.2.156.10197.6.1.4.2.2"
 SM3 = "1.2.156.10197.1.401"
-
-
-class Outer(core.Sequence):
-    """A ContentInfo of whatever type."""
-
-    _fields = [("content_type", core.ObjectIdentifier), ("content", core.Any, {"explicit": 0})]
 
 
 def taken_apart(job):

@@ -117,7 +117,6 @@ fn peer(python: &Path, engine: &str, issued: &Issued, count: usize, folder: &Pat
     serde_json::from_slice(&said.stdout).expect("a line of JSON")
 }
 
-#[expect(clippy::disallowed_methods, reason = "a bench measures time")]
 fn now_ms() -> f64 {
     use std::sync::LazyLock;
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);

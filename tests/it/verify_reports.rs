@@ -166,12 +166,7 @@ fn a_copy_written_by_another_program_is_an_unsigned_copy() {
         let copy = std::fs::read(to).unwrap();
         let looked = beside(&copy);
         assert!(looked.reasons.contains(&Reason::Rewritten), "{}: {:?}", command[0], looked.reasons);
-        assert_eq!(
-            of(&looked, Reason::PageTextChanged),
-            Vec::<&Finding>::new(),
-            "{}",
-            command[0]
-        );
+        assert_eq!(of(&looked, Reason::PageTextChanged), Vec::<&Finding>::new(), "{}", command[0]);
         assert_eq!(of(&looked, Reason::FactsChanged).len(), 0, "{}", command[0]);
         let (verdict, findings) = told(&copy, looked);
         assert_eq!(

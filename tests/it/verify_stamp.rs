@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use mingzheng::rules::{Instant, Integrity, IssuerTrust, Reason, Verdict};
 use mingzheng::seal::{
-    ForeignCertificate, Keyring, LocalAuthority, Request, TimestampAuthority, TrustBundle, inspect, with_token,
+    ForeignCertificate, Keyring, LocalAuthority, Request, TimestampAuthority, TrustBundle, inspect,
+    with_token,
 };
 use mingzheng::verify;
 
@@ -63,8 +64,7 @@ fn judge(file: &[u8], trust: &TrustBundle) -> Verdict {
 /// Our bundle, with a certificate of an authority and what became of it.
 fn naming(authority: &LocalAuthority, revoked: Option<Instant>, compromised: Option<Instant>) -> TrustBundle {
     let certificate = ForeignCertificate::from_der(authority.chain()[0].der()).unwrap();
-    let entry =
-        TimestampAuthority { certificate, revoked_since: revoked, compromised_since: compromised };
+    let entry = TimestampAuthority { certificate, revoked_since: revoked, compromised_since: compromised };
     TrustBundle { timestamp_authorities: vec![entry], ..trust() }
 }
 

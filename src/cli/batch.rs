@@ -92,13 +92,14 @@ impl Batch {
         let mut text = format!(
             "真实且有效 {good},不是 {bad},无法判断 {open} / {good} genuine and valid, {bad} not, {open} cannot tell\n"
         );
-        text += &if signed {
+        let kept = if signed {
             format!("已签名的结果清单 / signed sheet: {out}/results.csv, results.csv.sig, results.pdf")
         } else {
             format!(
                 "离线核验没有签名密钥,清单未签名 / offline there is no key to sign with: unsigned {out}/results.csv"
             )
         };
+        text.push_str(&kept);
         let machine = json!({ "genuine_and_valid": good, "not": bad, "cannot_tell": open, "signed": signed,
             "results": self.out.join("results.csv") });
         show::done(general, &machine, &text);

@@ -102,7 +102,8 @@ fn exit_code(verdict: &Verdict) -> ExitCode {
 /// A sheet of results: a CSV file with its signature beside it. It is intact or not, but never a report: the exit code is 2.
 fn sheet(what: &str) -> anyhow::Result<Option<(Vec<u8>, Vec<u8>)>> {
     let beside = format!("{what}.sig");
-    if !what.ends_with(".csv") || !Path::new(what).is_file() || !Path::new(&beside).is_file() {
+    let is_table = Path::new(what).extension().is_some_and(|it| it.eq_ignore_ascii_case("csv"));
+    if !is_table || !Path::new(what).is_file() || !Path::new(&beside).is_file() {
         return Ok(None);
     }
     let read = |name: &str| -> anyhow::Result<Vec<u8>> {

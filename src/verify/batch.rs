@@ -123,7 +123,7 @@ pub fn list(bytes: &[u8]) -> Result<Vec<Item>, BadBatch> {
         let rest = text.as_bytes().get(start..).unwrap_or_default();
         let end = start + rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let between = text.as_bytes().get(counted..end).unwrap_or_default();
-        line += between.iter().filter(|&&byte| byte == b'\n').count();
+        line += memchr::memchr_iter(b'\n', between).count();
         counted = end;
         if std::mem::take(&mut first) {
             let known = |cell: &str| HEADS.contains(&cell.to_lowercase().as_str());

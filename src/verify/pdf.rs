@@ -113,9 +113,10 @@ fn keeps_to_profile(bytes: &[u8], frame: &Frame) -> bool {
 fn add_facts(verdict: &mut Verdict, bytes: &[u8], trust: &TrustBundle) {
     let Some((facts, digest)) = embedded::facts(bytes) else {
         // A signed sheet of results is no report, and says so before anything else.
-        match embedded::is_result_sheet(bytes) {
-            true => verdict.reasons.insert(0, Reason::ResultSheet),
-            false => verdict.reasons.push(Reason::FactsMissing),
+        if embedded::is_result_sheet(bytes) {
+            verdict.reasons.insert(0, Reason::ResultSheet);
+        } else {
+            verdict.reasons.push(Reason::FactsMissing);
         }
         return;
     };

@@ -152,10 +152,7 @@ fn a_copy_written_by_another_program_is_an_unsigned_copy() {
     let (from, to) = (folder.path().join("from.pdf"), folder.path().join("to.pdf"));
     std::fs::write(&from, &REPORT.pdf).unwrap();
     let (from, to) = (from.to_str().unwrap(), to.to_str().unwrap());
-    let programs: [&[&str]; 2] = [
-        &["qpdf", "--qdf", from, to],
-        &["mutool", "clean", "-gg", from, to],
-    ];
+    let programs: [&[&str]; 2] = [&["qpdf", "--qdf", from, to], &["mutool", "clean", "-gg", from, to]];
     for command in programs {
         let Ok(done) = Command::new(command[0]).args(&command[1..]).output() else {
             assert!(std::env::var_os("TESTS_REQUIRE_ORACLES").is_none(), "{} is missing", command[0]);

@@ -1,4 +1,4 @@
-//! The same report by other engines, in the same run: Typst, WeasyPrint and ReportLab, each signed by pyHanko with P-256.
+//! The same report by other engines, in the same run: Typst, `WeasyPrint` and `ReportLab`, each signed by pyHanko with P-256.
 //!
 //! `benches/peers/peers.py` drives them in the Python named by `BENCH_PEERS_PYTHON` (with `benches/peers/requirements.txt`
 //! installed). All of them work on facts that our own flow drew up, in a warm process, one document after another; run it

@@ -115,9 +115,10 @@ fn between<'t>(text: &'t str, from: &str, to: &str) -> &'t str {
 fn named(integrity: &str) -> String {
     let symbols = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let value = |c| symbols.find(c).unwrap_or(0);
-    let bits: String = integrity["sha256-".len()..].chars().map(|c| format!("{:06b}", value(c))).collect();
-    let byte = |at: usize| u8::from_str_radix(&bits[at * 8..at * 8 + 8], 2).unwrap();
-    (0..32).map(|at| format!("{:02x}", byte(at))).collect()
+    let symbols = integrity["sha256-".len()..].chars().map(value);
+    let bits: Vec<usize> = symbols.flat_map(|it| (0..6).rev().map(move |place| it >> place & 1)).collect();
+    let digit = |nibble: &[usize]| nibble.iter().fold(0, |sum, bit| sum << 1 | bit);
+    bits[..256].chunks(4).map(|nibble| char::from(b"0123456789abcdef"[digit(nibble)])).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

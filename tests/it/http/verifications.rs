@@ -124,7 +124,7 @@ async fn one_batch_of_a_client_runs_at_a_time_and_may_be_ended() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), gone).await.expect("an ended batch goes away");
+    tokio::time::timeout(Duration::from_mins(1), gone).await.expect("an ended batch goes away");
     assert_eq!(bring(&web, COMPANY, "codes.txt", b"ABCD").await.status, 202);
 }
 

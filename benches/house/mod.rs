@@ -74,6 +74,11 @@ impl House {
 
     /// Issues a report on all 41 domains and five years.
     pub(crate) fn issue(&self, subject: &str) -> Issued {
+        self.issue_as(subject, "zh")
+    }
+
+    /// The same as one edition.
+    pub(crate) fn issue_as(&self, subject: &str, edition: &str) -> Issued {
         let ask = Ask {
             subject: subject.into(),
             domains: None,
@@ -83,7 +88,7 @@ impl House {
             span: Some("5-years".into()),
             purpose: None,
             include_repaired: false,
-            edition: None,
+            edition: Some(edition.into()),
             channel: Channel::CommandLine,
             idempotency_key: None,
         };

@@ -19,7 +19,7 @@ use mingzheng::seal::Keyring;
 use serde::Deserialize;
 
 /// Records in the report, and how many documents are made of it.
-const ROUNDS: [(usize, usize); 3] = [(0, 20), (5, 20), (200, 5)];
+const ROUNDS: [(usize, usize); 3] = [(0, 10), (5, 10), (200, 2)];
 
 /// What a peer says of itself.
 #[derive(Deserialize)]

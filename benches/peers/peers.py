@@ -80,8 +80,8 @@ class Typst:
 #let said = json(bytes(sys.inputs.said))
 #set document(title: said.title, author: "bench", date: datetime(year: 2026, month: 11, day: 22))
 #set page(paper: "a4", margin: 2.5cm, footer: context align(center, counter(page).display()))
-#set text(font: "Noto Serif SC", size: 10.5pt, lang: "zh")
-#show heading: set text(font: "Noto Sans SC", weight: "bold")
+#set text(font: "MingzhengSong", size: 10.5pt, lang: "zh")
+#show heading: set text(font: "MingzhengSong")
 #align(center)[#heading(level: 1, said.title) 编号 #said.number]
 #let rows(width, all) = table(columns: width, ..all.flatten())
 == 一、主体与申请
@@ -119,8 +119,8 @@ class WeasyPrint:
         self.configuration = FontConfiguration()
         face = "@font-face {{ font-family: {}; src: url('{}') }}"
         style = [
-            face.format("Serif", (fonts / "NotoSerifSC-Regular.ttf").resolve().as_uri()),
-            face.format("Bold", (fonts / "NotoSansSC-Bold.ttf").resolve().as_uri()),
+            face.format("Serif", (fonts / "MingzhengSong.ttf").resolve().as_uri()),
+            face.format("Bold", (fonts / "MingzhengSong.ttf").resolve().as_uri()),
             "@page { size: A4; margin: 2.5cm; @bottom-center { content: counter(page) } }",
             "body { font: 10.5pt Serif } h1, h2 { font-family: Bold; font-weight: normal }",
             "h1, p.number { text-align: center } table { border-collapse: collapse; width: 100% }",
@@ -156,8 +156,8 @@ class ReportLab:
         from reportlab.pdfbase import pdfmetrics
         from reportlab.pdfbase.ttfonts import TTFont
 
-        pdfmetrics.registerFont(TTFont("Serif", fonts / "NotoSerifSC-Regular.ttf"))
-        pdfmetrics.registerFont(TTFont("Bold", fonts / "NotoSansSC-Bold.ttf"))
+        pdfmetrics.registerFont(TTFont("Serif", fonts / "MingzhengSong.ttf"))
+        pdfmetrics.registerFont(TTFont("Bold", fonts / "MingzhengSong.ttf"))
 
     def draw(self, said):
         from reportlab.graphics.barcode.qr import QrCodeWidget

@@ -6,33 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::png::Png;
 use super::verdict::Reason;
-use super::words::words;
+use super::words::told;
 
-/// Makes the list of kinds with their words and texts.
-macro_rules! kinds {
-    ($($variant:ident = $word:literal, $zh:literal, $en:literal;)+) => {
-        words! {
-            /// What was brought: the closed list. A word never changes its meaning.
-            Kind { $(#[doc = $en] $variant = $word,)+ }
-        }
-
-        impl Kind {
-            /// The kind in Chinese.
-            #[must_use]
-            pub fn zh(self) -> &'static str {
-                match self { $(Self::$variant => $zh,)+ }
-            }
-
-            /// The kind in English.
-            #[must_use]
-            pub fn en(self) -> &'static str {
-                match self { $(Self::$variant => $en,)+ }
-            }
-        }
-    };
-}
-
-kinds! {
+told! {
+    /// What was brought: the closed list. A word never changes its meaning.
+    Kind:
     AsIssued = "as-issued", "与签发时完全一致的报告文件", "A report's file, exactly as issued";
     OursChanged = "ours-changed", "源自本平台的报告，但已被改动", "A report of ours that was changed";
     OtherSigner = "other-signer", "由其他人签名的文件", "A file signed by somebody else";

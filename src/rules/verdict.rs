@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::digest::Digest;
 use super::facts::Facts;
 use super::instant::Instant;
-use super::words::words;
+use super::words::{told, words};
 
 words! {
     /// Whether what was brought is what was issued.
@@ -51,31 +51,9 @@ words! {
     }
 }
 
-/// Makes the list of reasons with their words and texts.
-macro_rules! reasons {
-    ($($variant:ident = $word:literal, $zh:literal, $en:literal;)+) => {
-        words! {
-            /// Why a verdict is as it is: the closed list. A word never changes its meaning.
-            Reason { $(#[doc = $en] $variant = $word,)+ }
-        }
-
-        impl Reason {
-            /// The reason in Chinese.
-            #[must_use]
-            pub fn zh(self) -> &'static str {
-                match self { $(Self::$variant => $zh,)+ }
-            }
-
-            /// The reason in English.
-            #[must_use]
-            pub fn en(self) -> &'static str {
-                match self { $(Self::$variant => $en,)+ }
-            }
-        }
-    };
-}
-
-reasons! {
+told! {
+    /// Why a verdict is as it is: the closed list. A word never changes its meaning.
+    Reason:
     SignatureValid = "signature-valid", "签名有效，签名后未作任何改动。", "The signature is valid and nothing was changed since.";
     BytesAsIssued = "bytes-as-issued", "文件与本平台签发的文件逐字节一致。", "The file is byte for byte the one that was issued.";
     BytesDiffer = "bytes-differ", "文件与本平台签发的文件不一致。", "The file differs from the one that was issued.";

@@ -67,4 +67,30 @@ macro_rules! words {
         }
     };
 }
+
+/// Makes a closed list of words, each with a sentence in Chinese and in English.
+macro_rules! told {
+    ($(#[$doc:meta])* $name:ident: $($variant:ident = $word:literal, $zh:literal, $en:literal;)+) => {
+        $crate::rules::words::words! {
+            $(#[$doc])*
+            $name { $(#[doc = $en] $variant = $word,)+ }
+        }
+
+        impl $name {
+            /// In Chinese.
+            #[must_use]
+            pub fn zh(self) -> &'static str {
+                match self { $(Self::$variant => $zh,)+ }
+            }
+
+            /// In English.
+            #[must_use]
+            pub fn en(self) -> &'static str {
+                match self { $(Self::$variant => $en,)+ }
+            }
+        }
+    };
+}
+
+pub(crate) use told;
 pub(crate) use words;

@@ -20,14 +20,14 @@ mod tree;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use content::{Glyphs, Painter};
+use content::{Glyphs, Owner, Painter};
 pub use dss::Validation;
 use objects::{Objects, Ref};
 use printpdf::{PdfPage, Pt, Rect};
 
 use crate::report::Error;
 use crate::report::fonts::Fonts;
-use crate::report::page::{ElementId, Page, Sheet};
+use crate::report::page::{Page, Sheet};
 
 /// A whole file but for its signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub fn write_with(
     let foreign = foreign(sheet);
     let mut glyphs = Glyphs::new(fonts);
     let pages: Vec<Ref> = sheet.pages.iter().map(|_| objects.reserve()).collect();
-    let mut owners: Vec<Vec<ElementId>> = Vec::with_capacity(pages.len());
+    let mut owners: Vec<Vec<Owner>> = Vec::with_capacity(pages.len());
     for (at, page) in sheet.pages.iter().enumerate() {
         let painter = Painter::new(&mut glyphs, (0.0, page.height));
         let (ops, of) = painter.marks(&page.marks, &sheet.elements, &foreign)?;

@@ -31,7 +31,7 @@ fn write(out: &mut Vec<u8>, operator: &Op) -> Result<(), Error> {
         Op::SetTextRenderingMode { mode: TextRenderingMode::Fill } => out.extend_from_slice(b"0 Tr\n"),
         Op::SetTextRenderingMode { mode: TextRenderingMode::FillStroke } => out.extend_from_slice(b"2 Tr\n"),
         Op::SetCharacterSpacing { multiplier } => line(out, &[*multiplier], "Tc"),
-        Op::SetTextCursor { pos } => line(out, &[pos.x.0, pos.y.0], "Td"),
+        Op::SetTextCursor { pos } => place(out, &[pos.x.0, pos.y.0], "Td"),
         Op::SetTextMatrix { matrix } => line(out, &matrix.as_array(), "Tm"),
         Op::SetFont { font: PdfFontHandle::External(font), size } => {
             out.push(b'/');
@@ -91,7 +91,7 @@ fn outside() -> Error {
 fn draw(out: &mut Vec<u8>, polygon: &Polygon) -> Result<(), Error> {
     for figure in &polygon.rings {
         if let Some([x, y, width, height]) = rectangle(figure) {
-            line(out, &[x, y, width, height], "re");
+            place(out, &[x, y, width, height], "re");
         } else {
             ring(out, &figure.points, true)?;
         }
@@ -124,11 +124,11 @@ fn ring(out: &mut Vec<u8>, points: &[LinePoint], closed: bool) -> Result<(), Err
         if point.bezier {
             let [first, second, end, beyond @ ..] = rest else { return Err(outside()) };
             let (first, second, end) = (first.p, second.p, end.p);
-            line(out, &[first.x.0, first.y.0, second.x.0, second.y.0, end.x.0, end.y.0], "c");
+            place(out, &[first.x.0, first.y.0, second.x.0, second.y.0, end.x.0, end.y.0], "c");
             rest = beyond;
         } else {
             let begins = rest.len() == points.len();
-            line(out, &[point.p.x.0, point.p.y.0], if begins { "m" } else { "l" });
+            place(out, &[point.p.x.0, point.p.y.0], if begins { "m" } else { "l" });
             rest = others;
         }
     }
@@ -138,38 +138,54 @@ fn ring(out: &mut Vec<u8>, points: &[LinePoint], closed: bool) -> Result<(), Err
     Ok(())
 }
 
+/// Writes places and lengths on the page: a hundredth of a point is far below what any printer resolves.
+fn place(out: &mut Vec<u8>, numbers: &[f32], operator: &str) {
+    write_all::<2>(out, numbers, operator);
+}
+
+/// Writes numbers that are multiplied before they are seen: spacing, colours, turns.
 fn line(out: &mut Vec<u8>, numbers: &[f32], operator: &str) {
+    write_all::<3>(out, numbers, operator);
+}
+
+fn write_all<const DECIMALS: u32>(out: &mut Vec<u8>, numbers: &[f32], operator: &str) {
     for value in numbers {
-        number(out, *value);
+        number::<DECIMALS>(out, *value);
         out.push(b' ');
     }
     out.extend_from_slice(operator.as_bytes());
     out.push(b'\n');
 }
 
-/// Writes a number with at most three decimals: a thousandth of a point is far below what any printer resolves.
-fn number(out: &mut Vec<u8>, value: f32) {
+/// Writes a number with so many decimals at most.
+fn number<const DECIMALS: u32>(out: &mut Vec<u8>, value: f32) {
+    let unit = 10_i64.pow(DECIMALS);
     #[expect(clippy::cast_possible_truncation, reason = "a cast saturates, and no page is that wide")]
-    let thousandths = (f64::from(value) * 1000.0).round() as i64;
-    if thousandths < 0 {
+    #[expect(clippy::cast_precision_loss, reason = "ten, a hundred or a thousand")]
+    let parts = (f64::from(value) * unit as f64).round() as i64;
+    if parts < 0 {
         out.push(b'-');
     }
-    let (mut whole, part) = (thousandths.unsigned_abs() / 1000, thousandths.unsigned_abs() % 1000);
-    let mut digits = [0; 20];
-    let mut at = digits.len();
-    while whole > 0 || at == digits.len() {
-        at -= 1;
-        digits[at] = b'0' + u8::try_from(whole % 10).unwrap_or(0);
-        whole /= 10;
+    let mut rest = parts.unsigned_abs();
+    // Digits from the last to the first; zeros at the end of the decimals are left out.
+    let mut digits = [0; 24];
+    let (mut at, mut decimals) = (digits.len(), 0);
+    let mut shown = false;
+    while rest > 0 || decimals <= DECIMALS {
+        if decimals == DECIMALS && shown {
+            at -= 1;
+            digits[at] = b'.';
+        }
+        let digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+        shown |= decimals >= DECIMALS || digit != b'0';
+        if shown {
+            at -= 1;
+            digits[at] = digit;
+        }
+        rest /= 10;
+        decimals += 1;
     }
     out.extend_from_slice(&digits[at..]);
-    if part > 0 {
-        let decimals =
-            [part / 100, part / 10 % 10, part % 10].map(|one| b'0' + u8::try_from(one).unwrap_or(0));
-        out.push(b'.');
-        let kept = decimals.iter().rposition(|&digit| digit != b'0').map_or(0, |last| last + 1);
-        out.extend_from_slice(&decimals[..kept]);
-    }
 }
 
 /// Writes a byte of a literal string (ISO 32000-1, 7.3.4.2), which takes half the room of hexadecimal digits.

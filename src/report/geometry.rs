@@ -4,7 +4,6 @@ use serde::Deserialize;
 
 use crate::report::Error;
 use crate::report::page::{Colour, Face};
-use crate::report::qr::tenths;
 
 const TEXT: &str = include_str!("../../report-templates/page.toml");
 const NAME: &str = "page.toml";
@@ -211,7 +210,7 @@ impl Geometry {
             return Err(wrong("the frame has no room for both of its halves".to_owned()));
         }
         // 65 modules of version 12 and a quiet zone of 4 on each side, 0.63 mm each: what a poor scanner still reads.
-        if tenths(geometry.front.qr / 73.0) < 0.63 / 25.4 * 72.0 {
+        if geometry.front.qr < 0.63 / 25.4 * 72.0 * 73.0 {
             return Err(wrong("a module of the QR is smaller than 0.63 mm".to_owned()));
         }
         Ok(geometry)

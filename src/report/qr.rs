@@ -36,11 +36,6 @@ pub fn qr(text: &str) -> Result<Modules, Error> {
     Ok(Modules { width, dark })
 }
 
-/// A length rounded down to tenths of a point.
-pub(in crate::report) fn tenths(points: f32) -> f32 {
-    (points * 10.0).floor() / 10.0
-}
-
 impl Modules {
     /// Modules a side, without the quiet zone.
     #[must_use]
@@ -57,14 +52,10 @@ impl Modules {
 
     /// One path of the dark modules, within a square of `size` points whose left top corner is (`x`, `y`).
     ///
-    /// The quiet zone of four modules lies inside the square. Neighbours in a row become one rectangle. Modules are tenths
-    /// of a point wide and stand on tenths: such numbers are written exactly, and shortly.
+    /// The quiet zone of four modules lies inside the square. Neighbours in a row become one rectangle.
     #[must_use]
     pub fn paint(&self, x: f32, y: f32, size: f32, colour: Colour) -> Paint {
-        let across = f32::from(self.width + 2 * QUIET);
-        let module = tenths(size / across);
-        let left_over = (size - module * across) / 2.0;
-        let [x, y] = [x, y].map(|edge| tenths(edge + left_over));
+        let module = size / f32::from(self.width + 2 * QUIET);
         let at = |count: u16| f32::from(count + QUIET) * module;
         let mut segments = Vec::new();
         for row in 0..self.width {

@@ -31,7 +31,7 @@ fn write(out: &mut Vec<u8>, operator: &Op) -> Result<(), Error> {
         Op::SetTextRenderingMode { mode: TextRenderingMode::Fill } => out.extend_from_slice(b"0 Tr\n"),
         Op::SetTextRenderingMode { mode: TextRenderingMode::FillStroke } => out.extend_from_slice(b"2 Tr\n"),
         Op::SetCharacterSpacing { multiplier } => line(out, &[*multiplier], "Tc"),
-        Op::SetTextCursor { pos } => place(out, &[pos.x.0, pos.y.0], "Td"),
+        Op::SetTextCursor { pos } => write_all::<1>(out, &[pos.x.0, pos.y.0], "Td"),
         Op::SetTextMatrix { matrix } => line(out, &matrix.as_array(), "Tm"),
         Op::SetFont { font: PdfFontHandle::External(font), size } => {
             out.push(b'/');
@@ -89,6 +89,16 @@ fn outside() -> Error {
 }
 
 fn draw(out: &mut Vec<u8>, polygon: &Polygon) -> Result<(), Error> {
+    if polygon.mode == PaintMode::Fill
+        && let Some(boxes) = polygon.rings.iter().map(rectangle).collect::<Option<Vec<_>>>()
+        && let Some((unit, corner, boxes)) = grid(&boxes)
+    {
+        out.extend_from_slice(b"q\n");
+        line(out, &[unit, 0.0, 0.0, unit, corner[0], corner[1]], "cm");
+        boxes.iter().for_each(|one| place(out, one, "re"));
+        out.extend_from_slice(b"f*\nQ\n");
+        return Ok(());
+    }
     for figure in &polygon.rings {
         if let Some([x, y, width, height]) = rectangle(figure) {
             place(out, &[x, y, width, height], "re");
@@ -103,6 +113,21 @@ fn draw(out: &mut Vec<u8>, polygon: &Polygon) -> Result<(), Error> {
         PaintMode::Clip => return Err(outside()),
     });
     Ok(())
+}
+
+/// Many rectangles of whole units, as a QR has them, in that unit and from a corner: short numbers, and no seams between them.
+fn grid(boxes: &[[f32; 4]]) -> Option<(f32, [f32; 2], Vec<[f32; 4]>)> {
+    const MANY: usize = 64;
+    let [left, bottom, _, unit] = *boxes.first().filter(|_| boxes.len() >= MANY)?;
+    let whole = |length: f32| {
+        let units = (length / unit).round();
+        ((length / unit - units).abs() < 0.01).then_some(units)
+    };
+    let in_units = |[x, y, width, height]: &[f32; 4]| {
+        Some([whole(x - left)?, whole(y - bottom)?, whole(*width)?, whole(*height)?])
+    };
+    let boxes: Option<Vec<[f32; 4]>> = boxes.iter().map(in_units).collect();
+    Some((unit, [left, bottom], boxes?))
 }
 
 /// Left, bottom, width and height of an upright rectangle.
@@ -138,7 +163,8 @@ fn ring(out: &mut Vec<u8>, points: &[LinePoint], closed: bool) -> Result<(), Err
     Ok(())
 }
 
-/// Writes places and lengths on the page: a hundredth of a point is far below what any printer resolves.
+/// Writes places and lengths on the page: a hundredth of a point is far below what any printer resolves. Where a line of text
+/// begins is said in tenths, which nobody sees.
 fn place(out: &mut Vec<u8>, numbers: &[f32], operator: &str) {
     write_all::<2>(out, numbers, operator);
 }

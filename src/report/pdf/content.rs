@@ -7,6 +7,7 @@ use printpdf::{
     PolygonRing, Pt, Rgb, TextItem, TextMatrix, TextRenderingMode, WindingOrder,
 };
 
+use super::operators::Stream;
 use super::tree;
 use crate::report::Error;
 use crate::report::fonts::Fonts;
@@ -69,7 +70,7 @@ pub(super) struct Painter<'g, 'f> {
     glyphs: &'g mut Glyphs<'f>,
     /// Left and bottom of what is painted on, in coordinates of the page with `y` growing downwards.
     origin: (f32, f32),
-    ops: Vec<Op>,
+    ops: Stream,
     /// For each marked-content identifier in turn.
     owners: Vec<Owner>,
     fill: Option<Colour>,
@@ -83,21 +84,22 @@ impl<'g, 'f> Painter<'g, 'f> {
     /// A painter whose lower left corner is at `origin`.
     pub(super) fn new(glyphs: &'g mut Glyphs<'f>, origin: (f32, f32)) -> Self {
         // Outlines of heavy glyphs get no spikes at their sharpest corners.
-        let ops = vec![Op::SetMiterLimit { limit: Pt(2.0) }];
+        let mut ops = Stream::default();
+        ops.push(&Op::SetMiterLimit { limit: Pt(2.0) });
         let (fill, line, font) = (None, None, None);
         Self { glyphs, origin, ops, owners: Vec::new(), fill, line, font, spacing: 0.0, heavy: false }
     }
 
     /// Paints marks and wraps them into marked content; neighbours of one element share a sequence, but for runs of Chinese
     /// in elements that are `foreign`, in another language: each of these has a sequence of its own (PDF/UA-1, 7.2), and
-    /// none lies in another, since some readers lose what follows an inner one. Gives the operators, and what owns each
+    /// none lies in another, since some readers lose what follows an inner one. Gives the bytes, and what owns each
     /// sequence.
     pub(super) fn marks(
         mut self,
         marks: &[Mark],
         elements: &[Element],
         foreign: &[bool],
-    ) -> Result<(Vec<Op>, Vec<Owner>), Error> {
+    ) -> Result<(Vec<u8>, Vec<Owner>), Error> {
         for run in marks.chunk_by(|one, next| one.belongs == next.belongs) {
             match run[0].belongs {
                 Belongs::To(id) => {
@@ -109,7 +111,7 @@ impl<'g, 'f> Painter<'g, 'f> {
                 Belongs::Decoration => self.artifact(run, "Layout")?,
             }
         }
-        Ok((self.ops, self.owners))
+        Ok((self.ops.finish()?, self.owners))
     }
 
     /// Paints the content of an element.
@@ -121,7 +123,7 @@ impl<'g, 'f> Painter<'g, 'f> {
                 Paint::Path { .. } => false,
             };
             if apart && open {
-                self.ops.push(Op::EndMarkedContent);
+                self.ops.push(&Op::EndMarkedContent);
             } else if !apart && !open {
                 self.begin(tag, Owner { element: id, chinese: false });
             }
@@ -129,7 +131,7 @@ impl<'g, 'f> Painter<'g, 'f> {
             self.paint(&mark.paint, apart.then_some((id, tag)))?;
         }
         if open {
-            self.ops.push(Op::EndMarkedContent);
+            self.ops.push(&Op::EndMarkedContent);
         }
         Ok(())
     }
@@ -146,21 +148,21 @@ impl<'g, 'f> Painter<'g, 'f> {
         for mark in run {
             self.paint(&mark.paint, None)?;
         }
-        self.ops.push(Op::EndMarkedContent);
+        self.ops.push(&Op::EndMarkedContent);
         Ok(())
     }
 
     fn mark(&mut self, tag: &str, key: &str, value: DictItem) {
         let properties = DictItem::Dict { map: BTreeMap::from([(key.to_owned(), value)]) };
-        self.ops.push(Op::BeginMarkedContentWithProperties { tag: tag.to_owned(), properties });
+        self.ops.push(&Op::BeginMarkedContentWithProperties { tag: tag.to_owned(), properties });
     }
 
     /// Paints without marking.
-    pub(super) fn paints(mut self, paints: &[Paint]) -> Result<Vec<Op>, Error> {
+    pub(super) fn paints(mut self, paints: &[Paint]) -> Result<Vec<u8>, Error> {
         for paint in paints {
             self.paint(paint, None)?;
         }
-        Ok(self.ops)
+        self.ops.finish()
     }
 
     /// Paints; a text that is `mixed` marks its runs itself, as content of this element with this tag.
@@ -169,24 +171,24 @@ impl<'g, 'f> Painter<'g, 'f> {
             Paint::Text { x, y, size, face, colour, spacing, turn, text } => {
                 self.fill(*colour);
                 self.weight(*face, *size, *colour);
-                self.ops.push(Op::StartTextSection);
+                self.ops.push(&Op::StartTextSection);
                 let pos = self.point(*x, *y);
                 if *turn == 0.0 {
-                    self.ops.push(Op::SetTextCursor { pos });
+                    self.ops.push(&Op::SetTextCursor { pos });
                 } else {
                     let (sine, cosine) = turn.to_radians().sin_cos();
                     let matrix = TextMatrix::Raw([cosine, sine, -sine, cosine, pos.x.0, pos.y.0]);
-                    self.ops.push(Op::SetTextMatrix { matrix });
+                    self.ops.push(&Op::SetTextMatrix { matrix });
                 }
                 if (self.spacing - spacing).abs() > f32::EPSILON {
                     self.spacing = *spacing;
-                    self.ops.push(Op::SetCharacterSpacing { multiplier: *spacing });
+                    self.ops.push(&Op::SetCharacterSpacing { multiplier: *spacing });
                 }
                 match mixed {
                     Some((element, tag)) => self.show_mixed(*size, text, element, tag)?,
                     None => self.show(*size, text)?,
                 }
-                self.ops.push(Op::EndTextSection);
+                self.ops.push(&Op::EndTextSection);
             }
             Paint::Path { segments, fill, stroke } => self.path(segments, *fill, *stroke),
         }
@@ -198,7 +200,7 @@ impl<'g, 'f> Painter<'g, 'f> {
         for (run, chinese) in runs(text) {
             self.begin(if chinese { tree::name(Role::Span) } else { tag }, Owner { element, chinese });
             self.show(size, run)?;
-            self.ops.push(Op::EndMarkedContent);
+            self.ops.push(&Op::EndMarkedContent);
         }
         Ok(())
     }
@@ -224,9 +226,9 @@ impl<'g, 'f> Painter<'g, 'f> {
         if self.font != Some((name, size)) {
             self.font = Some((name, size));
             let font = PdfFontHandle::External(FontId(name.to_owned()));
-            self.ops.push(Op::SetFont { font, size: Pt(size) });
+            self.ops.push(&Op::SetFont { font, size: Pt(size) });
         }
-        self.ops.push(Op::ShowText { items: vec![TextItem::GlyphIds(glyphs)] });
+        self.ops.push(&Op::ShowText { items: vec![TextItem::GlyphIds(glyphs)] });
     }
 
     fn path(&mut self, segments: &[Segment], fill: Option<Colour>, stroke: Option<(Colour, f32)>) {
@@ -245,11 +247,11 @@ impl<'g, 'f> Painter<'g, 'f> {
         let (rings, closed) = self.rings(segments);
         if mode == PaintMode::Stroke && !closed {
             for ring in rings {
-                self.ops.push(Op::DrawLine { line: Line { points: ring.points, is_closed: false } });
+                self.ops.push(&Op::DrawLine { line: Line { points: ring.points, is_closed: false } });
             }
         } else {
             let polygon = Polygon { rings, mode, winding_order: WindingOrder::EvenOdd };
-            self.ops.push(Op::DrawPolygon { polygon });
+            self.ops.push(&Op::DrawPolygon { polygon });
         }
     }
 
@@ -288,17 +290,17 @@ impl<'g, 'f> Painter<'g, 'f> {
         if self.heavy != heavy {
             self.heavy = heavy;
             let mode = if heavy { TextRenderingMode::FillStroke } else { TextRenderingMode::Fill };
-            self.ops.push(Op::SetTextRenderingMode { mode });
+            self.ops.push(&Op::SetTextRenderingMode { mode });
         }
     }
 
     /// The colour and the width of lines.
     fn pen(&mut self, colour: Colour, width: f32) {
         if self.line.is_none_or(|line| line.0 != colour) {
-            self.ops.push(Op::SetOutlineColor { col: rgb(colour) });
+            self.ops.push(&Op::SetOutlineColor { col: rgb(colour) });
         }
         if self.line.is_none_or(|line| (line.1 - width).abs() > f32::EPSILON) {
-            self.ops.push(Op::SetOutlineThickness { pt: Pt(width) });
+            self.ops.push(&Op::SetOutlineThickness { pt: Pt(width) });
         }
         self.line = Some((colour, width));
     }
@@ -306,7 +308,7 @@ impl<'g, 'f> Painter<'g, 'f> {
     fn fill(&mut self, colour: Colour) {
         if self.fill != Some(colour) {
             self.fill = Some(colour);
-            self.ops.push(Op::SetFillColor { col: rgb(colour) });
+            self.ops.push(&Op::SetFillColor { col: rgb(colour) });
         }
     }
 

@@ -1,6 +1,6 @@
 //! Operators into bytes: the content stream of a page (ISO 32000-1, 7.8.2).
 //!
-//! The page model is `printpdf`'s [`Op`]. Its own translation goes through a tree of objects and fonts that it cuts afresh for
+//! The operators are `printpdf`'s [`Op`]. Its own translation goes through a tree of objects and fonts that it cuts afresh for
 //! each document, which costs more than all the rest; this one writes bytes, and knows only the operators of the profile.
 
 use printpdf::{
@@ -10,13 +10,25 @@ use printpdf::{
 
 use crate::report::Error;
 
-/// Writes operators as the bytes of a content stream.
-pub(super) fn bytes(operators: &[Op]) -> Result<Vec<u8>, Error> {
-    let mut out = Vec::with_capacity(operators.len() * 24);
-    for operator in operators {
-        write(&mut out, operator)?;
+/// A content stream being written, operator after operator: none is kept, since a long report has a hundred thousand.
+#[derive(Default)]
+pub(super) struct Stream {
+    out: Vec<u8>,
+    fault: Option<Error>,
+}
+
+impl Stream {
+    /// Writes an operator.
+    pub(super) fn push(&mut self, operator: &Op) {
+        if let Err(error) = write(&mut self.out, operator) {
+            self.fault.get_or_insert(error);
+        }
     }
-    Ok(out)
+
+    /// The bytes, if every operator could be written.
+    pub(super) fn finish(self) -> Result<Vec<u8>, Error> {
+        self.fault.map_or(Ok(self.out), Err)
+    }
 }
 
 fn write(out: &mut Vec<u8>, operator: &Op) -> Result<(), Error> {
@@ -95,7 +107,9 @@ fn draw(out: &mut Vec<u8>, polygon: &Polygon) -> Result<(), Error> {
     {
         out.extend_from_slice(b"q\n");
         line(out, &[unit, 0.0, 0.0, unit, corner[0], corner[1]], "cm");
-        boxes.iter().for_each(|one| place(out, one, "re"));
+        for one in &boxes {
+            place(out, one, "re");
+        }
         out.extend_from_slice(b"f*\nQ\n");
         return Ok(());
     }

@@ -27,7 +27,7 @@ const REST: i64 = 15_000;
 const LONGEST_REST: i64 = 600_000;
 
 /// Bytes that a signature keeps free for a timestamp by others, beyond what the local authority needs: chains of RSA-4096.
-const ROOM_FOR_OTHERS: usize = 4 * 1024;
+const ROOM_FOR_OTHERS: usize = 6 * 1024;
 
 /// Who stamps, and how it goes.
 pub(super) struct Stamps {

@@ -159,14 +159,14 @@ impl Renderer {
 /// What codes, numbers and fingerprints are written with.
 const CODES: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef";
 
-/// The font of an edition: what the first sample prints is taken for what nearly every report prints.
+/// The font of an edition, its static tier made of what a usual report prints.
 fn usual(
     geometry: &Geometry,
     templates: &[Template; Language::ALL.len()],
     edition: Edition,
 ) -> Result<Fonts, Error> {
     let fonts = Fonts::load()?;
-    let facts = samples::first()?;
+    let facts = samples::usual()?;
     let canonical = facts.canonical();
     let issue = samples::issue(&facts, &canonical, edition);
     let sheet = sections::sheet(geometry, &fonts, templates, &issue)?;

@@ -28,10 +28,18 @@ pub fn samples() -> Result<Vec<(&'static str, Facts)>, Error> {
     SAMPLES.iter().map(|(name, text)| Ok((*name, read(name, text)?))).collect()
 }
 
-/// The first sample: what most reports look like.
-pub(in crate::report) fn first() -> Result<Facts, Error> {
+/// What most reports say: the first sample without the words that are its subject's alone.
+pub(in crate::report) fn usual() -> Result<Facts, Error> {
     let (name, text) = SAMPLES[0];
-    read(name, text)
+    let mut facts = read(name, text)?;
+    let subject = &mut facts.subject;
+    "有限公司".clone_into(&mut subject.name);
+    facts.request.applicant.clone_from(&subject.name);
+    subject.former_names.clear();
+    (subject.representative, subject.registration_authority) = (None, None);
+    subject.address = Some("市区路号".to_owned());
+    facts.request.purpose = None;
+    Ok(facts)
 }
 
 /// A sample as if it were issued.

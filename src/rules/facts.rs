@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use time::Date;
 use uuid::Uuid;
 
+use super::canonical;
 use super::catalogue::DomainId;
 use super::coverage::Gap;
 use super::credit_code::CreditCode;
@@ -337,7 +338,7 @@ impl Facts {
     #[must_use]
     pub fn canonical(&self) -> Vec<u8> {
         // Facts hold only strings, whole numbers and booleans under string keys, which always serialise.
-        serde_json_canonicalizer::to_vec(self).unwrap_or_default()
+        canonical::to_vec(self).unwrap_or_default()
     }
 
     /// Reads canonical JSON and nothing else: other spellings of the same facts are refused.

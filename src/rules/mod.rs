@@ -1,6 +1,7 @@
 //! The words of the field and the rules between them: no I/O, no clock, no async; every function is total.
 
 mod calendar;
+mod canonical;
 mod catalogue;
 mod citizen;
 mod coverage;

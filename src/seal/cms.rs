@@ -26,8 +26,9 @@ use crate::rules::KeyKind;
 /// The most bytes that a signature may take with the time stamp of a later level: what no chain of ours comes near.
 pub const SIGNATURE_MAX: usize = 16 * 1024;
 
-/// Bytes that a PDF keeps free, beside its signature, for the time stamp of a later level.
-pub const TIMESTAMP_ROOM: usize = 5 * 1024;
+/// Bytes that a PDF keeps free, beside its signature, for the time stamp of a later level: two thousand for one of the local
+/// authority, and a half more for the longest name of an operator.
+pub const TIMESTAMP_ROOM: usize = 13 * 256;
 
 /// Longer signatures are not read.
 const LONGEST: usize = 4 * SIGNATURE_MAX;

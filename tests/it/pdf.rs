@@ -13,6 +13,7 @@ use mingzheng::report::qr::qr;
 use mingzheng::report::seal_art::{Words, round_seal};
 use mingzheng::rules::{Digest, Instant};
 use proptest::prelude::*;
+use qrcode::{Color, EcLevel, QrCode, Version};
 
 const BLACK: Colour = Colour(0.0, 0.0, 0.0);
 const GREY: Colour = Colour(0.6, 0.6, 0.6);
@@ -254,6 +255,21 @@ fn a_qr_code_stays_within_version_12() {
     assert!(matches!(qr(&"字".repeat(200)), Err(Error::QrTooLong { length: 600 })));
     let code = qr("https://a.test/").expect("it fits");
     assert!(code.is_dark(0, 0) && !code.is_dark(code.width(), 0));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn a_qr_code_has_the_mask_that_is_easiest_to_read(text in "[0-9A-Za-z:/#-]{1,440}|[0-9]{300,700}") {
+        let ours = qr(&text).expect("it fits");
+        let version = Version::Normal(i16::try_from((ours.width() - 17) / 4).expect("twelve at most"));
+        let theirs = [EcLevel::Q, EcLevel::M].iter().filter_map(|&level| QrCode::with_version(&text, version, level).ok());
+        let dark = (0..ours.width()).flat_map(|row| (0..ours.width()).map(move |column| (column, row)));
+        let dark: Vec<bool> = dark.map(|(column, row)| ours.is_dark(column, row)).collect();
+        let same = |code: QrCode| code.to_colors().iter().map(|module| *module == Color::Dark).eq(dark.iter().copied());
+        prop_assert!(theirs.map(same).any(|same| same));
+    }
 }
 
 fn covered() -> impl Strategy<Value = String> {

@@ -48,6 +48,22 @@ fn stamped(message: &[u8], when: Instant) -> Token {
     request.token(&operator().authority.respond(request.der(), when, &mut dice(6))).unwrap()
 }
 
+#[test]
+fn a_timestamp_of_the_local_authority_has_room_whatever_the_operator_is_called() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path().join("keys");
+    let name = "𠅤".repeat(64);
+    let keyring = Keyring::create(&dir, &name, morning(), &mut dice(1)).unwrap();
+    let authority = LocalAuthority::open(&dir, &keyring, morning(), &mut dice(3)).unwrap().unwrap();
+    let signature = keyring.signer.sign_pdf([b"one", b"two"], morning()).unwrap();
+    let value = inspect(&signature).unwrap().signature;
+    let request = Request::new(&value, &mut dice(5)).unwrap();
+    let token = request.token(&authority.respond(request.der(), morning(), &mut dice(6))).unwrap();
+
+    let whole = with_token(&signature, token.der()).unwrap().len();
+    assert!(whole <= keyring.signer.room(), "{whole} bytes in a room of {}", keyring.signer.room());
+}
+
 fn openssl(folder: &Path, arguments: &str) -> io::Result<std::process::Output> {
     let mut command = Command::new("openssl");
     command.current_dir(folder).env("OPENSSL_CONF", folder.join("openssl.cnf"));

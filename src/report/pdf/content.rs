@@ -7,12 +7,13 @@ use printpdf::{
     PolygonRing, Pt, Rgb, TextItem, TextMatrix, TextRenderingMode, WindingOrder,
 };
 
+use super::operators::Stream;
 use super::tree;
 use crate::report::Error;
 use crate::report::fonts::Fonts;
 use crate::report::fonts::tier::{EACH, Printed, Tier};
 use crate::report::layout::breaking::is_wide;
-use crate::report::page::{Belongs, Colour, Element, ElementId, Face, Mark, Paint, Segment};
+use crate::report::page::{Belongs, Colour, Element, ElementId, Face, Mark, Paint, Role, Segment};
 
 /// A heavy text is outlined this thick, in parts of its size: about the weight of 小标宋.
 const HEAVY: f32 = 0.026;
@@ -55,12 +56,23 @@ impl<'a> Glyphs<'a> {
     }
 }
 
+/// What a marked-content sequence is content of.
+#[derive(Clone, Copy)]
+pub(super) struct Owner {
+    /// The element.
+    pub(super) element: ElementId,
+    /// A run of Chinese in an element of another language: content of a `Span` of its own below the element.
+    pub(super) chinese: bool,
+}
+
 /// Turns the marks of one page into operators.
 pub(super) struct Painter<'g, 'f> {
     glyphs: &'g mut Glyphs<'f>,
     /// Left and bottom of what is painted on, in coordinates of the page with `y` growing downwards.
     origin: (f32, f32),
-    ops: Vec<Op>,
+    ops: Stream,
+    /// For each marked-content identifier in turn.
+    owners: Vec<Owner>,
     fill: Option<Colour>,
     line: Option<(Colour, f32)>,
     font: Option<(&'static str, f32)>,
@@ -72,101 +84,123 @@ impl<'g, 'f> Painter<'g, 'f> {
     /// A painter whose lower left corner is at `origin`.
     pub(super) fn new(glyphs: &'g mut Glyphs<'f>, origin: (f32, f32)) -> Self {
         // Outlines of heavy glyphs get no spikes at their sharpest corners.
-        let ops = vec![Op::SetMiterLimit { limit: Pt(2.0) }];
+        let mut ops = Stream::default();
+        ops.push(&Op::SetMiterLimit { limit: Pt(2.0) });
         let (fill, line, font) = (None, None, None);
-        Self { glyphs, origin, ops, fill, line, font, spacing: 0.0, heavy: false }
+        Self { glyphs, origin, ops, owners: Vec::new(), fill, line, font, spacing: 0.0, heavy: false }
     }
 
-    /// Paints marks and wraps them into marked content; neighbours of one element share a sequence.
-    /// Chinese within elements that are `foreign`, in another language, says so (PDF/UA-1, 7.2). Gives the operators and, for
-    /// each marked-content identifier in turn, the element.
+    /// Paints marks and wraps them into marked content; neighbours of one element share a sequence, but for runs of Chinese
+    /// in elements that are `foreign`, in another language: each of these has a sequence of its own (PDF/UA-1, 7.2), and
+    /// none lies in another, since some readers lose what follows an inner one. Gives the bytes, and what owns each
+    /// sequence.
     pub(super) fn marks(
         mut self,
         marks: &[Mark],
         elements: &[Element],
         foreign: &[bool],
-    ) -> Result<(Vec<Op>, Vec<ElementId>), Error> {
-        let mut owners = Vec::new();
+    ) -> Result<(Vec<u8>, Vec<Owner>), Error> {
         for run in marks.chunk_by(|one, next| one.belongs == next.belongs) {
-            let (tag, properties) = match run[0].belongs {
+            match run[0].belongs {
                 Belongs::To(id) => {
                     let element =
                         elements.get(id.0).ok_or(Error::Sheet { reason: "a mark of no element" })?;
-                    let number = i64::try_from(owners.len()).unwrap_or(i64::MAX);
-                    owners.push(id);
-                    (tree::name(element.role), ("MCID", DictItem::Int(number)))
+                    self.content(run, id, tree::name(element.role), foreign.get(id.0) == Some(&true))?;
                 }
-                Belongs::Pagination => ("Artifact", ("Type", DictItem::Name(b"Pagination".to_vec()))),
-                Belongs::Decoration => ("Artifact", ("Type", DictItem::Name(b"Layout".to_vec()))),
-            };
-            let map = BTreeMap::from([(properties.0.to_owned(), properties.1)]);
-            let properties = DictItem::Dict { map };
-            self.ops.push(Op::BeginMarkedContentWithProperties { tag: tag.to_owned(), properties });
-            let mixed = matches!(run[0].belongs, Belongs::To(id) if foreign.get(id.0) == Some(&true));
-            for mark in run {
-                self.paint(&mark.paint, mixed)?;
+                Belongs::Pagination => self.artifact(run, "Pagination")?,
+                Belongs::Decoration => self.artifact(run, "Layout")?,
             }
-            self.ops.push(Op::EndMarkedContent);
         }
-        Ok((self.ops, owners))
+        Ok((self.ops.finish()?, self.owners))
+    }
+
+    /// Paints the content of an element.
+    fn content(&mut self, run: &[Mark], id: ElementId, tag: &str, foreign: bool) -> Result<(), Error> {
+        let mut open = false;
+        for mark in run {
+            let apart = match &mark.paint {
+                Paint::Text { text, .. } => foreign && text.chars().any(is_chinese),
+                Paint::Path { .. } => false,
+            };
+            if apart && open {
+                self.ops.push(&Op::EndMarkedContent);
+            } else if !apart && !open {
+                self.begin(tag, Owner { element: id, chinese: false });
+            }
+            open = !apart;
+            self.paint(&mark.paint, apart.then_some((id, tag)))?;
+        }
+        if open {
+            self.ops.push(&Op::EndMarkedContent);
+        }
+        Ok(())
+    }
+
+    /// Begins a sequence of an element.
+    fn begin(&mut self, tag: &str, owner: Owner) {
+        let number = i64::try_from(self.owners.len()).unwrap_or(i64::MAX);
+        self.owners.push(owner);
+        self.mark(tag, "MCID", DictItem::Int(number));
+    }
+
+    fn artifact(&mut self, run: &[Mark], kind: &str) -> Result<(), Error> {
+        self.mark("Artifact", "Type", DictItem::Name(kind.as_bytes().to_vec()));
+        for mark in run {
+            self.paint(&mark.paint, None)?;
+        }
+        self.ops.push(&Op::EndMarkedContent);
+        Ok(())
+    }
+
+    fn mark(&mut self, tag: &str, key: &str, value: DictItem) {
+        let properties = DictItem::Dict { map: BTreeMap::from([(key.to_owned(), value)]) };
+        self.ops.push(&Op::BeginMarkedContentWithProperties { tag: tag.to_owned(), properties });
     }
 
     /// Paints without marking.
-    pub(super) fn paints(mut self, paints: &[Paint]) -> Result<Vec<Op>, Error> {
+    pub(super) fn paints(mut self, paints: &[Paint]) -> Result<Vec<u8>, Error> {
         for paint in paints {
-            self.paint(paint, false)?;
+            self.paint(paint, None)?;
         }
-        Ok(self.ops)
+        self.ops.finish()
     }
 
-    fn paint(&mut self, paint: &Paint, mixed: bool) -> Result<(), Error> {
+    /// Paints; a text that is `mixed` marks its runs itself, as content of this element with this tag.
+    fn paint(&mut self, paint: &Paint, mixed: Option<(ElementId, &str)>) -> Result<(), Error> {
         match paint {
             Paint::Text { x, y, size, face, colour, spacing, turn, text } => {
                 self.fill(*colour);
                 self.weight(*face, *size, *colour);
-                self.ops.push(Op::StartTextSection);
+                self.ops.push(&Op::StartTextSection);
                 let pos = self.point(*x, *y);
                 if *turn == 0.0 {
-                    self.ops.push(Op::SetTextCursor { pos });
+                    self.ops.push(&Op::SetTextCursor { pos });
                 } else {
                     let (sine, cosine) = turn.to_radians().sin_cos();
                     let matrix = TextMatrix::Raw([cosine, sine, -sine, cosine, pos.x.0, pos.y.0]);
-                    self.ops.push(Op::SetTextMatrix { matrix });
+                    self.ops.push(&Op::SetTextMatrix { matrix });
                 }
                 if (self.spacing - spacing).abs() > f32::EPSILON {
                     self.spacing = *spacing;
-                    self.ops.push(Op::SetCharacterSpacing { multiplier: *spacing });
+                    self.ops.push(&Op::SetCharacterSpacing { multiplier: *spacing });
                 }
-                if mixed {
-                    self.show_mixed(*size, text)?;
-                } else {
-                    self.show(*size, text)?;
+                match mixed {
+                    Some((element, tag)) => self.show_mixed(*size, text, element, tag)?,
+                    None => self.show(*size, text)?,
                 }
-                self.ops.push(Op::EndTextSection);
+                self.ops.push(&Op::EndTextSection);
             }
             Paint::Path { segments, fill, stroke } => self.path(segments, *fill, *stroke),
         }
         Ok(())
     }
 
-    /// Shows text of two languages, each run of Chinese marked as such.
-    fn show_mixed(&mut self, size: f32, text: &str) -> Result<(), Error> {
-        let mut rest = text;
-        while let Some(first) = rest.chars().next() {
-            let chinese = is_wide(first);
-            let end = rest.find(|c| is_wide(c) != chinese).unwrap_or(rest.len());
-            let (run, after) = rest.split_at(end);
-            if chinese {
-                let lang = DictItem::String { data: b"zh-CN".to_vec(), literal: true };
-                let properties = DictItem::Dict { map: BTreeMap::from([("Lang".to_owned(), lang)]) };
-                let tag = "Span".to_owned();
-                self.ops.push(Op::BeginMarkedContentWithProperties { tag, properties });
-            }
+    /// Shows text of two languages, each run a sequence.
+    fn show_mixed(&mut self, size: f32, text: &str, element: ElementId, tag: &str) -> Result<(), Error> {
+        for (run, chinese) in runs(text) {
+            self.begin(if chinese { tree::name(Role::Span) } else { tag }, Owner { element, chinese });
             self.show(size, run)?;
-            if chinese {
-                self.ops.push(Op::EndMarkedContent);
-            }
-            rest = after;
+            self.ops.push(&Op::EndMarkedContent);
         }
         Ok(())
     }
@@ -192,9 +226,9 @@ impl<'g, 'f> Painter<'g, 'f> {
         if self.font != Some((name, size)) {
             self.font = Some((name, size));
             let font = PdfFontHandle::External(FontId(name.to_owned()));
-            self.ops.push(Op::SetFont { font, size: Pt(size) });
+            self.ops.push(&Op::SetFont { font, size: Pt(size) });
         }
-        self.ops.push(Op::ShowText { items: vec![TextItem::GlyphIds(glyphs)] });
+        self.ops.push(&Op::ShowText { items: vec![TextItem::GlyphIds(glyphs)] });
     }
 
     fn path(&mut self, segments: &[Segment], fill: Option<Colour>, stroke: Option<(Colour, f32)>) {
@@ -213,11 +247,11 @@ impl<'g, 'f> Painter<'g, 'f> {
         let (rings, closed) = self.rings(segments);
         if mode == PaintMode::Stroke && !closed {
             for ring in rings {
-                self.ops.push(Op::DrawLine { line: Line { points: ring.points, is_closed: false } });
+                self.ops.push(&Op::DrawLine { line: Line { points: ring.points, is_closed: false } });
             }
         } else {
             let polygon = Polygon { rings, mode, winding_order: WindingOrder::EvenOdd };
-            self.ops.push(Op::DrawPolygon { polygon });
+            self.ops.push(&Op::DrawPolygon { polygon });
         }
     }
 
@@ -256,17 +290,17 @@ impl<'g, 'f> Painter<'g, 'f> {
         if self.heavy != heavy {
             self.heavy = heavy;
             let mode = if heavy { TextRenderingMode::FillStroke } else { TextRenderingMode::Fill };
-            self.ops.push(Op::SetTextRenderingMode { mode });
+            self.ops.push(&Op::SetTextRenderingMode { mode });
         }
     }
 
     /// The colour and the width of lines.
     fn pen(&mut self, colour: Colour, width: f32) {
         if self.line.is_none_or(|line| line.0 != colour) {
-            self.ops.push(Op::SetOutlineColor { col: rgb(colour) });
+            self.ops.push(&Op::SetOutlineColor { col: rgb(colour) });
         }
         if self.line.is_none_or(|line| (line.1 - width).abs() > f32::EPSILON) {
-            self.ops.push(Op::SetOutlineThickness { pt: Pt(width) });
+            self.ops.push(&Op::SetOutlineThickness { pt: Pt(width) });
         }
         self.line = Some((colour, width));
     }
@@ -274,13 +308,44 @@ impl<'g, 'f> Painter<'g, 'f> {
     fn fill(&mut self, colour: Colour) {
         if self.fill != Some(colour) {
             self.fill = Some(colour);
-            self.ops.push(Op::SetFillColor { col: rgb(colour) });
+            self.ops.push(&Op::SetFillColor { col: rgb(colour) });
         }
     }
 
     fn point(&self, x: f32, y: f32) -> Point {
         Point { x: Pt(x - self.origin.0), y: Pt(self.origin.1 - y) }
     }
+}
+
+/// The runs of a text, and whether each is Chinese. Digits, blanks and marks between Chinese go with it.
+fn runs(text: &str) -> Vec<(&str, bool)> {
+    let mut runs = Vec::new();
+    let (mut rest, mut chinese) = (0, None);
+    for (at, character) in text.char_indices() {
+        if is_chinese(character) {
+            if chinese.is_none() && at > rest {
+                runs.push((&text[rest..at], false));
+                rest = at;
+            }
+            chinese = Some(at + character.len_utf8());
+        } else if let (true, Some(end)) = (character.is_alphabetic(), chinese) {
+            runs.push((&text[rest..end], true));
+            (rest, chinese) = (end, None);
+        }
+    }
+    if let Some(end) = chinese {
+        runs.push((&text[rest..end], true));
+        rest = end;
+    }
+    if rest < text.len() {
+        runs.push((&text[rest..], false));
+    }
+    runs
+}
+
+/// Characters and marks of Chinese, without those that other languages use as well.
+fn is_chinese(character: char) -> bool {
+    is_wide(character) && !matches!(character, '\u{201c}' | '\u{201d}' | '\u{2014}' | '\u{2026}')
 }
 
 fn rgb(Colour(r, g, b): Colour) -> Color {

@@ -2,7 +2,7 @@
 //!
 //! # Why not `printpdf` to the end
 //!
-//! Pages are `printpdf`'s, but its way of writing them embeds fonts afresh for each document, has no structure tree and no
+//! Operators are `printpdf`'s, but its way of writing pages embeds fonts afresh for each document, has no structure tree and no
 //! output intent, and draws random identifiers. So the objects are written here, in one pass and in a fixed order: the same
 //! sheet gives the same bytes.
 
@@ -20,14 +20,13 @@ mod tree;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use content::{Glyphs, Painter};
+use content::{Glyphs, Owner, Painter};
 pub use dss::Validation;
 use objects::{Objects, Ref};
-use printpdf::{PdfPage, Pt, Rect};
 
 use crate::report::Error;
 use crate::report::fonts::Fonts;
-use crate::report::page::{ElementId, Page, Sheet};
+use crate::report::page::Sheet;
 
 /// A whole file but for its signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,18 +81,17 @@ pub fn write_with(
     let foreign = foreign(sheet);
     let mut glyphs = Glyphs::new(fonts);
     let pages: Vec<Ref> = sheet.pages.iter().map(|_| objects.reserve()).collect();
-    let mut owners: Vec<Vec<ElementId>> = Vec::with_capacity(pages.len());
+    let mut owners: Vec<Vec<Owner>> = Vec::with_capacity(pages.len());
     for (at, page) in sheet.pages.iter().enumerate() {
         let painter = Painter::new(&mut glyphs, (0.0, page.height));
-        let (ops, of) = painter.marks(&page.marks, &sheet.elements, &foreign)?;
+        let (bytes, of) = painter.marks(&page.marks, &sheet.elements, &foreign)?;
         owners.push(of);
-        let drawn = as_printpdf(page, ops);
-        let contents = objects.pack("", &operators::bytes(&drawn.ops)?);
+        let contents = objects.pack("", &bytes);
         let widgets = if at == sheet.seal.page { format!("/Annots[{widget}]") } else { String::new() };
         let body = format!(
             "<</Type/Page/Parent {tree_of_pages}/MediaBox[0 0 {:.2} {:.2}]/Resources {resources}\
              /Contents {contents}/StructParents {at}/Tabs/S{widgets}>>",
-            drawn.media_box.width.0, drawn.media_box.height.0
+            page.width, page.height
         );
         objects.put(pages[at], &body);
     }
@@ -102,7 +100,7 @@ pub fn write_with(
     let [left, top, wide, tall] = sheet.seal.place;
     let seal = Painter::new(&mut glyphs, (left, top + tall)).paints(&sheet.seal.paints)?;
     let entries = format!("/Type/XObject/Subtype/Form/BBox[0 0 {wide:.2} {tall:.2}]/Resources {resources}");
-    let appearance = objects.pack(&entries, &[STAMPED, &operators::bytes(&seal)?].concat());
+    let appearance = objects.pack(&entries, &[STAMPED, &seal].concat());
     let page = pages[sheet.seal.page];
     let links = field::Links { widget, signature, page, appearance, parent_key: pages.len() };
     field::widget(&mut objects, &sheet.seal, sheet.pages[sheet.seal.page].height, &links);
@@ -168,16 +166,4 @@ fn foreign(sheet: &Sheet) -> Vec<bool> {
         known.push(own.or(above).unwrap_or_else(|| !sheet.lang.starts_with("zh")));
     }
     known
-}
-
-fn as_printpdf(page: &Page, ops: Vec<printpdf::Op>) -> PdfPage {
-    let whole = Rect {
-        x: Pt(0.0),
-        y: Pt(0.0),
-        width: Pt(page.width),
-        height: Pt(page.height),
-        mode: None,
-        winding_order: None,
-    };
-    PdfPage { media_box: whole.clone(), trim_box: whole.clone(), crop_box: whole, ops }
 }

@@ -17,12 +17,35 @@ impl fmt::Display for Ref {
 /// Where an object is.
 #[derive(Clone, Copy)]
 enum Place {
+    /// Number 0, which no object has.
+    Free,
     /// Only reserved.
     Nowhere,
     /// From this byte on.
     At(usize),
     /// The so-many-th of an object stream, the one with this number.
     Within(usize, usize),
+}
+
+/// Bytes of a row of the cross-reference stream: kind, then four and two bytes.
+const ROW: usize = 7;
+
+/// Each row says how it differs from the one above (ISO 32000-1, 7.4.4.4), for most differ in little.
+const UP: u8 = 2;
+
+impl Place {
+    fn row(self) -> [u8; ROW] {
+        let (kind, first, second) = match self {
+            Self::Free => (0, 0, 0xffff),
+            Self::Nowhere => (0, 0, 0),
+            Self::At(offset) => (1, offset, 0),
+            Self::Within(stream, index) => (2, stream, index),
+        };
+        let mut row = [kind; ROW];
+        row[1..5].copy_from_slice(&u32::try_from(first).unwrap_or(0).to_be_bytes());
+        row[5..].copy_from_slice(&u16::try_from(second).unwrap_or(0).to_be_bytes());
+        row
+    }
 }
 
 /// So many objects share a stream.
@@ -33,14 +56,16 @@ const TOGETHER: usize = 500;
 pub(super) struct Objects {
     out: Vec<u8>,
     places: Vec<Place>,
-    waiting: Vec<(Ref, String)>,
+    /// Objects that are compressed together: number and place of each, and their bodies.
+    waiting: Vec<(Ref, usize)>,
+    bodies: String,
 }
 
 impl Objects {
     /// Begins a file: PDF 1.7, and bytes that no one takes for text (ISO 32000-1, 7.5.2).
     pub(super) fn new() -> Self {
         let out = b"%PDF-1.7\n%\xe6\x98\x8e\xe8\xaf\x81\n".to_vec();
-        Self { out, places: Vec::new(), waiting: Vec::new() }
+        Self { out, places: Vec::new(), waiting: Vec::new(), bodies: String::new() }
     }
 
     /// Takes a number for an object that is written later.
@@ -51,7 +76,9 @@ impl Objects {
 
     /// Writes a reserved object, sooner or later.
     pub(super) fn put(&mut self, id: Ref, body: &str) {
-        self.waiting.push((id, body.to_owned()));
+        self.waiting.push((id, self.bodies.len()));
+        self.bodies.push_str(body);
+        self.bodies.push('\n');
         if self.waiting.len() == TOGETHER {
             self.flush();
         }
@@ -97,20 +124,18 @@ impl Objects {
         let table = self.reserve();
         self.places[table.0 - 1] = Place::At(at);
         let size = self.places.len() + 1;
-        let mut rows = vec![0, 0, 0, 0, 0, 0xff, 0xff];
-        for place in &self.places {
-            let (kind, first, second) = match *place {
-                Place::Nowhere => (0, 0, 0),
-                Place::At(offset) => (1, offset, 0),
-                Place::Within(stream, index) => (2, stream, index),
-            };
-            rows.push(kind);
-            rows.extend_from_slice(&u32::try_from(first).unwrap_or(0).to_be_bytes());
-            rows.extend_from_slice(&u16::try_from(second).unwrap_or(0).to_be_bytes());
+        let mut rows = Vec::with_capacity(size * (ROW + 1));
+        let mut above = [0; ROW];
+        for place in std::iter::once(&Place::Free).chain(&self.places) {
+            let row = place.row();
+            rows.push(UP);
+            rows.extend(row.iter().zip(above).map(|(byte, above)| byte.wrapping_sub(above)));
+            above = row;
         }
         let id = hex(id);
         let entries = format!(
-            "/Type/XRef/Size {size}/W[1 4 2]/Root {root}/Info {info}/ID[<{id}><{id}>]/Filter/FlateDecode"
+            "/Type/XRef/Size {size}/W[1 4 2]/Root {root}/Info {info}/ID[<{id}><{id}>]\
+             /DecodeParms<</Predictor 12/Columns {ROW}>>/Filter/FlateDecode"
         );
         self.put_stream(table, &entries, &deflate(&rows, EACH));
         self.out.extend_from_slice(format!("startxref\n{at}\n%%EOF\n").as_bytes());
@@ -123,16 +148,17 @@ impl Objects {
             return;
         }
         let stream = self.reserve();
-        let (mut heads, mut bodies) = (String::new(), String::new());
+        let mut all = String::with_capacity(self.bodies.len() + self.waiting.len() * 12);
         let waiting = std::mem::take(&mut self.waiting);
-        for (at, (id, body)) in waiting.iter().enumerate() {
-            let _ = write!(heads, "{} {} ", id.0, bodies.len());
-            bodies.push_str(body);
-            bodies.push('\n');
+        for (at, (id, begin)) in waiting.iter().enumerate() {
+            let _ = write!(all, "{} {begin} ", id.0);
             self.places[id.0 - 1] = Place::Within(stream.0, at);
         }
-        let entries = format!("/Type/ObjStm/N {}/First {}/Filter/FlateDecode", waiting.len(), heads.len());
-        self.put_stream(stream, &entries, &deflate((heads + &bodies).as_bytes(), EACH));
+        let first = all.len();
+        all.push_str(&self.bodies);
+        self.bodies.clear();
+        let entries = format!("/Type/ObjStm/N {}/First {first}/Filter/FlateDecode", waiting.len());
+        self.put_stream(stream, &entries, &deflate(all.as_bytes(), EACH));
     }
 
     fn put_stream(&mut self, id: Ref, entries: &str, bytes: &[u8]) {

@@ -1,6 +1,6 @@
 //! Operators into bytes: the content stream of a page (ISO 32000-1, 7.8.2).
 //!
-//! The page model is `printpdf`'s [`Op`]. Its own translation goes through a tree of objects and fonts that it cuts afresh for
+//! The operators are `printpdf`'s [`Op`]. Its own translation goes through a tree of objects and fonts that it cuts afresh for
 //! each document, which costs more than all the rest; this one writes bytes, and knows only the operators of the profile.
 
 use printpdf::{
@@ -10,13 +10,25 @@ use printpdf::{
 
 use crate::report::Error;
 
-/// Writes operators as the bytes of a content stream.
-pub(super) fn bytes(operators: &[Op]) -> Result<Vec<u8>, Error> {
-    let mut out = Vec::with_capacity(operators.len() * 24);
-    for operator in operators {
-        write(&mut out, operator)?;
+/// A content stream being written, operator after operator: none is kept, since a long report has a hundred thousand.
+#[derive(Default)]
+pub(super) struct Stream {
+    out: Vec<u8>,
+    fault: Option<Error>,
+}
+
+impl Stream {
+    /// Writes an operator.
+    pub(super) fn push(&mut self, operator: &Op) {
+        if let Err(error) = write(&mut self.out, operator) {
+            self.fault.get_or_insert(error);
+        }
     }
-    Ok(out)
+
+    /// The bytes, if every operator could be written.
+    pub(super) fn finish(self) -> Result<Vec<u8>, Error> {
+        self.fault.map_or(Ok(self.out), Err)
+    }
 }
 
 fn write(out: &mut Vec<u8>, operator: &Op) -> Result<(), Error> {
@@ -31,7 +43,7 @@ fn write(out: &mut Vec<u8>, operator: &Op) -> Result<(), Error> {
         Op::SetTextRenderingMode { mode: TextRenderingMode::Fill } => out.extend_from_slice(b"0 Tr\n"),
         Op::SetTextRenderingMode { mode: TextRenderingMode::FillStroke } => out.extend_from_slice(b"2 Tr\n"),
         Op::SetCharacterSpacing { multiplier } => line(out, &[*multiplier], "Tc"),
-        Op::SetTextCursor { pos } => line(out, &[pos.x.0, pos.y.0], "Td"),
+        Op::SetTextCursor { pos } => write_all::<1>(out, &[pos.x.0, pos.y.0], "Td"),
         Op::SetTextMatrix { matrix } => line(out, &matrix.as_array(), "Tm"),
         Op::SetFont { font: PdfFontHandle::External(font), size } => {
             out.push(b'/');
@@ -89,9 +101,21 @@ fn outside() -> Error {
 }
 
 fn draw(out: &mut Vec<u8>, polygon: &Polygon) -> Result<(), Error> {
+    if polygon.mode == PaintMode::Fill
+        && let Some(boxes) = polygon.rings.iter().map(rectangle).collect::<Option<Vec<_>>>()
+        && let Some((unit, corner, boxes)) = grid(&boxes)
+    {
+        out.extend_from_slice(b"q\n");
+        line(out, &[unit, 0.0, 0.0, unit, corner[0], corner[1]], "cm");
+        for one in &boxes {
+            place(out, one, "re");
+        }
+        out.extend_from_slice(b"f*\nQ\n");
+        return Ok(());
+    }
     for figure in &polygon.rings {
         if let Some([x, y, width, height]) = rectangle(figure) {
-            line(out, &[x, y, width, height], "re");
+            place(out, &[x, y, width, height], "re");
         } else {
             ring(out, &figure.points, true)?;
         }
@@ -103,6 +127,21 @@ fn draw(out: &mut Vec<u8>, polygon: &Polygon) -> Result<(), Error> {
         PaintMode::Clip => return Err(outside()),
     });
     Ok(())
+}
+
+/// Many rectangles of whole units, as a QR has them, in that unit and from a corner: short numbers, and no seams between them.
+fn grid(boxes: &[[f32; 4]]) -> Option<(f32, [f32; 2], Vec<[f32; 4]>)> {
+    const MANY: usize = 64;
+    let [left, bottom, _, unit] = *boxes.first().filter(|_| boxes.len() >= MANY)?;
+    let whole = |length: f32| {
+        let units = (length / unit).round();
+        ((length / unit - units).abs() < 0.01).then_some(units)
+    };
+    let in_units = |[x, y, width, height]: &[f32; 4]| {
+        Some([whole(x - left)?, whole(y - bottom)?, whole(*width)?, whole(*height)?])
+    };
+    let boxes: Option<Vec<[f32; 4]>> = boxes.iter().map(in_units).collect();
+    Some((unit, [left, bottom], boxes?))
 }
 
 /// Left, bottom, width and height of an upright rectangle.
@@ -124,11 +163,11 @@ fn ring(out: &mut Vec<u8>, points: &[LinePoint], closed: bool) -> Result<(), Err
         if point.bezier {
             let [first, second, end, beyond @ ..] = rest else { return Err(outside()) };
             let (first, second, end) = (first.p, second.p, end.p);
-            line(out, &[first.x.0, first.y.0, second.x.0, second.y.0, end.x.0, end.y.0], "c");
+            place(out, &[first.x.0, first.y.0, second.x.0, second.y.0, end.x.0, end.y.0], "c");
             rest = beyond;
         } else {
             let begins = rest.len() == points.len();
-            line(out, &[point.p.x.0, point.p.y.0], if begins { "m" } else { "l" });
+            place(out, &[point.p.x.0, point.p.y.0], if begins { "m" } else { "l" });
             rest = others;
         }
     }
@@ -138,38 +177,55 @@ fn ring(out: &mut Vec<u8>, points: &[LinePoint], closed: bool) -> Result<(), Err
     Ok(())
 }
 
+/// Writes places and lengths on the page: a hundredth of a point is far below what any printer resolves. Where a line of text
+/// begins is said in tenths, which nobody sees.
+fn place(out: &mut Vec<u8>, numbers: &[f32], operator: &str) {
+    write_all::<2>(out, numbers, operator);
+}
+
+/// Writes numbers that are multiplied before they are seen: spacing, colours, turns.
 fn line(out: &mut Vec<u8>, numbers: &[f32], operator: &str) {
+    write_all::<3>(out, numbers, operator);
+}
+
+fn write_all<const DECIMALS: u32>(out: &mut Vec<u8>, numbers: &[f32], operator: &str) {
     for value in numbers {
-        number(out, *value);
+        number::<DECIMALS>(out, *value);
         out.push(b' ');
     }
     out.extend_from_slice(operator.as_bytes());
     out.push(b'\n');
 }
 
-/// Writes a number with at most three decimals: a thousandth of a point is far below what any printer resolves.
-fn number(out: &mut Vec<u8>, value: f32) {
+/// Writes a number with so many decimals at most.
+fn number<const DECIMALS: u32>(out: &mut Vec<u8>, value: f32) {
+    let unit = 10_i64.pow(DECIMALS);
     #[expect(clippy::cast_possible_truncation, reason = "a cast saturates, and no page is that wide")]
-    let thousandths = (f64::from(value) * 1000.0).round() as i64;
-    if thousandths < 0 {
+    #[expect(clippy::cast_precision_loss, reason = "ten, a hundred or a thousand")]
+    let parts = (f64::from(value) * unit as f64).round() as i64;
+    if parts < 0 {
         out.push(b'-');
     }
-    let (mut whole, part) = (thousandths.unsigned_abs() / 1000, thousandths.unsigned_abs() % 1000);
-    let mut digits = [0; 20];
-    let mut at = digits.len();
-    while whole > 0 || at == digits.len() {
-        at -= 1;
-        digits[at] = b'0' + u8::try_from(whole % 10).unwrap_or(0);
-        whole /= 10;
+    let mut rest = parts.unsigned_abs();
+    // Digits from the last to the first; zeros at the end of the decimals are left out.
+    let mut digits = [0; 24];
+    let (mut at, mut decimals) = (digits.len(), 0);
+    let mut shown = false;
+    while rest > 0 || decimals <= DECIMALS {
+        if decimals == DECIMALS && shown {
+            at -= 1;
+            digits[at] = b'.';
+        }
+        let digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+        shown |= decimals >= DECIMALS || digit != b'0';
+        if shown {
+            at -= 1;
+            digits[at] = digit;
+        }
+        rest /= 10;
+        decimals += 1;
     }
     out.extend_from_slice(&digits[at..]);
-    if part > 0 {
-        let decimals =
-            [part / 100, part / 10 % 10, part % 10].map(|one| b'0' + u8::try_from(one).unwrap_or(0));
-        out.push(b'.');
-        let kept = decimals.iter().rposition(|&digit| digit != b'0').map_or(0, |last| last + 1);
-        out.extend_from_slice(&decimals[..kept]);
-    }
 }
 
 /// Writes a byte of a literal string (ISO 32000-1, 7.3.4.2), which takes half the room of hexadecimal digits.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::content::Owner;
 use super::objects::{Objects, Ref, text};
 use crate::report::Error;
 use crate::report::page::{Belongs, Element, ElementId, Paint, Role, Scope, Segment, Sheet};
@@ -35,8 +36,8 @@ pub(super) fn name(role: Role) -> &'static str {
 pub(super) struct Marked<'a> {
     /// The page objects.
     pub(super) pages: &'a [Ref],
-    /// For each page, the element of each marked-content identifier.
-    pub(super) owners: &'a [Vec<ElementId>],
+    /// For each page, what owns each marked-content identifier.
+    pub(super) owners: &'a [Vec<Owner>],
     /// The signature widget; its key in the parent tree is the number of pages.
     pub(super) widget: Ref,
 }
@@ -46,12 +47,7 @@ pub(super) fn write(objects: &mut Objects, sheet: &Sheet, marked: &Marked<'_>) -
     check(sheet)?;
     let root = objects.reserve();
     let refs: Vec<Ref> = sheet.elements.iter().map(|_| objects.reserve()).collect();
-    let mut kids = vec![Vec::new(); refs.len()];
-    for (page, owners) in marked.owners.iter().enumerate() {
-        for (number, owner) in owners.iter().enumerate() {
-            kids[owner.0].push((page, number));
-        }
-    }
+    let (kids, holders) = kids(objects, marked, &refs);
     let mut children = vec![Vec::new(); refs.len()];
     for (at, element) in sheet.elements.iter().enumerate() {
         if let Some(parent) = element.parent {
@@ -61,18 +57,20 @@ pub(super) fn write(objects: &mut Objects, sheet: &Sheet, marked: &Marked<'_>) -
     for (at, element) in sheet.elements.iter().enumerate() {
         let parent = element.parent.map_or(root, |parent| refs[parent.0]);
         let mut body = format!("<</S/{}/P {parent}", name(element.role));
-        let first = kids[at].first().map(|&(page, _)| page);
+        let first = kids[at].iter().find_map(Kid::page);
         if let Some(page) = first {
             let _ = write!(body, "/Pg {}", marked.pages[page]);
         }
         describe(&mut body, sheet, at, element, &children[at]);
         let begin = body.len() + "/K".len();
         body.push_str("/K[");
-        for &(page, number) in &kids[at] {
-            let _ = if Some(page) == first {
-                write!(body, "{number} ")
-            } else {
-                write!(body, "<</Type/MCR/Pg {}/MCID {number}>>", marked.pages[page])
+        for kid in &kids[at] {
+            let _ = match kid {
+                Kid::Mark(page, number) if Some(*page) == first => write!(body, "{number} "),
+                Kid::Mark(page, number) => {
+                    write!(body, "<</Type/MCR/Pg {}/MCID {number}>>", marked.pages[*page])
+                }
+                Kid::Span(span) => write!(body, "{span} "),
             };
         }
         for &child in &children[at] {
@@ -94,10 +92,10 @@ pub(super) fn write(objects: &mut Objects, sheet: &Sheet, marked: &Marked<'_>) -
     }
 
     let mut parents = String::from("<</Nums[");
-    for (page, owners) in marked.owners.iter().enumerate() {
+    for (page, holders) in holders.iter().enumerate() {
         let _ = write!(parents, "{page}[");
-        for owner in owners {
-            let _ = write!(parents, "{} ", refs[owner.0]);
+        for holder in holders {
+            let _ = write!(parents, "{holder} ");
         }
         parents.push(']');
     }
@@ -112,6 +110,44 @@ pub(super) fn write(objects: &mut Objects, sheet: &Sheet, marked: &Marked<'_>) -
     );
     objects.put(root, &body);
     Ok(root)
+}
+
+/// What an element shows itself.
+enum Kid {
+    /// A marked-content sequence: its page and its number there.
+    Mark(usize, usize),
+    /// A run of Chinese.
+    Span(Ref),
+}
+
+impl Kid {
+    fn page(&self) -> Option<usize> {
+        if let Self::Mark(page, _) = self { Some(*page) } else { None }
+    }
+}
+
+/// What each element shows itself, and for each page what holds each sequence; writes the runs of Chinese.
+fn kids(objects: &mut Objects, marked: &Marked<'_>, refs: &[Ref]) -> (Vec<Vec<Kid>>, Vec<Vec<Ref>>) {
+    let mut kids: Vec<Vec<Kid>> = refs.iter().map(|_| Vec::new()).collect();
+    let mut holders = Vec::with_capacity(marked.owners.len());
+    for (page, owners) in marked.owners.iter().enumerate() {
+        let mut held = Vec::with_capacity(owners.len());
+        for (number, owner) in owners.iter().enumerate() {
+            let element = refs[owner.element.0];
+            let (kid, holder) = if owner.chinese {
+                let on = marked.pages[page];
+                let body = format!("<</S/Span/P {element}/Pg {on}/Lang(zh-CN)/K {number}>>");
+                let span = objects.add(&body);
+                (Kid::Span(span), span)
+            } else {
+                (Kid::Mark(page, number), element)
+            };
+            kids[owner.element.0].push(kid);
+            held.push(holder);
+        }
+        holders.push(held);
+    }
+    (kids, holders)
 }
 
 /// Refuses an arena that is no tree.
@@ -153,11 +189,11 @@ fn describe(body: &mut String, sheet: &Sheet, at: usize, element: &Element, chil
     }
     if !element.headers.is_empty() {
         table.push_str("/Headers[");
-        element.headers.iter().for_each(|head| table.push_str(&text(&key(*head))));
+        element.headers.iter().for_each(|head| table.push_str(&key(sheet, *head)));
         table.push(']');
     }
     if element.role == Role::Th {
-        let _ = write!(body, "/ID{}", text(&key(ElementId(at))));
+        let _ = write!(body, "/ID{}", key(sheet, ElementId(at)));
     }
     if !table.is_empty() {
         let _ = write!(body, "/A<</O/Table{table}>>");
@@ -178,22 +214,21 @@ fn describe(body: &mut String, sheet: &Sheet, at: usize, element: &Element, chil
     }
 }
 
-/// What data cells call a head cell by.
-fn key(head: ElementId) -> String {
-    format!("h{}", head.0)
+/// What data cells call a head cell by, as a string; all are of one length, so that their order is that of the elements.
+fn key(sheet: &Sheet, head: ElementId) -> String {
+    let digits = sheet.elements.len().max(1).ilog10() as usize + 1;
+    format!("(h{:0digits$})", head.0)
 }
 
 /// Writes the names of the head cells as a name tree of one leaf (ISO 32000-1, 14.7.2), or nothing if there are none.
 fn keys(objects: &mut Objects, sheet: &Sheet, refs: &[Ref]) -> String {
     let heads = sheet.elements.iter().zip(refs).enumerate();
     let heads = heads.filter(|(_, (element, _))| element.role == Role::Th);
-    let mut names: Vec<(String, &Ref)> = heads.map(|(at, (_, id))| (key(ElementId(at)), id)).collect();
-    names.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+    let names: Vec<(String, &Ref)> = heads.map(|(at, (_, id))| (key(sheet, ElementId(at)), id)).collect();
     let (Some((first, _)), Some((last, _))) = (names.first(), names.last()) else { return String::new() };
-    let limits = format!("/Limits[{}{}]", text(first), text(last));
-    let mut leaf = format!("<<{limits}/Names[");
+    let mut leaf = format!("<</Limits[{first}{last}]/Names[");
     for (name, id) in &names {
-        let _ = write!(leaf, "{}{id} ", text(name));
+        let _ = write!(leaf, "{name}{id} ");
     }
     leaf.push_str("]>>");
     let leaf = objects.add(&leaf);

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use mingzheng::rules::facts::Conclusion;
 use mingzheng::rules::{
-    Annulment, AnnulmentKind, Asked, Authority, Candidate, Declaration, Details, DomainId, Facts, Instant,
-    Known, Operation, Period, Procedure, RecordKind, Repair, RepairRule, Sanction, Standing, Version,
+    Annulment, AnnulmentKind, Asked, Authority, Candidate, Declaration, Details, DomainId, Facts, Fen,
+    Instant, Known, Operation, Period, Procedure, RecordKind, Repair, RepairRule, Sanction, Standing,
+    Version,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -277,8 +278,26 @@ proptest! {
         let bytes = facts.canonical();
 
         prop_assert_eq!(&Facts::from_canonical(&bytes).unwrap(), &facts);
+        prop_assert_eq!(&bytes, &serde_json_canonicalizer::to_vec(&facts).unwrap());
         let value = serde_json::from_slice(&bytes).unwrap();
         prop_assert_eq!(String::from_utf8(bytes).unwrap(), canonical(&value));
+    }
+
+    #[test]
+    fn amounts_of_any_size_are_written_as_the_library_writes_them(
+        fine in prop_oneof![any::<i64>(), -9_007_199_254_740_994..9_007_199_254_740_994_i64, (0..64_u32).prop_map(|bits| 1 << bits)],
+    ) {
+        let mut facts = super::facts::full();
+        facts.records[0].fine = Some(Fen(fine));
+        let bytes = facts.canonical();
+
+        prop_assert_eq!(&bytes, &serde_json_canonicalizer::to_vec(&facts).unwrap());
+        let read = Facts::from_canonical(&bytes);
+        // Beyond 2⁵³ a number may stand for others too, and then it is read back as one of them or refused.
+        prop_assert!(fine.unsigned_abs() > 1 << 53 || read.as_ref() == Ok(&facts));
+        if let Ok(read) = read {
+            prop_assert_eq!(read.canonical(), bytes);
+        }
     }
 
     #[test]

@@ -11,7 +11,6 @@ from pathlib import Path
 from . import said, voices
 from .asking import NotAsked, refuse_unless, run
 
-PLAIN_EDITIONS = ("zh", "extract")  # the others change language inside a mark, which loses the rest of it for pdfinfo
 PAGES_OF_PDFINFO = 12  # it takes a minute and more for the structure of a hundred pages
 BREAK = "\f"  # between pages
 
@@ -29,8 +28,6 @@ def pdftotext(job):
 def pdfinfo(job):
     """Poppler, in the order of the structure tree."""
     expected(job)
-    if job.edition not in PLAIN_EDITIONS:
-        raise NotAsked("knows no change of language inside a mark")
     _, about = run("pdfinfo", job.pdf)
     pages = re.search(r"^Pages:\s+(\d+)", about, re.MULTILINE)
     refuse_unless(pages and re.search(r"^Tagged:\s+yes", about, re.MULTILINE), "not tagged")

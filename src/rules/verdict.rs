@@ -128,6 +128,7 @@ told! {
     AnnotationChanged = "annotation-changed", "页面上的批注、图章或签章图样被改动或删除。", "A note, stamp or the seal on a page was changed or removed.";
     FactsChanged = "facts-changed", "文件内嵌的报告数据与签发时不一致。", "The report data inside the file differ from those issued.";
     FactsNotOnPage = "facts-not-on-page", "文件内嵌数据中的内容在页面文字中找不到。", "A value of the data inside the file is not found in the words of its pages.";
+    TextUnreadable = "text-unreadable", "重新生成文件的程序没有保留页面文字的编码，这些页面只按图像比较。", "The program that wrote the file anew lost what its letters mean: these pages were compared by their looks alone.";
     MetadataChanged = "metadata-changed", "文件属性（标题、作者、生成程序等）与签发时不一致。", "The properties of the file, such as title or program, differ from those issued.";
     CopyOfReport = "copy-of-report", "页面文字或内嵌数据对应一份已签发的报告，但文件本身没有有效签名，请索取原文件。", "Its words or data belong to an issued report, but the file has no valid signature: ask for the original.";
     NumberFound = "number-found", "页面上的报告编号对应一份已签发的报告；编号不是秘密，不能证明内容真实。", "The report number on it belongs to an issued report; a number is no secret and proves nothing.";

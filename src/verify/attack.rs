@@ -3,7 +3,7 @@
 //! The names follow the published attacks on signed PDFs: universal signature forgery (the value or the range is emptied),
 //! signature wrapping (the range points to where the signed bytes were moved), and tricks with `/ByteRange`.
 
-use super::frame::{contents, position, positions};
+use super::frame::{contents, der_length, position, positions};
 use crate::rules::Reason;
 use crate::seal::{Seal, inspect};
 
@@ -12,6 +12,9 @@ const MOST: usize = 8;
 
 /// A range is not read beyond this many bytes.
 const LONGEST: usize = 400;
+
+/// A signature that is written as a literal string is not read beyond this many bytes.
+const LONGEST_VALUE: usize = 1 << 17;
 
 /// The names of what was done, in the order in which they are found; empty where the frame is as ours are.
 pub(super) fn names(bytes: &[u8]) -> Vec<Reason> {
@@ -42,11 +45,53 @@ pub(super) fn names(bytes: &[u8]) -> Vec<Reason> {
 /// Every string behind `/Contents` that holds a signature.
 fn signatures(bytes: &[u8]) -> Vec<Seal> {
     let strings = positions(bytes, b"/Contents").take(4 * MOST).filter_map(|at| {
-        let text = bytes[at + b"/Contents".len()..].trim_ascii_start().strip_prefix(b"<")?;
-        let hex = &text[..position(text, b">")?];
-        inspect(&contents(hex)?.0)
+        let text = bytes[at + b"/Contents".len()..].trim_ascii_start();
+        let value = match text.split_first()? {
+            (b'<', text) => contents(&text[..position(text, b">")?])?.0,
+            (b'(', text) => literal(text)?,
+            _ => return None,
+        };
+        inspect(&value)
     });
     strings.take(MOST).collect()
+}
+
+/// The DER value that a literal string begins with (ISO 32000-1, 7.3.4.2), as programs write that know no better.
+fn literal(text: &[u8]) -> Option<Vec<u8>> {
+    let (mut value, mut depth) = (Vec::new(), 0);
+    let mut bytes = text.iter().copied().take(LONGEST_VALUE).peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'(' => depth += 1,
+            b')' if depth == 0 => break,
+            b')' => depth -= 1,
+            b'\\' => {
+                match bytes.next()? {
+                    b'n' => value.push(b'\n'),
+                    b'r' => value.push(b'\r'),
+                    b't' => value.push(b'\t'),
+                    b'b' => value.push(8),
+                    b'f' => value.push(12),
+                    b'\r' => drop(bytes.next_if_eq(&b'\n')),
+                    b'\n' => (),
+                    digit @ b'0'..=b'7' => {
+                        let mut code = u32::from(digit - b'0');
+                        for _ in 0..2 {
+                            let next = bytes.next_if(|it| (b'0'..=b'7').contains(it));
+                            code = next.map_or(code, |digit| code * 8 + u32::from(digit - b'0'));
+                        }
+                        value.push(code.to_le_bytes()[0]);
+                    }
+                    other => value.push(other),
+                }
+                continue;
+            }
+            _ => (),
+        }
+        value.push(byte);
+    }
+    value.truncate(der_length(&value)?);
+    Some(value)
 }
 
 /// A signature without a range: the words that only a signature dictionary has.

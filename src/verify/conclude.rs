@@ -2,7 +2,7 @@
 
 use super::look::Looked;
 use super::{picture, qr};
-use crate::rules::{Findings, Instant, Integrity, IssuerTrust, Kind, Reason, Verdict};
+use crate::rules::{Finding, Findings, Instant, Integrity, IssuerTrust, Kind, Reason, Verdict};
 use crate::seal::TrustBundle;
 
 /// What was brought, where no closer look was needed or possible.
@@ -44,20 +44,27 @@ pub fn best_qr<'a>(looked: &'a Looked, trust: &TrustBundle, now: Instant) -> Opt
 #[must_use]
 pub fn conclude(verdict: Verdict, looked: Looked, told: Option<Verdict>, known: bool) -> (Verdict, Findings) {
     let photograph = looked.picture && looked.pages == 0;
-    if photograph || (looked.picture && verdict.signer.is_none()) {
+    // Drawn letters with nothing to compare them with are a picture, too.
+    let proves = |told: &Verdict| told.reasons.contains(&Reason::ClaimValid);
+    let drawn = looked.wordless && !known && looked.facts.is_none() && told.as_ref().is_some_and(proves);
+    if photograph || ((looked.picture || drawn) && verdict.signer.is_none()) {
         let verdict = of_picture(&verdict, &looked, told, photograph);
         return (verdict, Findings { kind: Kind::Pictured, list: looked.findings, comparison: Vec::new() });
     }
-    let claim = told.filter(|told| told.reasons.contains(&Reason::ClaimValid));
+    let claim = told.filter(proves);
     let claimed = claim.is_some();
     // What the QR claims was signed; facts of another digest are not those that were issued.
     let swapped = claim.is_some_and(|it| looked.facts.is_some() && looked.facts != it.facts_digest);
-    let harmless = [Reason::Rewritten, Reason::MetadataChanged];
+    let harmless = [Reason::Rewritten, Reason::MetadataChanged, Reason::TextUnreadable];
     let tricks =
         [Reason::PrefixBytes, Reason::SignatureWrapped, Reason::ByteRangeGap, Reason::ByteRangeOverlap];
     let tricked = looked.reasons.iter().any(|reason| tricks.contains(reason));
-    let differs =
-        swapped || tricked || looked.findings.iter().any(|finding| !harmless.contains(&finding.attack));
+    // A seal is a field of the signature: other programs leave both out.
+    let rewritten = looked.reasons.contains(&Reason::Rewritten);
+    let lost = |it: &Finding| rewritten && it.attack == Reason::AnnotationChanged && it.now.is_none();
+    let differs = swapped
+        || tricked
+        || looked.findings.iter().any(|finding| !harmless.contains(&finding.attack) && !lost(finding));
     let mut verdict = verdict;
     for reason in &looked.reasons {
         add(&mut verdict, *reason);

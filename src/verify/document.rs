@@ -9,18 +9,19 @@ use hayro_interpret::hayro_cmap::BfString;
 use hayro_interpret::kurbo::{Affine, BezPath, Point, Rect};
 use hayro_interpret::{
     BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache,
-    InterpreterSettings, SoftMask, TransformExt as _, interpret_page,
+    InterpreterSettings, Paint, SoftMask, TransformExt as _, interpret_page,
 };
 use hayro_syntax::Pdf;
 use hayro_syntax::object::{Array, Dict, Name, Object, ObjectIdentifier, Stream, String as Text};
 use hayro_syntax::page::Page;
 
 use super::embedded;
+use super::twins::plain;
 use crate::rules::{Digest, Facts};
 use crate::seal::digest;
 
 /// Pages beyond these are not read; the longest report has far fewer.
-pub(super) const MOST_PAGES: usize = 1000;
+pub const MOST_PAGES: usize = 1000;
 
 /// Characters beyond these are not read, on all pages together.
 const MOST_GLYPHS: usize = 4_000_000;
@@ -28,13 +29,20 @@ const MOST_GLYPHS: usize = 4_000_000;
 /// Among so many characters before it, one is searched for that stands in the same place.
 const SAME_RUN: usize = 200;
 
+/// Forms and clips within each other, beyond which a page counts as not read: the reader itself stops at 50, and does not say so.
+const MOST_NESTED: usize = 40;
+
 /// Objects beyond these are not searched for facts.
 const MOST_OBJECTS: usize = 200_000;
 
 /// Larger facts are not read, in bytes.
 const LARGEST_FACTS: usize = 16 << 20;
 
-/// A character and where it stands, in points from the upper left corner.
+/// A file with fewer characters to read shows pictures, or drawings of letters.
+const FEW: usize = 40;
+
+/// A character and where it stands, in points from the upper left corner. Its text is empty where the file does not tell what
+/// it means.
 #[derive(Clone, Debug)]
 pub(super) struct Glyph {
     pub(super) x: f64,
@@ -51,6 +59,15 @@ pub(super) struct Note {
     look: Option<Digest>,
 }
 
+impl Note {
+    /// Left, top, right, bottom in points from the upper left corner of a page of this height.
+    #[expect(clippy::cast_precision_loss, reason = "a place in points")]
+    pub(super) fn area(&self, height: f32) -> [f32; 4] {
+        let [x0, y0, x1, y1] = self.place.map(|side| side as f32);
+        [x0, height - y1, x1, height - y0]
+    }
+}
+
 /// What stands on a page.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
@@ -59,6 +76,8 @@ pub(super) struct Seen {
     /// It has lines or areas, as a drawn QR is.
     pub(super) drawn: bool,
     pub(super) notes: Vec<Note>,
+    /// How high it is, in points.
+    pub(super) height: f32,
     /// The object in the file that the page is.
     pub(super) object: Option<ObjectIdentifier>,
 }
@@ -83,7 +102,8 @@ pub(super) fn open(bytes: &[u8]) -> Option<Document> {
     let mut left = MOST_GLYPHS;
     let cache = InterpreterCache::new();
     for page in pdf.pages().iter().take(MOST_PAGES) {
-        let seen = seen(page, &cache, left);
+        let (seen, deepest) = seen(page, &cache, left);
+        cut |= deepest > MOST_NESTED;
         left = left.saturating_sub(seen.glyphs.len());
         pages.push(seen);
     }
@@ -110,23 +130,34 @@ impl Document {
 
     /// Whether it shows images and nothing to read.
     pub(super) fn is_picture(&self) -> bool {
-        let characters: usize = self.pages.iter().map(|page| page.glyphs.len()).sum();
-        self.pages.iter().any(|page| page.images > 0) && characters < 40
+        self.pages.iter().any(|page| page.images > 0) && self.glyphs().take(FEW).count() < FEW
+    }
+
+    /// Whether it shows anything and next to nothing can be read, as where letters are drawn line by line.
+    pub(super) fn is_wordless(&self) -> bool {
+        let readable = self.glyphs().filter(|glyph| !glyph.text.is_empty());
+        self.pages.iter().any(|page| page.drawn || !page.glyphs.is_empty())
+            && readable.take(FEW).count() < FEW
+    }
+
+    fn glyphs(&self) -> impl Iterator<Item = &Glyph> {
+        self.pages.iter().flat_map(|page| &page.glyphs)
     }
 }
 
-fn seen<'a>(page: &Page<'a>, cache: &InterpreterCache<'a>, most: usize) -> Seen {
+/// What stands on a page, and how many forms and clips lie within each other.
+fn seen<'a>(page: &Page<'a>, cache: &InterpreterCache<'a>, most: usize) -> (Seen, usize) {
     let (width, height) = page.render_dimensions();
     let target = Rect::new(0.0, 0.0, width.into(), height.into());
     let start = page.initial_transform(true).to_kurbo();
     let mut context = Context::new(start, target, cache, page.xref(), InterpreterSettings::default());
-    let mut reader = Reader { seen: Seen::default(), most };
+    let mut reader = Reader { seen: Seen::default(), most, nested: 0, deepest: 0 };
     interpret_page(page, &mut context, &mut reader);
-    let mut seen = Seen { object: page.raw().obj_id(), ..reader.seen };
+    let mut seen = Seen { object: page.raw().obj_id(), height, ..reader.seen };
     if let Some(notes) = page.raw().get::<Array<'_>>(b"Annots") {
         seen.notes = notes.iter::<Dict<'_>>().take(1000).map(|note| read_note(&note)).collect();
     }
-    seen
+    (seen, reader.deepest)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a place in points, rounded; out of range saturates")]
@@ -198,6 +229,8 @@ fn names_facts(bytes: &[u8]) -> bool {
 struct Reader {
     seen: Seen,
     most: usize,
+    nested: usize,
+    deepest: usize,
 }
 
 impl<'a> Device<'a> for Reader {
@@ -205,12 +238,16 @@ impl<'a> Device<'a> for Reader {
         self.seen.drawn = true;
     }
 
-    fn push_clip_path(&mut self, _: &ClipPath) {}
+    fn push_clip_path(&mut self, _: &ClipPath) {
+        self.nested += 1;
+        self.deepest = self.deepest.max(self.nested);
+    }
 
     fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
 
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
-        if matches!(mode, DrawMode::Invisible) {
+        let clear = matches!(&props.paint, Paint::Color(color) if color.to_rgba().to_rgba8()[3] == 0);
+        if clear || matches!(mode, DrawMode::Invisible) {
             return;
         }
         for glyph in run.glyphs() {
@@ -220,9 +257,9 @@ impl<'a> Device<'a> for Reader {
             let place: Affine = props.transform * glyph.transform();
             let Point { x, y } = place * Point::ORIGIN;
             let text = match glyph.as_unicode() {
-                Some(BfString::Char(one)) => one.to_string(),
-                Some(BfString::String(text)) => text,
-                None => continue,
+                Some(BfString::Char(one)) => plain(one).to_string(),
+                Some(BfString::String(text)) => text.chars().map(plain).collect(),
+                None => String::new(),
             };
             // A bold character may be drawn twice in one place, its area and its edge.
             let mut near = self.seen.glyphs.iter().rev().take(SAME_RUN);
@@ -237,7 +274,9 @@ impl<'a> Device<'a> for Reader {
         self.seen.images += 1;
     }
 
-    fn pop_clip(&mut self) {}
+    fn pop_clip(&mut self) {
+        self.nested = self.nested.saturating_sub(1);
+    }
 
     fn pop_transparency_group(&mut self) {}
 }

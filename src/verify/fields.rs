@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::twins::plain;
 use crate::rules::{Fen, Finding, Reason};
 
 /// So many differences are told.
@@ -173,7 +174,7 @@ impl Leaf {
 }
 
 fn bare(text: &str) -> Option<String> {
-    let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let bare: String = text.chars().filter(|c| !c.is_whitespace()).map(plain).collect();
     (!bare.is_empty()).then_some(bare)
 }
 

@@ -36,7 +36,7 @@ pub(super) fn find(bytes: &[u8]) -> Result<Frame, Reason> {
     let Some(&first) = places.first() else { return Err(without_signature(bytes)) };
     let (gap, end) = byte_range(&bytes[first..]).ok_or_else(|| wrong_range(bytes))?;
     if end > bytes.len() {
-        return Err(Reason::Truncated);
+        return Err(beyond(bytes, &gap));
     }
     let hex = hex_string(bytes, &gap).ok_or_else(|| wrong_range(bytes))?;
     if hex.iter().all(|&digit| digit == b'0') {
@@ -96,6 +96,13 @@ fn without_signature(bytes: &[u8]) -> Reason {
     }
 }
 
+/// Whether a PDF that is shorter than its signature says is cut off, or whole and written anew in fewer bytes.
+fn beyond(bytes: &[u8], gap: &Range<usize>) -> Reason {
+    let tail = &bytes[bytes.len().saturating_sub(1024)..];
+    let in_place = gap.end <= bytes.len() && hex_string(bytes, gap).is_some();
+    if in_place || position(tail, b"%%EOF").is_none() { Reason::Truncated } else { wrong_range(bytes) }
+}
+
 /// Whether a PDF whose signature is not where it says is encrypted or rewritten.
 fn wrong_range(bytes: &[u8]) -> Reason {
     if position(bytes, b"/Encrypt").is_some() { Reason::Encrypted } else { Reason::ByteRangeWrong }
@@ -144,7 +151,7 @@ pub(super) fn contents(hex: &[u8]) -> Option<(Vec<u8>, bool)> {
 }
 
 /// The length of the DER value at the start, with its head.
-fn der_length(bytes: &[u8]) -> Option<usize> {
+pub(super) fn der_length(bytes: &[u8]) -> Option<usize> {
     match *bytes.get(1)? {
         short @ 0..=0x7f => Some(usize::from(short) + 2),
         long @ 0x81..=0x84 => {

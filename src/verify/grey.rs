@@ -9,11 +9,17 @@ use crate::rules::Png;
 /// Dots darker than this are ink.
 const INK: u8 = 140;
 
+/// Dots lighter than this are paper, for a forgiving eye.
+const PAPER: u8 = 215;
+
 /// Pages are compared in squares of so many dots.
 const SQUARE: usize = 8;
 
 /// So many dots of a square must differ; fewer are the work of another renderer.
 const MANY: u32 = 6;
+
+/// So many where another program wrote the page anew, and made strokes heavier.
+const MANY_ANEW: u32 = 10;
 
 /// Or its mean must: shading, or a cover in a light colour.
 const SHADE: u64 = 24;
@@ -27,6 +33,15 @@ pub(super) struct Grey {
     pub(super) width: usize,
     pub(super) height: usize,
     pub(super) dots: Vec<u8>,
+}
+
+/// How closely two pictures are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Eye {
+    /// Both were drawn from what one program wrote.
+    Strict,
+    /// Another program wrote one of them anew: strokes may be heavier, and everything may stand a part of a dot aside.
+    Forgiving,
 }
 
 /// How two pictures differ.
@@ -43,10 +58,10 @@ impl Grey {
         if x < self.width && y < self.height { self.dots[y * self.width + x] } else { 255 }
     }
 
-    /// Whether a dot or one beside it is ink.
-    fn is_near_ink(&self, x: usize, y: usize) -> bool {
+    /// Whether a dot or one beside it is darker than this.
+    fn is_near(&self, x: usize, y: usize, shade: u8) -> bool {
         let around = |at: usize| at.saturating_sub(1)..=at + 1;
-        around(y).any(|y| around(x).any(|x| self.at(x, y) < INK))
+        around(y).any(|y| around(x).any(|x| self.at(x, y) < shade))
     }
 
     /// A part of it; what lies outside is left out.
@@ -137,25 +152,37 @@ impl Grey {
     }
 
     /// Compares it with another picture of about the same size.
-    pub(super) fn compare(&self, other: &Self) -> Difference {
+    pub(super) fn compare(&self, other: &Self, eye: Eye) -> Difference {
         let (width, height) = (self.width.max(other.width), self.height.max(other.height));
         let (across, down) = (width.div_ceil(SQUARE), height.div_ceil(SQUARE));
+        // A line that lies between two rows of dots is ink in neither.
+        let counterpart = if eye == Eye::Strict { INK } else { PAPER };
         let mut squares = vec![(0_u32, 0_u64, 0_u64); across * down];
         let (mut ink, mut alone) = (0_u32, 0_u32);
         for y in 0..height {
             for x in 0..width {
                 let (a, b) = (self.at(x, y), other.at(x, y));
                 let square = &mut squares[y / SQUARE * across + x / SQUARE];
-                square.1 += u64::from(a);
-                square.2 += u64::from(b);
+                // Of heavier strokes the mean is darker, the paper between them is not.
+                match eye {
+                    Eye::Strict => (square.1, square.2) = (square.1 + u64::from(a), square.2 + u64::from(b)),
+                    Eye::Forgiving => {
+                        (square.1, square.2) = (square.1.max(u64::from(a)), square.2.max(u64::from(b)));
+                    }
+                }
                 ink += u32::from(a < INK) + u32::from(b < INK);
-                let differs = (a < INK && !other.is_near_ink(x, y)) || (b < INK && !self.is_near_ink(x, y));
+                let differs = (a < INK && !other.is_near(x, y, counterpart))
+                    || (b < INK && !self.is_near(x, y, counterpart));
                 alone += u32::from(differs);
                 square.0 += u32::from(differs);
             }
         }
-        let dots = (SQUARE * SQUARE) as u64;
-        let differs = squares.iter().map(|&(many, a, b)| many >= MANY || a.abs_diff(b) / dots >= SHADE);
+        let dots = if eye == Eye::Strict { (SQUARE * SQUARE) as u64 } else { 1 };
+        if eye == Eye::Forgiving {
+            lightest_around(&mut squares, across);
+        }
+        let most = if eye == Eye::Strict { MANY } else { MANY_ANEW };
+        let differs = squares.iter().map(|&(many, a, b)| many >= most || a.abs_diff(b) / dots >= SHADE);
         let boxes = joined(differs.collect(), across, 2).into_iter().map(|it| it.map(|side| side * SQUARE));
         #[expect(clippy::cast_precision_loss, reason = "a share for people to read")]
         let share = alone as f32 / ink.max(1) as f32;
@@ -182,6 +209,21 @@ impl Grey {
         let (width, height) = (u32::try_from(self.width).ok()?, u32::try_from(self.height).ok()?);
         PngEncoder::new(&mut bytes).write_image(&rgb, width, height, ExtendedColorType::Rgb8).ok()?;
         Some(Png(bytes.into_inner()))
+    }
+}
+
+/// Puts the lightest shade of each square and those around it into the place of its own: between heavy strokes there may be no
+/// paper in a square.
+fn lightest_around(squares: &mut [(u32, u64, u64)], across: usize) {
+    let before = squares.to_vec();
+    for (at, square) in squares.iter_mut().enumerate() {
+        let (x, y) = (at % across, at / across);
+        for row in y.saturating_sub(1)..=y + 1 {
+            for column in x.saturating_sub(1)..=(x + 1).min(across - 1) {
+                let Some(&(_, a, b)) = before.get(row * across + column) else { continue };
+                (square.1, square.2) = (square.1.max(a), square.2.max(b));
+            }
+        }
     }
 }
 

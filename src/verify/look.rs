@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::attack;
 use super::document::{self, Document};
 use super::fields;
-use super::frame::{find, positions};
+use super::frame::{find, position, positions};
 use super::pdf::LARGEST;
 use super::picture;
 use super::raster::Drawer;
@@ -22,6 +22,9 @@ use crate::seal::{digest, inspect};
 
 /// A file may unpack to so many bytes.
 pub const MOST_UNPACKED: u64 = 128 << 20;
+
+/// Lists and dictionaries within each other: the reader of PDF leaves out what lies deeper.
+pub const MOST_NESTED: usize = 512;
 
 /// So many numbers, codes and QR texts are taken out of a file.
 const MOST_NAMES: usize = 8;
@@ -43,6 +46,8 @@ pub struct Looked {
     pub pages: usize,
     /// It shows images only.
     pub picture: bool,
+    /// Next to nothing in it can be read: letters are drawn, or the file does not tell what they mean.
+    pub wordless: bool,
     /// The digest of the embedded facts, if there are any that name themselves facts of ours.
     pub facts: Option<Digest>,
     /// The report number that the embedded facts name, then those in the words of the pages.
@@ -92,7 +97,7 @@ fn look(bytes: &[u8], reference: Option<&Reference>) -> Looked {
         looked.reasons.push(Reason::NotLookedInto);
         return looked;
     };
-    if brought.cut {
+    if brought.cut || nests_deeper(bytes, MOST_NESTED) {
         looked.reasons.push(Reason::LimitReached);
     }
     identify(&mut looked, &brought);
@@ -124,6 +129,7 @@ fn photograph(bytes: &[u8]) -> Looked {
 fn identify(looked: &mut Looked, brought: &Document) {
     looked.pages = brought.pages.len();
     looked.picture = brought.is_picture();
+    looked.wordless = brought.is_wordless();
     looked.facts = brought.facts.as_deref().map(digest);
     let named = json(brought.facts.as_deref()).and_then(|facts| facts["number"].as_str()?.parse().ok());
     looked.numbers.extend(named);
@@ -177,16 +183,17 @@ fn compare(
         looked.findings.extend(fields::differences(was, now));
     }
     let known = was.as_ref().or(now.as_ref());
-    let mut others = false;
-    if let Some(issued) = &issued {
-        others = revision::pages(looked, issued, brought, known);
-    } else if let Some(known) = known.filter(|_| !looked.picture) {
-        looked.findings.extend(fields::not_on_page(known, &brought.words()));
-    }
     let head = b"%PDF-1.7\n%\xe6\x98\x8e\xe8\xaf\x81\n";
     let head = base.and_then(|base| base.get(..head.len())).unwrap_or(head);
     let prefixed = looked.reasons.contains(&Reason::PrefixBytes);
-    if known.is_some() && !looked.picture && !prefixed && !bytes.starts_with(head) {
+    let rewritten = known.is_some() && !looked.picture && !prefixed && !bytes.starts_with(head);
+    let mut others = false;
+    if let Some(issued) = &issued {
+        others = revision::pages(looked, issued, brought, known, rewritten);
+    } else if let Some(known) = known.filter(|_| !looked.picture) {
+        looked.findings.extend(fields::not_on_page(known, &brought.words()));
+    }
+    if rewritten {
         let named = |(name, value): &&(&str, String)| *name == "Producer" && value != "Mingzheng";
         let producer = brought.about.iter().find(named).map(|(_, value)| value.clone());
         // A signature that was copied along with everything else stands nowhere in particular.
@@ -230,6 +237,36 @@ fn unpacks_to_more(bytes: &[u8], most: u64) -> bool {
                 break;
             }
         }
+    }
+    false
+}
+
+/// Whether lists and dictionaries lie deeper than `most` within each other, outside streams.
+fn nests_deeper(bytes: &[u8], most: usize) -> bool {
+    let (mut depth, mut rest) = (0_usize, bytes);
+    while !rest.is_empty() {
+        let end = position(rest, b"stream").unwrap_or(rest.len());
+        let mut at = 0;
+        while at < end {
+            let (step, by) = match &rest[at..end] {
+                [b'[', ..] => (1, 1),
+                [b']', ..] => (1, -1),
+                [b'<', b'<', ..] => (2, 1),
+                [b'>', b'>', ..] => (2, -1),
+                [b'o', b'b', b'j', ..] => {
+                    depth = 0;
+                    (3, 0)
+                }
+                _ => (1, 0),
+            };
+            depth = depth.saturating_add_signed(by);
+            if depth > most {
+                return true;
+            }
+            at += step;
+        }
+        rest = &rest[end..];
+        rest = &rest[position(rest, b"endstream").map_or(rest.len(), |at| at + b"endstream".len())..];
     }
     false
 }

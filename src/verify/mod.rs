@@ -10,7 +10,7 @@
 //! | `qr` | what does the text of a QR code prove, and what a code or a hash alone |
 //! | `attack` | what was done to the bytes around a signature, by its name |
 //! | `look` | a closer look at what is not intact: what is it, and where does it differ |
-//! | `document`, `words`, `fields`, `revision` | what a reader sees in a file, compared line by line and field by field |
+//! | `document`, `twins`, `words`, `fields`, `revision` | what a reader sees in a file, compared line by line and field by field |
 //! | `raster`, `grey`, `picture` | pages and photographs as pictures, compared, and searched for QR codes |
 //! | `conclude` | verdict and look put together |
 //! | `wire` | how the question for a look travels to a process of its own |
@@ -39,11 +39,13 @@ mod qr;
 mod raster;
 mod revision;
 mod sheet;
+mod twins;
 mod wire;
 mod words;
 
 pub use conclude::{best_qr, conclude, is_worth_a_look, kind_of};
-pub use look::{Looked, MOST_UNPACKED, Reference, explain};
+pub use document::MOST_PAGES;
+pub use look::{Looked, MOST_NESTED, MOST_UNPACKED, Reference, explain};
 pub use pdf::{LARGEST, pdf};
 pub use picture::MOST_DOTS;
 pub use qr::{QrAnswer, code_alone, hash_alone, qr};

@@ -5,7 +5,7 @@ use hayro::{PixmapSettings, RenderCache, RenderSettings, render};
 use hayro_interpret::InterpreterSettings;
 
 use super::document::{Document, Seen};
-use super::grey::Grey;
+use super::grey::{Eye, Grey};
 use super::picture;
 use super::words::likeness;
 use crate::rules::PageDifference;
@@ -103,21 +103,27 @@ pub(super) fn matches(issued: &[Seen], brought: &[Seen]) -> Vec<Option<usize>> {
     brought.iter().enumerate().map(|(at, page)| best(page, at)).collect()
 }
 
-/// Draws matching pages of both files and tells which look different.
+/// Draws matching pages of both files and tells which look different; and of each page, whether it was drawn and looks the same.
 pub(super) fn differences(
     issued: &Document,
     brought: &Document,
     matches: &[Option<usize>],
-) -> Vec<PageDifference> {
+    eye: Eye,
+) -> (Vec<PageDifference>, Vec<Option<bool>>) {
     let (one, two) = (Drawer::new(issued), Drawer::new(brought));
     let mut found = Vec::new();
+    let mut alike = vec![None; matches.len()];
     let pairs = matches.iter().enumerate().filter_map(|(page, issued)| Some((page, (*issued)?)));
     for (page, issued_page) in pairs.take(MOST_PAGES) {
         let (Some(was), Some(now)) = (one.draw(issued_page, COMPARED_AT), two.draw(page, COMPARED_AT)) else {
             continue;
         };
-        let difference = was.compare(&now);
-        if difference.share < SAME && difference.boxes.is_empty() {
+        let difference = was.compare(&now, eye);
+        // Specks all over a page that another program wrote are its own way to draw.
+        let alike_enough = eye == Eye::Forgiving || difference.share < SAME;
+        let same = alike_enough && difference.boxes.is_empty();
+        alike[page] = Some(same);
+        if same {
             continue;
         }
         let shown = found.len() < MOST_SHOWN;
@@ -130,7 +136,7 @@ pub(super) fn differences(
             boxes: difference.boxes.iter().map(|it| it.map(points)).collect(),
         });
     }
-    found
+    (found, alike)
 }
 
 /// Dots of a compared page in points, to a tenth.

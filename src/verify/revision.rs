@@ -3,39 +3,65 @@
 use serde_json::Value;
 
 use super::document::{Document, Note, Seen};
+use super::grey::Eye;
 use super::look::Looked;
 use super::raster::{self, matches, number};
 use super::words;
-use crate::rules::{Finding, Reason};
+use crate::rules::{Finding, PageDifference, Reason};
 
 /// Compares the pages, notes and properties of the brought file with those of the report as issued. Tells whether a page
 /// of the one is another object than the page of the other: of two revisions of one file, other pages are brought up.
+///
+/// A file that another program has `rewritten` is compared with a forgiving eye: fonts, strokes and places come out a little
+/// different, and the meaning of letters, the seal's field or the breaks between pages may be lost.
 pub(super) fn pages(
     looked: &mut Looked,
     issued: &Document,
     brought: &Document,
     facts: Option<&Value>,
+    rewritten: bool,
 ) -> bool {
     if looked.picture {
         return false;
     }
     let matched = matches(&issued.pages, &brought.pages);
-    let found = &mut looked.findings;
-    for (at, other) in matched.iter().enumerate() {
-        match other {
-            None if issued.pages.get(at).is_some() && !matched.contains(&Some(at)) => {
-                // A page of which hardly a word is left is still that page, replaced.
-                found.extend(words::differences(&issued.pages[at], &brought.pages[at], number(at), facts));
-            }
-            None => found.push(Finding::of(Reason::PageAdded).on(number(at))),
-            Some(other) => {
-                let (was, now) = (&issued.pages[*other], &brought.pages[at]);
-                found.extend(words::differences(was, now, number(at), facts));
-            }
+    let replaced = |at: usize| matched.get(at) == Some(&None);
+    let own_place =
+        |at: usize| (replaced(at) && !matched.contains(&Some(at)) && at < issued.pages.len()).then_some(at);
+    // A page of which hardly a word is left is still that page, replaced.
+    let pairs: Vec<Option<usize>> =
+        (0..matched.len()).map(|at| matched[at].or_else(|| own_place(at))).collect();
+    let eye = if rewritten { Eye::Forgiving } else { Eye::Strict };
+    // The very words in the very order, only broken into lines or pages in other places.
+    let flowed = rewritten && brought.words() == issued.words();
+    let same_pages = issued.pages.len() == brought.pages.len();
+    let compared = if flowed && !same_pages { &[][..] } else { &pairs[..] };
+    let (comparison, alike) = raster::differences(issued, brought, compared, eye);
+    looked.comparison = comparison;
+    let mut moved = Vec::new();
+    for (at, other) in pairs.iter().enumerate() {
+        let page = number(at);
+        let Some(other) = other else {
+            looked.findings.extend((!flowed).then(|| Finding::of(Reason::PageAdded).on(page)));
+            continue;
+        };
+        let (was, now) = (&issued.pages[*other], &brought.pages[at]);
+        let differences = if flowed { Vec::new() } else { words::differences(was, now, page, facts) };
+        if differences.is_empty() && rewritten && words::stand_elsewhere(was, now) {
+            moved.push(page);
+        }
+        if !differences.is_empty() && rewritten && words::are_lost(was, now) {
+            looked.findings.push(Finding::of(Reason::TextUnreadable).on(page));
+            let unseen =
+                alike.get(at).is_none_or(Option::is_none) && !looked.reasons.contains(&Reason::LimitReached);
+            looked.reasons.extend(unseen.then_some(Reason::LimitReached));
+        } else {
+            looked.findings.extend(differences);
         }
     }
-    let replaced = |at: usize| matched.get(at) == Some(&None);
-    for at in (0..issued.pages.len()).filter(|at| !matched.contains(&Some(*at)) && !replaced(*at)) {
+    let found = &mut looked.findings;
+    for at in (0..issued.pages.len()).filter(|at| !matched.contains(&Some(*at)) && !replaced(*at) && !flowed)
+    {
         let was = Some(format!("第 {} 页", at + 1));
         found.push(Finding { was, ..Finding::of(Reason::PageMissing) });
     }
@@ -43,13 +69,17 @@ pub(super) fn pages(
     if let Some(at) = order.windows(2).position(|pair| pair[0] > pair[1]) {
         found.push(Finding::of(Reason::PagesSwapped).on(number(at)));
     }
-    let own_place =
-        |at: usize| (replaced(at) && !matched.contains(&Some(at)) && at < issued.pages.len()).then_some(at);
-    let pairs: Vec<Option<usize>> =
-        (0..matched.len()).map(|at| matched[at].or_else(|| own_place(at))).collect();
+    let mut lost = Vec::new();
     for (at, other) in pairs.iter().enumerate() {
-        let was = other.and_then(|other| issued.pages.get(other));
-        found.extend(was.map(|was| notes(was, &brought.pages[at], number(at))).unwrap_or_default());
+        let Some(was) = other.and_then(|other| issued.pages.get(other)) else { continue };
+        let mut notes = notes(was, &brought.pages[at], number(at));
+        let gone = was.notes.iter().filter(|note| !brought.pages[at].notes.contains(note));
+        lost.extend(gone.map(|note| (number(at), note.area(was.height))));
+        // A seal that became a part of its page is still there.
+        notes.retain(|note| {
+            !(rewritten && note.now.is_none() && (flowed || alike.get(at) == Some(&Some(true))))
+        });
+        found.extend(notes);
     }
     let value = |about: &[(&'static str, String)], wanted: &str| {
         about.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone())
@@ -66,11 +96,24 @@ pub(super) fn pages(
             });
         }
     }
-    looked.comparison = raster::differences(issued, brought, &pairs);
-    for page in &looked.comparison {
+    // Of words that another program put elsewhere, only the words can be compared.
+    let elsewhere = |page: &PageDifference| moved.contains(&page.page);
+    let sealless = |page: &PageDifference| {
+        let gone = lost.iter().filter(|(of, _)| *of == page.page).map(|(_, place)| place);
+        rewritten
+            && !page.boxes.is_empty()
+            && page.boxes.iter().all(|it| gone.clone().any(|seal| lies_in(*it, *seal)))
+    };
+    for page in looked.comparison.iter().filter(|page| !elsewhere(page) && !sealless(page)) {
         found.push(Finding::of(Reason::PageLookChanged).on(page.page));
     }
     issued.pages.iter().zip(&brought.pages).any(|(was, now)| was.object != now.object)
+}
+
+/// Whether a place on a page lies within another, but for the edge of a square.
+fn lies_in([left, top, right, bottom]: [f32; 4], area: [f32; 4]) -> bool {
+    let edge = 6.0;
+    left >= area[0] - edge && top >= area[1] - edge && right <= area[2] + edge && bottom <= area[3] + edge
 }
 
 /// Notes, stamps and fields that were added to a page, changed on it or taken from it.

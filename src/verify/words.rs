@@ -12,6 +12,12 @@ const SAME_LINE: f64 = 2.0;
 /// Two lines are the same line changed when they are this close, in points.
 const SAME_PLACE: f64 = 8.0;
 
+/// A character stands in the same place within so many points.
+const SAME_GLYPH: f64 = 1.5;
+
+/// Among so many characters of a line, one is searched for that stands in the same place.
+const MOST_NEAR: usize = 1000;
+
 /// So many lines of a page are compared.
 const MOST_LINES: usize = 2000;
 
@@ -52,6 +58,79 @@ fn lines(page: &Seen) -> Vec<Line> {
         }
     }
     lines
+}
+
+/// Whether the program that wrote a page anew lost what its characters mean. Each stands where it stood, or is drawn as a
+/// picture; none reads as another that could be meant, and nothing that can be read was added.
+///
+/// Programs that keep a font and lose its table of characters turn most ideographs into Latin letters. Where few are turned,
+/// somebody chose them.
+pub(super) fn are_lost(was: &Seen, now: &Seen) -> bool {
+    let mut places = Places::of(now);
+    let (mut ideographs, mut turned) = (0, 0);
+    for glyph in &was.glyphs {
+        let ideograph = glyph.text.chars().any(is_ideograph);
+        ideographs += usize::from(ideograph);
+        let Some(Glyph { text, .. }) = places.take(glyph) else { continue };
+        if *text == glyph.text || !is_readable(text) || !is_readable(&glyph.text) {
+            continue;
+        }
+        if !ideograph || text.chars().any(is_ideograph) {
+            return false;
+        }
+        turned += 1;
+    }
+    let added = places.left().any(|glyph| is_readable(&glyph.text));
+    !added && (turned == 0 || turned * 2 > ideographs)
+}
+
+/// Whether most characters of a page stand in other places, as those do of which a browser made lines and pages of its own.
+pub(super) fn stand_elsewhere(was: &Seen, now: &Seen) -> bool {
+    let mut places = Places::of(now);
+    let readable = was.glyphs.iter().filter(|glyph| is_readable(&glyph.text));
+    let (kept, gone): (Vec<&Glyph>, Vec<&Glyph>) = readable.partition(|glyph| places.take(glyph).is_some());
+    gone.len() > kept.len()
+}
+
+/// The characters of a page by their places, each to be taken once.
+struct Places<'a> {
+    glyphs: Vec<&'a Glyph>,
+    free: Vec<bool>,
+}
+
+impl<'a> Places<'a> {
+    fn of(page: &'a Seen) -> Self {
+        let mut glyphs: Vec<&Glyph> =
+            page.glyphs.iter().filter(|it| it.x.is_finite() && it.y.is_finite()).collect();
+        glyphs.sort_by(|a, b| a.y.total_cmp(&b.y));
+        Self { free: vec![true; glyphs.len()], glyphs }
+    }
+
+    /// The nearest character that stands where this one does.
+    fn take(&mut self, glyph: &Glyph) -> Option<&'a Glyph> {
+        let from = self.glyphs.partition_point(|it| it.y < glyph.y - SAME_GLYPH);
+        let line = self.glyphs[from..].iter().take_while(|it| it.y < glyph.y + SAME_GLYPH);
+        let near = line.take(MOST_NEAR).enumerate().map(|(at, it)| (from + at, (it.x - glyph.x).abs()));
+        let near = near.filter(|&(at, aside)| self.free[at] && aside < SAME_GLYPH);
+        let (at, _) = near.min_by(|a, b| a.1.total_cmp(&b.1))?;
+        self.free[at] = false;
+        Some(self.glyphs[at])
+    }
+
+    /// The characters that were not taken.
+    fn left(&self) -> impl Iterator<Item = &Glyph> {
+        self.glyphs.iter().zip(&self.free).filter_map(|(glyph, free)| free.then_some(*glyph))
+    }
+}
+
+/// Whether a reader of the file's text gets something to read, and no space.
+fn is_readable(text: &str) -> bool {
+    let private = |c| matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{fff0}'..='\u{ffff}');
+    text.chars().any(|c| !c.is_whitespace() && !c.is_control() && !private(c))
+}
+
+fn is_ideograph(c: char) -> bool {
+    c >= '\u{2000}'
 }
 
 /// How many lines of `was` are found in `now`, of how many: whether two pages are the same page, changed or not.

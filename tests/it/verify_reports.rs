@@ -1,6 +1,5 @@
 //! Real reports, changed: by a forger with the same template, by other programs, page by page; beside the report as issued.
 
-use std::process::Command;
 use std::sync::LazyLock;
 
 use mingzheng::report::{Edition, Issue, Renderer, samples};
@@ -144,38 +143,6 @@ fn swapped_and_missing_pages_are_told() {
     let looked = verify::explain(&kids(&shorter), None);
     assert!(looked.reasons.contains(&Reason::PageMissing), "{:?}", looked.reasons);
     assert_eq!(of(&looked, Reason::PageMissing)[0].was.as_deref(), Some("第 2 页"));
-}
-
-#[test]
-fn a_copy_written_by_another_program_is_an_unsigned_copy() {
-    let folder = tempfile::tempdir().unwrap();
-    let (from, to) = (folder.path().join("from.pdf"), folder.path().join("to.pdf"));
-    std::fs::write(&from, &REPORT.pdf).unwrap();
-    let (from, to) = (from.to_str().unwrap(), to.to_str().unwrap());
-    let programs: [&[&str]; 2] = [&["qpdf", "--qdf", from, to], &["mutool", "clean", "-gg", from, to]];
-    for command in programs {
-        let Ok(done) = Command::new(command[0]).args(&command[1..]).output() else {
-            assert!(std::env::var_os("TESTS_REQUIRE_ORACLES").is_none(), "{} is missing", command[0]);
-            continue;
-        };
-        assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
-        let copy = std::fs::read(to).unwrap();
-        let looked = beside(&copy);
-        assert!(looked.reasons.contains(&Reason::Rewritten), "{}: {:?}", command[0], looked.reasons);
-        assert_eq!(of(&looked, Reason::PageTextChanged), Vec::<&Finding>::new(), "{}", command[0]);
-        assert_eq!(of(&looked, Reason::FactsChanged).len(), 0, "{}", command[0]);
-        let (verdict, findings) = told(&copy, looked);
-        assert_eq!(
-            (verdict.integrity, findings.kind),
-            (Integrity::Altered, Kind::UnsignedCopy),
-            "{}",
-            command[0]
-        );
-        assert!(verdict.reasons.contains(&Reason::CopyOfReport), "{}: {:?}", command[0], verdict.reasons);
-        // The QR on the page proves offline, too, whose copy it is.
-        let (_, findings) = told(&copy, verify::explain(&copy, None));
-        assert_eq!(findings.kind, Kind::UnsignedCopy, "{}: {:?}", command[0], findings.list);
-    }
 }
 
 #[test]

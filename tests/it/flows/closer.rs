@@ -93,3 +93,25 @@ async fn a_file_that_would_eat_all_memory_only_ends_the_process_that_reads_it() 
     let after = looker.look(crate::signed_sample::signed(), None).await;
     assert_eq!(after.pages, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_that_takes_too_long_is_ended_and_the_next_one_is_taken() {
+    // Twelve forms, each of which draws the next one ten times.
+    let form = |at: usize| {
+        let head = "/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</A";
+        crate::verify_attacks::stream(&format!("{head} {} 0 R>>>>", at + 6), &b"/A Do ".repeat(10))
+    };
+    let page =
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R/Resources<</XObject<</A 5 0 R>>>>>>";
+    let first = vec![
+        b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>".to_vec(),
+        page.to_vec(),
+        crate::verify_attacks::stream("", b"/A Do"),
+    ];
+    let file = crate::verify_limits::small(&[first, (0..12).map(form).collect()].concat());
+    let looker = Looker::new(&Verify { look_seconds: 2, ..looking() });
+    assert_eq!(looker.look(&file, None).await, Looked::nothing());
+    let looker = Looker::new(&looking());
+    assert_eq!(looker.look(crate::signed_sample::signed(), None).await.pages, 1);
+}

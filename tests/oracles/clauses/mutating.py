@@ -1,7 +1,6 @@
 """Faults put into a sound document, one at a time, to see that the clause which forbids each is able to fail."""
 
-import pikepdf
-from pikepdf import Array, Dictionary, Name, String
+from pikepdf import Array, Dictionary, Name
 
 from .document import Document
 

@@ -2,7 +2,6 @@
 
 import re
 
-import pikepdf
 
 from .lettering import Lettering
 from .table import NotThere, pdfa, pdfua

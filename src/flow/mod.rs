@@ -243,9 +243,9 @@ impl App {
         Ok(index)
     }
 
-    /// The layout and the words of uploads.
-    fn columns(&self) -> (&ingest::Layout, &ingest::CodeLists) {
-        (&self.0.reference.layout, &self.0.reference.lists)
+    /// The layouts and the words of uploads.
+    fn columns(&self) -> (&[ingest::Layout], &ingest::CodeLists) {
+        (&self.0.reference.layouts, &self.0.reference.lists)
     }
 }
 

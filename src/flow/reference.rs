@@ -43,8 +43,8 @@ pub struct Reference {
     pub presets: Presets,
     /// Working days.
     pub calendar: Calendar,
-    /// The layout of uploads.
-    pub layout: Layout,
+    /// The layouts of uploads.
+    pub layouts: Vec<Layout>,
     /// Words that regulators use.
     pub lists: CodeLists,
 }
@@ -102,7 +102,7 @@ impl Reference {
             presets: Presets::parse(&load("presets.toml")?, &catalogue)
                 .map_err(|e| invalid("presets.toml")(&e))?,
             calendar: Calendar::parse(&load("calendar.toml")?).map_err(|e| invalid("calendar.toml")(&e))?,
-            layout: Layout::parse(&load(layout)?).map_err(|e| invalid(layout)(&e))?,
+            layouts: vec![Layout::parse(&load(layout)?).map_err(|e| invalid(layout)(&e))?],
             lists: lists.map_err(|e| invalid("code-lists")(&e))?,
             catalogue,
         })

@@ -206,14 +206,15 @@ fn faults(outcome: &ingest::Outcome) -> Vec<Fault> {
 
 /// Reads and checks the file.
 fn read(app: &App, authority: &Authority, sent: &Sent) -> Result<ingest::Outcome, Error> {
-    let (layout, lists) = app.columns();
+    let (layouts, lists) = app.columns();
     let confirmed: HashSet<String> = sent.confirmed.iter().map(|code| normal::code(code)).collect();
     let context = ingest::Context {
         authority,
         catalogue: &app.reference().catalogue,
         domain: sent.domain.as_ref(),
         received_on: app.now().local_day(),
-        layout,
+        layouts,
+        layout: None,
         lists,
         confirmed_codes: &confirmed,
         limits: ingest::Limits::default(),

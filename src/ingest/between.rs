@@ -118,7 +118,7 @@ pub(super) fn check(reading: &Reading<'_>, table: &Table, faults: &mut Vec<Fault
 
 /// Required cells that are blank, a column at a time.
 fn missing(reading: &Reading<'_>, table: &Table, faults: &mut Vec<Fault>) {
-    for column in reading.context.layout.columns.iter().filter(|column| column.required != Required::Never) {
+    for column in reading.layout.columns.iter().filter(|column| column.required != Required::Never) {
         for (at, &row) in table.rows.iter().enumerate() {
             if *table.get(column.item, at) == Value::Blank && table.is_required(column.required, at) {
                 faults.push(Fault::of_cell(row, column, FaultCode::Missing, "", ""));

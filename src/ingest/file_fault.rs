@@ -25,6 +25,8 @@ words! {
         TooManyRows = "too-many-rows",
         /// Two columns bear the same name, or two names of one item.
         DuplicateColumns = "duplicate-columns",
+        /// No layout fits the columns, several do, or there is none of the name that was given.
+        Layout = "layout",
         /// Columns that every file needs are not there.
         MissingColumns = "missing-columns",
         /// Neither the sender nor a column says to which domain the rows belong.

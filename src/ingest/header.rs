@@ -21,7 +21,12 @@ pub(super) enum Heading {
 }
 
 /// Reads the header: what each of its columns is.
-pub(super) fn read(record: &Record, text: &str, context: &Context<'_>) -> Result<Vec<Heading>, FileFault> {
+pub(super) fn read(
+    record: &Record,
+    text: &str,
+    context: &Context<'_>,
+    layout: &Layout,
+) -> Result<Vec<Heading>, FileFault> {
     if let Some((FaultCode::Quotes | FaultCode::Truncated | FaultCode::Nul, _)) = record.fault {
         return Err(FileFault::new(FileFaultCode::Header, ""));
     }
@@ -36,8 +41,8 @@ pub(super) fn read(record: &Record, text: &str, context: &Context<'_>) -> Result
         let sign = if *sign == '\t' { "Tab".to_owned() } else { sign.to_string() };
         return Err(FileFault::new(FileFaultCode::Separator, sign));
     }
-    let headings = headings(&names, context.layout)?;
-    let lacking: Vec<String> = (context.layout.columns.iter().enumerate())
+    let headings = headings(&names, layout)?;
+    let lacking: Vec<String> = (layout.columns.iter().enumerate())
         .filter(|(_, column)| matches!(column.required, Required::Always | Required::Penalty))
         .filter(|(at, _)| !headings.contains(&Heading::Known(*at)))
         .map(|(_, column)| format!("{} {}", column.name.code, column.name.zh))

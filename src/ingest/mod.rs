@@ -20,6 +20,7 @@ mod header;
 mod layout;
 mod lists;
 mod read;
+mod reader;
 mod rejects;
 mod row;
 mod scan;
@@ -38,6 +39,7 @@ pub use format::Format;
 pub use layout::{BadLayout, Column, Item, Kind, Layout, Required};
 pub use lists::{BadCodeList, CodeListTexts, CodeLists, Divisions, DocumentType, SubjectClass};
 pub use read::{Outcome, RejectedRow, read};
+pub use reader::{BATCH, Batch, Described, Reader, RejectsWriter, Source};
 pub use rejects::template;
 pub use row::{Row, SubjectRef};
 
@@ -45,7 +47,7 @@ pub use row::{Row, SubjectRef};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the file.
-    pub bytes: usize,
+    pub bytes: u64,
     /// Rows below the header.
     pub rows: usize,
     /// Columns of the header.
@@ -57,6 +59,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
+    /// What is read while the sender waits.
+    ///
     /// - 256 MiB and 500,000 rows: a province sends about 120,000 penalties a month, of 0.5 to 1 KB each; the whole
     ///   file and its records stand in memory at once.
     /// - 300 columns: ten times the national items; beyond that something was transposed.
@@ -64,6 +68,18 @@ impl Default for Limits {
     /// - 1,000,000 faults: two for every row; beyond that the file is of another kind, and reporting costs memory.
     fn default() -> Self {
         Self { bytes: 256 << 20, rows: 500_000, columns: 300, cell: 20_000, faults: 1_000_000 }
+    }
+}
+
+impl Limits {
+    /// What is read in the background, batch by batch.
+    ///
+    /// - 16 GiB and 10,000,000 rows: all that a province ever decided; what is remembered across the file for so many
+    ///   rows stands in memory.
+    /// - 20,000,000 faults: two for every row.
+    #[must_use]
+    pub fn background() -> Self {
+        Self { bytes: 16 << 30, rows: 10_000_000, faults: 20_000_000, ..Self::default() }
     }
 }
 
@@ -78,12 +94,23 @@ pub struct Context<'a> {
     pub domain: Option<&'a DomainId>,
     /// The local day on which it came in: no decision is later.
     pub received_on: Date,
-    /// What its columns mean.
-    pub layout: &'a Layout,
+    /// What its columns may mean: the layout that fits best is taken.
+    pub layouts: &'a [Layout],
+    /// The layout to read it by, where the sender names one.
+    pub layout: Option<&'a str>,
     /// What the words in its cells mean.
     pub lists: &'a CodeLists,
     /// Credit codes with a wrong check character that the register confirms all the same.
     pub confirmed_codes: &'a HashSet<String>,
     /// How much is read.
     pub limits: Limits,
+}
+
+impl<'a> Context<'a> {
+    /// The layout that is wanted, or the first.
+    fn layout(&self) -> Result<&'a Layout, FileFault> {
+        let wanted = |layout: &&Layout| self.layout.is_none_or(|id| layout.id == id);
+        let found = self.layouts.iter().find(wanted);
+        found.ok_or_else(|| FileFault::new(FileFaultCode::Layout, self.layout.unwrap_or_default()))
+    }
 }

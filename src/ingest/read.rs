@@ -19,7 +19,7 @@ use super::file_fault::{FileFault, FileFaultCode};
 use super::format::Format;
 use super::frame::{self, LINE_END};
 use super::header::{self, Heading};
-use super::layout::{Column, Item, Required};
+use super::layout::{Column, Item, Layout, Required};
 use super::row::Row;
 use super::scan::Records;
 
@@ -54,11 +54,27 @@ pub struct Outcome {
     pub rejected: Vec<RejectedRow>,
     /// What is odd, in accepted rows and in rejected ones, in order of rows.
     pub warnings: Vec<Fault>,
+    /// Row, line and text of every row.
+    pub(super) sources: Vec<(u32, u32, String)>,
+}
+
+impl Outcome {
+    /// Moves an accepted row to the rejected ones, with its source as sent: for what only the store can know.
+    pub fn refuse(&mut self, row: u32, faults: Vec<Fault>) {
+        let Ok(at) = self.accepted.binary_search_by_key(&row, |accepted| accepted.row) else { return };
+        let line = self.accepted.remove(at).line;
+        let source = self.sources.iter().find(|(known, ..)| *known == row);
+        let sent = source.map(|(.., sent)| sent.clone()).unwrap_or_default();
+        let place = self.rejected.partition_point(|rejected| rejected.row < row);
+        self.rejected.insert(place, RejectedRow { row, line, faults, sent });
+    }
 }
 
 /// What all steps of one reading share.
 pub(super) struct Reading<'a> {
     pub(super) context: &'a Context<'a>,
+    /// What the columns mean.
+    pub(super) layout: &'a Layout,
     /// The domain of rows that name none.
     pub(super) domain: Option<&'a DomainId>,
     /// Every name of a domain in normal form.
@@ -68,9 +84,9 @@ pub(super) struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    fn new(context: &'a Context<'a>, headings: &[Heading]) -> Result<Self, FileFault> {
+    fn new(context: &'a Context<'a>, layout: &'a Layout, headings: &[Heading]) -> Result<Self, FileFault> {
         let mut columns = vec![None; Item::ALL.len()];
-        for column in &context.layout.columns {
+        for column in &layout.columns {
             columns[column.item as usize] = Some(column);
         }
         let only = match &context.authority.domains[..] {
@@ -78,7 +94,7 @@ impl<'a> Reading<'a> {
             _ => None,
         };
         let named = |heading: &Heading| match heading {
-            Heading::Known(at) => context.layout.columns[*at].item == Item::Domain,
+            Heading::Known(at) => layout.columns[*at].item == Item::Domain,
             Heading::Unknown(_) | Heading::Ours => false,
         };
         let domain = context.domain.or(only);
@@ -90,7 +106,7 @@ impl<'a> Reading<'a> {
             [domain.id.as_str(), &domain.code, &domain.zh].map(|name| (normal::name(name), id.clone()))
         };
         let domains = context.catalogue.domains.iter().flat_map(entries).collect();
-        Ok(Self { context, domain, domains, columns })
+        Ok(Self { context, layout, domain, domains, columns })
     }
 
     /// A fault of a cell; of the whole row where the layout has no such column.
@@ -103,7 +119,7 @@ impl<'a> Reading<'a> {
 }
 
 /// Where a row stands in the file.
-struct Source {
+struct Place {
     bytes: Range<usize>,
     line: u32,
 }
@@ -131,8 +147,9 @@ pub fn read(bytes: &[u8], file_name: &str, context: &Context<'_>) -> Result<Outc
         records.find(|record| !record.blank).ok_or_else(|| FileFault::new(FileFaultCode::Empty, ""))?;
     let header = encoding.decode(&bytes[head.bytes.clone()]);
     let header = header.ok_or_else(|| FileFault::new(FileFaultCode::Header, ""))?;
-    let headings = header::read(&head, &header, context)?;
-    let reading = Reading::new(context, &headings)?;
+    let layout = context.layout()?;
+    let headings = header::read(&head, &header, context, layout)?;
+    let reading = Reading::new(context, layout, &headings)?;
     records.cells = Some(head.cells);
 
     let mut faults = Vec::new();
@@ -157,15 +174,20 @@ pub fn read(bytes: &[u8], file_name: &str, context: &Context<'_>) -> Result<Outc
         few_enough(assembly.faults() + faults.len(), context)?;
     }
     let (accepted, rejected, warnings) = assembly.finish(faults, |row| {
-        let Source { bytes: range, line } = &sources[row as usize - 1]; // rows are numbered by their sources
+        let Place { bytes: range, line } = &sources[row as usize - 1]; // rows are numbered by their sources
         (encoding.show(&bytes[range.clone()]), *line)
     });
-    Ok(Outcome { encoding, header: header.into_owned(), rows: sources.len(), accepted, rejected, warnings })
+    let text = |(row, source): (u32, &Place)| {
+        (row, source.line, encoding.show(&bytes[source.bytes.clone()]).into_owned())
+    };
+    let rows = sources.len();
+    let sources = (1..).zip(&sources).map(text).collect();
+    Ok(Outcome { encoding, header: header.into_owned(), rows, accepted, rejected, warnings, sources })
 }
 
 /// The bytes, if they can be a text at all; lone carriage returns as line ends.
 fn text_of<'b>(bytes: &'b [u8], file_name: &str, context: &Context<'_>) -> Result<Cow<'b, [u8]>, FileFault> {
-    if bytes.len() > context.limits.bytes {
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > context.limits.bytes) {
         let detail = format!("{} > {} MiB", bytes.len() >> 20, context.limits.bytes >> 20);
         return Err(FileFault::new(FileFaultCode::TooLarge, detail));
     }
@@ -198,7 +220,7 @@ fn scan(
     encoding: Encoding,
     reading: &Reading<'_>,
     faults: &mut Vec<Fault>,
-) -> Result<(Vec<Source>, Sound), FileFault> {
+) -> Result<(Vec<Place>, Sound), FileFault> {
     let limits = reading.context.limits;
     let mut sources = Vec::new();
     let mut sound = Sound { text: String::with_capacity(bytes.len()), rows: Vec::new() };
@@ -206,7 +228,7 @@ fn scan(
         if sources.len() == limits.rows {
             return Err(FileFault::new(FileFaultCode::TooManyRows, limits.rows.to_string()));
         }
-        sources.push(Source { bytes: record.bytes.clone(), line: record.line });
+        sources.push(Place { bytes: record.bytes.clone(), line: record.line });
         let row = u32::try_from(sources.len()).unwrap_or(u32::MAX);
         let text = encoding.decode(&bytes[record.bytes]);
         match (record.fault, text) {
@@ -249,7 +271,7 @@ fn check(
             column.str().map_err(|error| FileFault::new(FileFaultCode::Unreadable, error.to_string()))?;
         match heading {
             Heading::Known(at) => {
-                let column = &reading.context.layout.columns[*at];
+                let column = &reading.layout.columns[*at];
                 let values = cells::column(reading, column, texts, rows, faults);
                 table.put(column.item, texts.clone(), values);
             }

@@ -4,7 +4,7 @@ use crate::rules::normal;
 
 use super::fault::{Fault, FaultCode};
 use super::layout::Layout;
-use super::read::Outcome;
+use super::read::{Outcome, RejectedRow};
 
 /// The columns that a rejects file adds in front: so they stand in place even before a row with too many cells. A file
 /// that is sent again with them is read as if they were not there.
@@ -21,26 +21,33 @@ impl Outcome {
     /// faults, what is wrong and what to do. UTF-8 with a byte-order mark, which spreadsheets need.
     #[must_use]
     pub fn rejects_file(&self) -> Vec<u8> {
-        let mut text = format!("\u{feff}{},{}\r\n", ADDED.map(quoted).join(","), self.header);
+        let mut text = head(&self.header);
         for rejected in &self.rejected {
-            let join = |of: &dyn Fn(&Fault) -> String| {
-                let mut parts: Vec<String> = rejected.faults.iter().map(of).collect();
-                parts.dedup();
-                quoted(parts.join("\n"))
-            };
-            let row = [
-                rejected.row.to_string(),
-                join(&|fault| fault.code.word().to_owned()),
-                join(&reason),
-                join(&|fault| format!("{} / {}", fault.remedy_zh(), fault.remedy_en())),
-            ];
-            text.push_str(&row.join(","));
-            text.push(',');
-            text.push_str(&sent(&rejected.sent, &rejected.faults));
-            text.push_str("\r\n");
+            text.push_str(&line(rejected));
         }
         text.into_bytes()
     }
+}
+
+/// The header of a rejects file, above the header as it was sent.
+pub(super) fn head(header: &str) -> String {
+    format!("\u{feff}{},{header}\r\n", ADDED.map(quoted).join(","))
+}
+
+/// One row of a rejects file.
+pub(super) fn line(rejected: &RejectedRow) -> String {
+    let join = |of: &dyn Fn(&Fault) -> String| {
+        let mut parts: Vec<String> = rejected.faults.iter().map(of).collect();
+        parts.dedup();
+        quoted(parts.join("\n"))
+    };
+    let row = [
+        rejected.row.to_string(),
+        join(&|fault| fault.code.word().to_owned()),
+        join(&reason),
+        join(&|fault| format!("{} / {}", fault.remedy_zh(), fault.remedy_en())),
+    ];
+    format!("{},{}\r\n", row.join(","), sent(&rejected.sent, &rejected.faults))
 }
 
 fn reason(fault: &Fault) -> String {

@@ -137,9 +137,15 @@ fn split(outcome: Outcome) -> VecDeque<Batch> {
         split[of(source.0)].rows += 1;
         split[of(source.0)].sources.push(source);
     }
-    accepted.into_iter().for_each(|row| split[of(row.row)].accepted.push(row));
-    rejected.into_iter().for_each(|row| split[of(row.row)].rejected.push(row));
-    warnings.into_iter().for_each(|fault| split[of(fault.row)].warnings.push(fault));
+    for row in accepted {
+        split[of(row.row)].accepted.push(row);
+    }
+    for row in rejected {
+        split[of(row.row)].rejected.push(row);
+    }
+    for fault in warnings {
+        split[of(fault.row)].warnings.push(fault);
+    }
     split
 }
 

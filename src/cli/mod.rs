@@ -16,6 +16,7 @@ mod report;
 mod revoke_key;
 mod serve;
 mod show;
+mod template;
 mod templates;
 mod timestamps;
 mod upload;
@@ -91,6 +92,8 @@ enum Command {
     /// Keys for machines
     #[command(subcommand)]
     Token(operate::Token),
+    /// Write a file for regulators to fill in
+    Template(template::Template),
     /// The report templates
     #[command(subcommand)]
     Templates(templates::Templates),
@@ -168,6 +171,7 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Trust(trust) => trust.run(&general).await,
         Command::Keys(keys) => keys.run(&general).await,
         Command::Token(token) => Ok(token.run(&general)),
+        Command::Template(template) => template.run(&general),
         Command::Templates(templates) => templates.run(&general),
         Command::Timestamps(timestamps) => timestamps.run(&general).await,
         Command::Journal(journal) => journal.run(&general).await,

@@ -84,8 +84,6 @@ impl Reference {
         };
         let profile = format!("profiles/{}.toml", rules.profile);
         let policy = format!("policies/{}.toml", rules.policy);
-        let layout = "layouts/national-2018.toml";
-
         let lists = CodeLists::parse(&CodeListTexts {
             sanctions: &load("code-lists/sanctions.toml")?,
             subject_classes: &load("code-lists/subject-classes.toml")?,
@@ -102,11 +100,40 @@ impl Reference {
             presets: Presets::parse(&load("presets.toml")?, &catalogue)
                 .map_err(|e| invalid("presets.toml")(&e))?,
             calendar: Calendar::parse(&load("calendar.toml")?).map_err(|e| invalid("calendar.toml")(&e))?,
-            layouts: vec![Layout::parse(&load(layout)?).map_err(|e| invalid(layout)(&e))?],
+            layouts: layouts(folder)?,
             lists: lists.map_err(|e| invalid("code-lists")(&e))?,
             catalogue,
         })
     }
+}
+
+/// The layouts: the built-in ones, and those that the operator's folder adds or changes. The first is the usual one.
+fn layouts(folder: Option<&Path>) -> Result<Vec<Layout>, Error> {
+    let built_in = BUILT_IN.iter().map(|(name, _)| *name).filter(|name| name.starts_with("layouts/"));
+    let mut names: Vec<String> = built_in.map(str::to_owned).collect();
+    let mut added = Vec::new();
+    if let Some(path) = folder.map(|folder| folder.join("layouts")).filter(|path| path.is_dir()) {
+        let unread = |source| Error::Read { path: path.clone(), source };
+        for entry in std::fs::read_dir(&path).map_err(unread)? {
+            let file = PathBuf::from(entry.map_err(unread)?.file_name());
+            let name = format!("layouts/{}", file.display());
+            if file.extension().is_some_and(|it| it == "toml") && !names.contains(&name) {
+                added.push(name);
+            }
+        }
+    }
+    added.sort();
+    names.append(&mut added);
+    let mut layouts: Vec<Layout> = Vec::new();
+    for name in names {
+        let invalid = |reason: String| Error::Invalid { name: name.clone(), reason };
+        let layout = Layout::parse(&text(folder, &name)?).map_err(|error| invalid(error.to_string()))?;
+        if layouts.iter().any(|known| known.id == layout.id) {
+            return Err(invalid(format!("there is another layout {}", layout.id)));
+        }
+        layouts.push(layout);
+    }
+    Ok(layouts)
 }
 
 /// The text of a file: the operator's, or the built-in one.

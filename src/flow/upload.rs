@@ -12,36 +12,16 @@ use uuid::Uuid;
 pub use super::declare::Declared;
 use super::plan::Plan;
 use super::record::record;
+use super::sent::{options, plain_name};
 use super::{Actor, App, Forbidden, SetBack, declare, moment, supersede};
 use crate::ingest::{self, FileFault};
-use crate::rules::{Authority, CreditCode, Digest, DomainId, Instant, normal};
+use crate::rules::{Authority, CreditCode, Digest, Instant, normal};
 use crate::seal::{self, Purpose};
 use crate::store::{self, Tx, authorities, declarations, records, subjects, uploads};
 
-pub use crate::ingest::Fault;
-
-/// What somebody sends.
-#[derive(Clone, Debug, Default)]
-pub struct Sent {
-    /// The name of the file.
-    pub file_name: String,
-    /// Its bytes; empty where coverage alone is declared.
-    pub bytes: Vec<u8>,
-    /// The authority it is from; the sender's own where it is missing.
-    pub authority: Option<CreditCode>,
-    /// The domain of all rows; the authority's only one where it is missing, or a column of the file.
-    pub domain: Option<DomainId>,
-    /// Take nothing if any row is faulty.
-    pub strict: bool,
-    /// Check only.
-    pub dry_run: bool,
-    /// What the data now cover.
-    pub declared: Option<Declared>,
-    /// Codes with wrong check digits that the register confirms.
-    pub confirmed: Vec<String>,
-    /// How it is known that the register confirms them; kept in the journal.
-    pub confirmed_because: Option<String>,
-}
+pub use super::rejects_file::RejectsFile;
+pub use super::sent::Sent;
+pub use crate::ingest::{Described, Fault};
 
 /// What was taken in: submitted = accepted + repeated + rejected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,8 +63,10 @@ pub struct Done {
     pub faults: Vec<Fault>,
     /// What is odd in rows that were taken.
     pub warnings: Vec<Fault>,
-    /// The rejected rows as a file.
-    pub rejects: Option<Vec<u8>>,
+    /// The rejected rows as a file in the format sent.
+    pub rejects: Option<RejectsFile>,
+    /// What the file was found to be; none where it was not read.
+    pub described: Option<Described>,
     /// Coverage was declared further than before, but rows were rejected: it stays where it was until a declaration
     /// comes with a file without faults, or by itself.
     pub coverage_held_back: bool,
@@ -122,8 +104,8 @@ pub enum Error {
         rejected: usize,
         /// The faults.
         faults: Vec<Fault>,
-        /// The faulty rows as a file.
-        rejects: Vec<u8>,
+        /// The faulty rows as a file in the format sent.
+        rejects: RejectsFile,
     },
     /// The declaration does not hold together.
     #[error(transparent)]
@@ -134,6 +116,9 @@ pub enum Error {
     /// The signing key did not sign the receipt.
     #[error("the receipt cannot be signed")]
     Seal(#[from] seal::Error),
+    /// The rejected rows cannot be written.
+    #[error("the rejected rows cannot be written")]
+    Rejects(#[from] std::io::Error),
     /// Our own trouble.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -168,11 +153,6 @@ pub async fn upload(app: &App, actor: &Actor, mut sent: Sent) -> Result<Done, Er
     }
 }
 
-/// A file's name as it is kept: one line that no engine refuses.
-fn plain_name(name: &str) -> String {
-    normal::free_text(name).replace('\n', " ").chars().take(200).collect()
-}
-
 /// The authority that sends, if the actor may send for it.
 async fn sender(app: &App, actor: &Actor, sent: &Sent) -> Result<Authority, Error> {
     let own = match actor.role {
@@ -191,14 +171,6 @@ async fn sender(app: &App, actor: &Actor, sent: &Sent) -> Result<Authority, Erro
     Ok(authority)
 }
 
-/// How the file is read, in one spelling.
-fn options(sent: &Sent) -> String {
-    let domain = sent.domain.as_ref().map_or("-", DomainId::as_str);
-    let mut confirmed = sent.confirmed.clone();
-    confirmed.sort();
-    format!("layout=national-2018 domain={domain} confirmed={}", confirmed.join(","))
-}
-
 /// Every fault of every rejected row.
 fn faults(outcome: &ingest::Outcome) -> Vec<Fault> {
     outcome.rejected.iter().flat_map(|row| row.faults.iter().cloned()).collect()
@@ -214,7 +186,7 @@ fn read(app: &App, authority: &Authority, sent: &Sent) -> Result<ingest::Outcome
         domain: sent.domain.as_ref(),
         received_on: app.now().local_day(),
         layouts,
-        layout: None,
+        layout: sent.layout.as_deref(),
         lists,
         confirmed_codes: &confirmed,
         limits: ingest::Limits::default(),
@@ -227,7 +199,7 @@ async fn replay(app: &App, before: &uploads::Upload) -> Result<Done, Error> {
     let damaged = || store::Error::Corrupt(format!("the receipt of upload {}", before.id).into());
     let Signed { receipt, signature } = serde_json::from_slice(&before.receipt).map_err(|_| damaged())?;
     let rejects = match before.rejects {
-        Some(digest) => app.0.objects.get(digest).await?,
+        Some(digest) => app.0.objects.get(digest).await?.map(RejectsFile::of),
         None => None,
     };
     let (faults, warnings) = (Vec::new(), Vec::new());
@@ -239,6 +211,7 @@ async fn replay(app: &App, before: &uploads::Upload) -> Result<Done, Error> {
         faults,
         warnings,
         rejects,
+        described: None,
         coverage_held_back: false,
     })
 }
@@ -284,7 +257,7 @@ impl Work<'_> {
             return Err(Error::Strict {
                 submitted: outcome.rows,
                 rejected: outcome.rejected.len(),
-                rejects: outcome.rejects_file(),
+                rejects: RejectsFile::of(outcome.rejects_file()?),
                 faults: faults(&outcome),
             });
         }
@@ -324,8 +297,10 @@ impl Work<'_> {
             rejected: count(outcome.map_or(0, |outcome| outcome.rejected.len())),
             received_at: now,
         };
-        let rejects =
-            outcome.filter(|outcome| !outcome.rejected.is_empty()).map(ingest::Outcome::rejects_file);
+        let rejects = outcome
+            .filter(|outcome| !outcome.rejected.is_empty())
+            .map(|outcome| outcome.rejects_file().map(RejectsFile::of))
+            .transpose()?;
         let mut done = Done {
             receipt,
             signature: None,
@@ -334,6 +309,7 @@ impl Work<'_> {
             faults: outcome.map(faults).unwrap_or_default(),
             warnings: outcome.map(|outcome| outcome.warnings.clone()).unwrap_or_default(),
             rejects,
+            described: outcome.map(|outcome| outcome.described.clone()),
             coverage_held_back: coverage.held_back,
         };
         if !sent.dry_run {
@@ -368,7 +344,7 @@ impl Work<'_> {
             return Ok(());
         }
         let rejects = match &done.rejects {
-            Some(bytes) => Some(app.0.objects.put(bytes.clone()).await?),
+            Some(file) => Some(app.0.objects.put(file.bytes.clone()).await?),
             None => None,
         };
         let narrow = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::flow::{self, StoreError, check, issue, reports, trust, upload};
+use crate::flow::{self, StoreError, check, issue, reports, template, trust, upload};
 
 /// A problem document (RFC 9457).
 ///
@@ -132,8 +132,17 @@ impl From<upload::Error> for Problem {
                 fault.en(),
                 fault.remedy_en()
             )),
-            E::Clock(_) | E::Seal(_) => Self::internal(&error),
+            E::Clock(_) | E::Seal(_) | E::Rejects(_) => Self::internal(&error),
             E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<template::Error> for Problem {
+    fn from(error: template::Error) -> Self {
+        match error {
+            template::Error::UnknownLayout(..) => Self::NOT_FOUND.with_detail(error.to_string()),
+            template::Error::Write(_) => Self::internal(&error),
         }
     }
 }

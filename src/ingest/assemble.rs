@@ -1,63 +1,48 @@
 //! Checked rows become records or rejects.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use time::Date;
 use time::macros::date;
 
-use crate::rules::{CreditCode, Details, Fen, Procedure, RecordKind, Scheme, SubjectCode, normal};
+use crate::rules::{Details, Fen, Procedure, Scheme, SubjectCode, normal};
 
+use super::batch::{Batch, RejectedRow};
 use super::between::{CODES, Table, subject_kind};
+use super::block::Block;
 use super::cells::Value;
+use super::check::{Reading, Unknown};
 use super::fault::{Fault, FaultCode};
 use super::layout::Item;
 use super::lists::SubjectClass;
-use super::read::{Reading, RejectedRow, Unknown};
 use super::row::{Row, SubjectRef};
+use super::seen::{Against, Seen};
 
 /// The day that stands for "open-ended" in the national items.
 const OPEN_END: Date = date!(2099 - 12 - 31);
 
-/// What makes two rows of a file the same record: organ, document number, kind, surest code of the subject.
-type Key = (CreditCode, String, RecordKind, SubjectCode);
-
-/// The rows of a file as they are finished.
-pub(super) struct Assembly<'a> {
-    reading: &'a Reading<'a>,
+/// The rows of a block as they are finished.
+pub(super) struct Assembly<'a, 'r> {
+    reading: &'r Reading<'a>,
+    /// All rows of the file so far.
+    seen: &'r mut Seen,
     accepted: Vec<Row>,
     faults: BTreeMap<u32, Vec<Fault>>,
-    noted: usize,
     warnings: Vec<Fault>,
-    by_key: HashMap<Key, usize>,
-    by_number: HashMap<(CreditCode, String), usize>,
 }
 
-impl<'a> Assembly<'a> {
-    pub(super) fn new(reading: &'a Reading<'a>) -> Self {
-        Self {
-            reading,
-            accepted: Vec::new(),
-            faults: BTreeMap::new(),
-            noted: 0,
-            warnings: Vec::new(),
-            by_key: HashMap::new(),
-            by_number: HashMap::new(),
-        }
-    }
-
-    /// How many faults and warnings there are.
-    pub(super) fn faults(&self) -> usize {
-        self.noted + self.warnings.len()
+impl<'a, 'r> Assembly<'a, 'r> {
+    pub(super) fn new(reading: &'r Reading<'a>, seen: &'r mut Seen) -> Self {
+        let (accepted, faults, warnings) = (Vec::new(), BTreeMap::new(), Vec::new());
+        Self { reading, seen, accepted, faults, warnings }
     }
 
     fn reject(&mut self, fault: Fault) {
-        self.noted += 1;
         self.faults.entry(fault.row).or_default().push(fault);
     }
 
     /// Adds checked rows: those without a fault are accepted, unless they contradict an accepted one.
-    pub(super) fn add(&mut self, mut table: Table, unknown: &Unknown, found: Vec<Fault>) {
+    pub(super) fn add(&mut self, mut table: Table<'_>, unknown: &Unknown, found: Vec<Fault>) {
         let (mut odd, wrong): (Vec<_>, Vec<_>) = found.into_iter().partition(|fault| fault.code.is_warning());
         odd.sort_by_key(|fault| fault.row);
         self.warnings.append(&mut odd);
@@ -82,35 +67,24 @@ impl<'a> Assembly<'a> {
         let Some(code) = row.subject.codes.first().cloned() else {
             return self.reject(Fault::of_row(row.row, FaultCode::NoIdentifier, ""));
         };
-        let number = (row.organ, row.document_number.clone());
-        let key = (row.organ, row.document_number.clone(), row.kind, code);
-        let same = |first: &Row| {
-            (&first.subject, &first.domain, &first.details) == (&row.subject, &row.domain, &row.details)
+        let (item, code, sent, detail) = match self.seen.see(&row, &code) {
+            Ok(()) => return self.accepted.push(row),
+            Err(Against::Conflict(first)) => {
+                let sent = row.details.document_number.clone();
+                (Item::DocumentNumber, FaultCode::ConflictInFile, sent, first.to_string())
+            }
+            Err(Against::OtherDay(first, day)) => {
+                let sent = row.details.decided_on.to_string();
+                (Item::DecidedOn, FaultCode::OtherDateInFile, sent, format!("{first}: {day}"))
+            }
         };
-        let sent = &row.details.document_number;
-        if let Some(first) = self.by_key.get(&key).map(|&at| &self.accepted[at]).filter(|first| !same(first))
-        {
-            let code = FaultCode::ConflictInFile;
-            let fault = self.reading.fault(row.row, Item::DocumentNumber, code, sent, first.row.to_string());
-            return self.reject(fault);
-        }
-        let first = self.by_number.get(&number).map(|&at| &self.accepted[at]);
-        if let Some(first) = first.filter(|first| first.details.decided_on != row.details.decided_on) {
-            let detail = format!("{}: {}", first.row, first.details.decided_on);
-            let sent = row.details.decided_on.to_string();
-            let fault =
-                self.reading.fault(row.row, Item::DecidedOn, FaultCode::OtherDateInFile, &sent, detail);
-            return self.reject(fault);
-        }
-        let at = self.accepted.len();
-        self.by_key.entry(key).or_insert(at);
-        self.by_number.entry(number).or_insert(at);
-        self.accepted.push(row);
+        let fault = self.reading.fault(row.row, item, code, &sent, detail);
+        self.reject(fault);
     }
 
     fn row(
         &self,
-        table: &mut Table,
+        table: &mut Table<'_>,
         at: usize,
         row: u32,
         mut unknown: BTreeMap<String, String>,
@@ -196,25 +170,21 @@ impl<'a> Assembly<'a> {
         Some(Row { row, line: 0, subject, domain, kind, organ, document_number, details })
     }
 
-    /// Gives back all rows, accepted and rejected, and the warnings; `source` tells the text and the line of a row.
-    pub(super) fn finish<'b>(
-        mut self,
-        broken: Vec<Fault>,
-        source: impl Fn(u32) -> (Cow<'b, str>, u32),
-    ) -> (Vec<Row>, Vec<RejectedRow>, Vec<Fault>) {
+    /// Gives back all rows of the block, accepted and rejected, and the warnings.
+    pub(super) fn finish(mut self, broken: Vec<Fault>, block: Block, part: Option<&str>) -> Batch {
         for fault in broken {
             self.reject(fault);
         }
-        self.accepted.iter_mut().for_each(|row| row.line = source(row.row).1);
-        let reject = |(row, faults)| {
-            let (sent, line) = source(row);
-            RejectedRow { row, line, faults, sent: sent.into_owned() }
-        };
-        (self.accepted, self.faults.into_iter().map(reject).collect(), self.warnings)
+        for row in &mut self.accepted {
+            row.line = block.line(row.row);
+        }
+        let reject = |(row, faults)| RejectedRow::new(&block, part, row, faults);
+        let rejected = self.faults.into_iter().map(reject).collect();
+        Batch::new(self.accepted, rejected, self.warnings, block, part)
     }
 }
 
-fn codes(table: &mut Table, at: usize) -> Vec<SubjectCode> {
+fn codes(table: &mut Table<'_>, at: usize) -> Vec<SubjectCode> {
     let code = |(item, scheme)| match table.take(item, at) {
         Value::CreditCode(code) => Some(SubjectCode::from(code)),
         Value::Text(value) => Some(SubjectCode { scheme, value }),

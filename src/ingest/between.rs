@@ -1,38 +1,48 @@
 //! Checks between the cells of a row, a rule at a time over all rows.
 
-use polars::prelude::StringChunked;
-
 use crate::rules::{CitizenNumber, CreditCode, Fen, RecordKind, Sanction, Scheme, SubjectCode, SubjectKind};
 
-use super::cells::{Value, as_sent};
+use super::block::Cells;
+use super::cells::Value;
+use super::check::Reading;
 use super::fault::{Fault, FaultCode};
 use super::layout::{Item, Required};
 use super::lists::SubjectClass;
-use super::read::Reading;
 
 /// Some rows, column by column: the cells as sent, and what they say.
-pub(super) struct Table {
-    /// One for each item; `None` where the file has no such column.
-    columns: Vec<Option<(StringChunked, Vec<Value>)>>,
+pub(super) struct Table<'b> {
+    /// One for each item; `None` where the file has no such column. Without cells where the layout gives the values.
+    columns: Vec<Option<(Option<Cells<'b>>, Vec<Value>)>>,
     /// The numbers of the rows.
     pub(super) rows: Vec<u32>,
 }
 
 const BLANK: &Value = &Value::Blank;
 
-impl Table {
+impl<'b> Table<'b> {
     pub(super) fn new(rows: Vec<u32>) -> Self {
         Self { columns: vec![None; Item::ALL.len()], rows }
     }
 
-    pub(super) fn put(&mut self, item: Item, cells: StringChunked, values: Vec<Value>) {
+    pub(super) fn put(&mut self, item: Item, cells: Cells<'b>, values: Vec<Value>) {
+        self.columns[item as usize] = Some((Some(cells), values));
+    }
+
+    /// Gives the item a value in each row where it has none.
+    pub(super) fn give(&mut self, item: Item, value: impl Fn(&Self, usize) -> Value) {
+        let count = self.rows.len();
+        let (cells, mut values) =
+            self.columns[item as usize].take().unwrap_or_else(|| (None, vec![Value::Blank; count]));
+        for (at, blank) in values.iter_mut().enumerate().filter(|(_, value)| **value == Value::Blank) {
+            *blank = value(self, at);
+        }
         self.columns[item as usize] = Some((cells, values));
     }
 
     /// The cell as sent.
     fn sent(&self, item: Item, at: usize) -> String {
-        let cells = self.columns[item as usize].as_ref().map(|(cells, _)| cells);
-        cells.and_then(|cells| cells.get(at)).map(as_sent).unwrap_or_default()
+        let cells = self.columns[item as usize].as_ref().and_then(|(cells, _)| *cells);
+        cells.and_then(|cells| cells.get(at)).unwrap_or_default().to_owned()
     }
 
     pub(super) fn get(&self, item: Item, at: usize) -> &Value {
@@ -103,7 +113,7 @@ pub(super) const CODES: [(Item, Scheme); 6] = [
 ];
 
 /// Checks all rules between cells.
-pub(super) fn check(reading: &Reading<'_>, table: &Table, faults: &mut Vec<Fault>) {
+pub(super) fn check(reading: &Reading<'_>, table: &Table<'_>, faults: &mut Vec<Fault>) {
     missing(reading, table, faults);
     for (at, &row) in table.rows.iter().enumerate() {
         let mut fault = |item: Item, code: FaultCode, detail: String| {
@@ -117,7 +127,7 @@ pub(super) fn check(reading: &Reading<'_>, table: &Table, faults: &mut Vec<Fault
 }
 
 /// Required cells that are blank, a column at a time.
-fn missing(reading: &Reading<'_>, table: &Table, faults: &mut Vec<Fault>) {
+fn missing(reading: &Reading<'_>, table: &Table<'_>, faults: &mut Vec<Fault>) {
     for column in reading.layout.columns.iter().filter(|column| column.required != Required::Never) {
         for (at, &row) in table.rows.iter().enumerate() {
             if *table.get(column.item, at) == Value::Blank && table.is_required(column.required, at) {
@@ -127,7 +137,7 @@ fn missing(reading: &Reading<'_>, table: &Table, faults: &mut Vec<Fault>) {
     }
 }
 
-fn subject(table: &Table, at: usize, fault: &mut impl FnMut(Item, FaultCode, String)) {
+fn subject(table: &Table<'_>, at: usize, fault: &mut impl FnMut(Item, FaultCode, String)) {
     let code = match table.get(Item::CreditCode, at) {
         Value::CreditCode(code) => Some(code),
         _ => None,
@@ -164,7 +174,12 @@ fn subject(table: &Table, at: usize, fault: &mut impl FnMut(Item, FaultCode, Str
     }
 }
 
-fn days(reading: &Reading<'_>, table: &Table, at: usize, fault: &mut impl FnMut(Item, FaultCode, String)) {
+fn days(
+    reading: &Reading<'_>,
+    table: &Table<'_>,
+    at: usize,
+    fault: &mut impl FnMut(Item, FaultCode, String),
+) {
     let Value::Day(decided) = *table.get(Item::DecidedOn, at) else { return };
     if decided > reading.context.received_on {
         fault(Item::DecidedOn, FaultCode::FutureDecision, reading.context.received_on.to_string());
@@ -177,7 +192,7 @@ fn days(reading: &Reading<'_>, table: &Table, at: usize, fault: &mut impl FnMut(
     }
 }
 
-fn amounts(table: &Table, at: usize, fault: &mut impl FnMut(Item, FaultCode, String)) {
+fn amounts(table: &Table<'_>, at: usize, fault: &mut impl FnMut(Item, FaultCode, String)) {
     // Without known kinds of penalty nothing can be said about amounts.
     if !matches!(table.get(Item::Sanctions, at), Value::Sanctions(..)) {
         return;
@@ -216,7 +231,7 @@ fn says_yuan(content: &str, number: &str) -> bool {
 
 fn competence(
     reading: &Reading<'_>,
-    table: &Table,
+    table: &Table<'_>,
     at: usize,
     fault: &mut impl FnMut(Item, FaultCode, String),
 ) {

@@ -23,6 +23,12 @@ words! {
         TooManyCells = "too-many-cells",
         /// The last line is cut off.
         Truncated = "truncated",
+        /// An object that is not JSON, or names something twice.
+        MalformedJson = "malformed-json",
+        /// A number or an error value that a spreadsheet put in place of a code.
+        DigitsLost = "digits-lost",
+        /// An error value of a spreadsheet.
+        SheetError = "sheet-error",
         /// A cell longer than any may be.
         CellTooLong = "cell-too-long",
         /// A required cell is blank.

@@ -13,6 +13,14 @@ words! {
         TooLarge = "too-large",
         /// Another format.
         Format = "format",
+        /// A packed file that is damaged, encrypted, packed twice, or holds too many files.
+        Archive = "archive",
+        /// A packed file that unpacks to more than is read.
+        Expands = "expands",
+        /// Files of an archive or sheets of a workbook with other columns than the first.
+        PartsDiffer = "parts-differ",
+        /// JSON that is not a table.
+        Json = "json",
         /// UTF-16.
         Utf16 = "utf-16",
         /// The header is malformed in either encoding, or its quotes are.

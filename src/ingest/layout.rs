@@ -1,6 +1,6 @@
 //! Which columns a file has and what they mean: data, not code.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -142,6 +142,20 @@ words! {
     }
 }
 
+impl Kind {
+    /// Whether it is a code of which every character counts.
+    pub(super) fn is_code(self) -> bool {
+        matches!(
+            self,
+            Self::Code
+                | Self::CreditCode
+                | Self::OrganisationCode
+                | Self::IdentityNumber
+                | Self::DocumentNumber
+        )
+    }
+}
+
 impl Item {
     /// How its cells are written; a layout must agree.
     #[must_use]
@@ -192,6 +206,34 @@ pub struct Column {
     pub required: Required,
     /// Whether its cells are masked wherever they are shown.
     pub personal: bool,
+    /// What cells mean that are written in a way of this layout.
+    pub values: BTreeMap<String, String>,
+}
+
+impl Column {
+    /// What a cell means, in the words that all layouts share.
+    pub(super) fn meaning<'c>(&'c self, cell: &'c str) -> &'c str {
+        if self.values.is_empty() { cell } else { self.values.get(cell.trim()).map_or(cell, String::as_str) }
+    }
+}
+
+/// Where an item comes from that has no column, or whose cell is blank.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// Always this.
+    Value(String),
+    /// The authority that sends: its code, or its name.
+    From(GivenFrom),
+}
+
+words! {
+    /// What an item is taken from that has no column.
+    GivenFrom {
+        /// The authority that sends.
+        Sender = "sender",
+        /// The codes of the row: they tell the class of the subject.
+        Codes = "codes",
+    }
 }
 
 /// The columns of one kind of file.
@@ -207,6 +249,8 @@ pub struct Layout {
     pub en: String,
     /// Its columns, in the order of a template.
     pub columns: Vec<Column>,
+    /// Items that need no column.
+    pub given: Vec<(Item, Given)>,
     /// Every name in normal form, and its column.
     names: HashMap<String, usize>,
 }
@@ -226,6 +270,9 @@ pub enum BadLayout {
     /// A name or an item stands twice.
     #[error("{0} stands twice")]
     Twice(String),
+    /// An item that is given in no way, or in one that it cannot be given in.
+    #[error("{0} must be given either by a `value` or `from` something that tells it")]
+    Given(Item),
     /// An item that no row can do without.
     #[error("no column for {0}, which every row needs")]
     Lacks(Item),
@@ -239,6 +286,16 @@ struct File {
     zh: String,
     en: String,
     column: Vec<FileColumn>,
+    #[serde(default)]
+    given: Vec<FileGiven>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileGiven {
+    item: Item,
+    value: Option<String>,
+    from: Option<GivenFrom>,
 }
 
 #[derive(Deserialize)]
@@ -253,11 +310,22 @@ struct FileColumn {
     #[serde(default)]
     personal: bool,
     item: Option<Item>,
+    #[serde(default)]
+    values: BTreeMap<String, String>,
 }
 
 /// Without these no row can become a record.
 const NEEDED: [Item; 5] =
     [Item::SubjectName, Item::SubjectClass, Item::DocumentNumber, Item::DecidedOn, Item::Organ];
+
+impl GivenFrom {
+    fn can_give(self, item: Item) -> bool {
+        match self {
+            Self::Sender => matches!(item, Item::Organ | Item::OrganName | Item::Source | Item::SourceName),
+            Self::Codes => item == Item::SubjectClass,
+        }
+    }
+}
 
 impl Layout {
     /// The national items of 2018, as they are built into the program.
@@ -267,7 +335,7 @@ impl Layout {
     pub fn parse(text: &str) -> Result<Self, BadLayout> {
         let file: File = toml::from_str(text).map_err(|e| BadLayout::Shape(e.to_string()))?;
         let (mut names, mut items, mut columns) = (HashMap::new(), HashSet::new(), Vec::new());
-        for (at, FileColumn { code, zh, aliases, kind, longest, required, personal, item }) in
+        for (at, FileColumn { code, zh, aliases, kind, longest, required, personal, item, values }) in
             file.column.into_iter().enumerate()
         {
             let item = item.or_else(|| code.parse().ok()).ok_or_else(|| BadLayout::Item(code.clone()))?;
@@ -284,12 +352,27 @@ impl Layout {
                 }
             }
             let name = Arc::new(FaultColumn { code, zh });
-            columns.push(Column { name, aliases, item, longest, required, personal });
+            columns.push(Column { name, aliases, item, longest, required, personal, values });
+        }
+        let mut given = Vec::new();
+        for FileGiven { item, value, from } in file.given {
+            let source = match (value, from) {
+                (Some(value), None) => Given::Value(value),
+                (None, Some(from)) if from.can_give(item) => Given::From(from),
+                _ => return Err(BadLayout::Given(item)),
+            };
+            items.insert(item);
+            given.push((item, source));
         }
         if let Some(item) = NEEDED.into_iter().find(|item| !items.contains(item)) {
             return Err(BadLayout::Lacks(item));
         }
-        Ok(Self { id: file.id, version: file.version, zh: file.zh, en: file.en, columns, names })
+        Ok(Self { id: file.id, version: file.version, zh: file.zh, en: file.en, columns, given, names })
+    }
+
+    /// Whether rows of this layout have the item without a column for it.
+    pub(super) fn gives(&self, item: Item) -> bool {
+        self.given.iter().any(|(given, _)| *given == item)
     }
 
     /// The place of the column that bears this name, whatever its width, case and spaces, with or without the `*` that

@@ -8,6 +8,8 @@ use serde::de::DeserializeOwned;
 use crate::rules::words::words;
 use crate::rules::{Procedure, RecordKind, Sanction, normal};
 
+use super::layout::Kind;
+
 words! {
     /// The class of a subject as regulators write it.
     SubjectClass {
@@ -54,6 +56,8 @@ impl Divisions {
 /// All code lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeLists {
+    /// The Chinese names to choose from.
+    choices: BTreeMap<Kind, Vec<String>>,
     sanctions: HashMap<String, Vec<Sanction>>,
     sanction_names: Vec<(Sanction, String)>,
     classes: HashMap<String, SubjectClass>,
@@ -120,6 +124,12 @@ struct Meaning<T> {
     means: T,
 }
 
+/// An entry of any list, for its name.
+#[derive(Deserialize)]
+struct Named {
+    zh: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
@@ -162,7 +172,18 @@ impl CodeLists {
             Meaning { zh, aliases, means }
         };
         let documents = from_toml::<File<Document>>(texts.identity_documents)?.name;
+        let all = |text: &str| -> Result<Vec<String>, BadCodeList> {
+            Ok(from_toml::<File<Named>>(text)?.name.into_iter().map(|named| named.zh).collect())
+        };
+        let choices = BTreeMap::from([
+            (Kind::Sanctions, all(texts.sanctions)?),
+            (Kind::SubjectClass, all(texts.subject_classes)?),
+            (Kind::DocumentType, all(texts.identity_documents)?),
+            (Kind::Procedure, all(texts.procedures)?),
+            (Kind::RecordKind, all(texts.record_kinds)?),
+        ]);
         Ok(Self {
+            choices,
             sanction_names: sanctions.iter().filter_map(named).collect(),
             sanctions: entries(sanctions)?,
             classes: list(texts.subject_classes)?,
@@ -171,6 +192,12 @@ impl CodeLists {
             record_kinds: list(texts.record_kinds)?,
             divisions: from_toml(texts.divisions)?,
         })
+    }
+
+    /// The names to choose from in cells of this kind, in the order of their list; none where anything may be written.
+    #[must_use]
+    pub fn choices(&self, kind: Kind) -> &[String] {
+        self.choices.get(&kind).map_or(&[], Vec::as_slice)
     }
 
     /// The procedure that a name stands for.

@@ -1,30 +1,45 @@
 //! Bytes from regulators become records and rejects.
 //!
 //! ```text
-//! bytes -> format -> encoding -> records (scan) -> header -> frame (polars) -> cells, column by column
-//!       -> between the cells of a row -> between the rows of the file -> accepted | rejected
+//! bytes -> unpack -> format -> rows (delimited, json, sheet, parquet) -> header and layout
+//!       -> block of rows -> cells, column by column -> between the cells of a row
+//!       -> between the rows of the file (seen) -> a batch: accepted | rejected
 //! ```
 //!
 //! Every row that was submitted comes back: as a [`Row`] that can be stored or as a [`RejectedRow`] with all of its
-//! faults at once. What stops the whole file is a [`FileFault`]. Nothing here knows what is stored already.
+//! faults at once. What stops the whole file is a [`FileFault`]. Nothing here knows what is stored already. Memory does
+//! not grow with the file: one block is read at a time, and 36 bytes are remembered of each document number.
 
 mod assemble;
+mod batch;
 mod between;
+mod block;
+mod bytes;
 mod cells;
+mod check;
+mod delimited;
 mod encoding;
 mod fault;
 mod file_fault;
 mod format;
-mod frame;
 mod header;
+mod json;
+mod json_scan;
 mod layout;
 mod lists;
-mod read;
+mod number;
+mod parquet;
 mod reader;
 mod rejects;
 mod row;
+mod rows;
 mod scan;
+mod seen;
+mod sheet;
+mod template;
+mod text;
 mod texts;
+mod unpack;
 
 use std::collections::HashSet;
 
@@ -32,16 +47,23 @@ use time::Date;
 
 use crate::rules::{Authority, Catalogue, DomainId};
 
+pub use batch::{Batch, Outcome, RejectedRow, read};
+pub use block::Sent;
+pub use bytes::Source;
 pub use encoding::Encoding;
 pub use fault::{Fault, FaultCode, FaultColumn};
 pub use file_fault::{FileFault, FileFaultCode};
 pub use format::Format;
-pub use layout::{BadLayout, Column, Item, Kind, Layout, Required};
+pub use layout::{BadLayout, Column, Given, GivenFrom, Item, Kind, Layout, Required};
 pub use lists::{BadCodeList, CodeListTexts, CodeLists, Divisions, DocumentType, SubjectClass};
-pub use read::{Outcome, RejectedRow, read};
-pub use reader::{BATCH, Batch, Described, Reader, RejectsWriter, Source};
-pub use rejects::template;
+pub use reader::{Described, Reader};
+pub use rejects::{RejectsWriter, format as rejects_format, text as rejects_text};
 pub use row::{Row, SubjectRef};
+pub use template::{Template, TemplateFormat};
+pub use unpack::Container;
+
+/// The most rows of a batch: what is half-checked stays small.
+pub const BATCH: usize = 16_384;
 
 /// What one file may hold at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +78,10 @@ pub struct Limits {
     pub cell: usize,
     /// Faults and warnings in all.
     pub faults: usize,
+    /// Rows of a batch.
+    pub batch: usize,
+    /// Bytes of a text that are read at a time. It changes nothing but memory and speed.
+    pub block: usize,
 }
 
 impl Default for Limits {
@@ -67,7 +93,15 @@ impl Default for Limits {
     /// - 20,000 characters: four times the longest item.
     /// - 1,000,000 faults: two for every row; beyond that the file is of another kind, and reporting costs memory.
     fn default() -> Self {
-        Self { bytes: 256 << 20, rows: 500_000, columns: 300, cell: 20_000, faults: 1_000_000 }
+        Self {
+            bytes: 256 << 20,
+            rows: 500_000,
+            columns: 300,
+            cell: 20_000,
+            faults: 1_000_000,
+            batch: BATCH,
+            block: 1 << 20,
+        }
     }
 }
 
@@ -104,13 +138,4 @@ pub struct Context<'a> {
     pub confirmed_codes: &'a HashSet<String>,
     /// How much is read.
     pub limits: Limits,
-}
-
-impl<'a> Context<'a> {
-    /// The layout that is wanted, or the first.
-    fn layout(&self) -> Result<&'a Layout, FileFault> {
-        let wanted = |layout: &&Layout| self.layout.is_none_or(|id| layout.id == id);
-        let found = self.layouts.iter().find(wanted);
-        found.ok_or_else(|| FileFault::new(FileFaultCode::Layout, self.layout.unwrap_or_default()))
-    }
 }

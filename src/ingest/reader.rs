@@ -1,109 +1,114 @@
 //! A file batch by batch, so that memory does not grow with it.
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{Read, Seek, Write};
 
+use super::Context;
+use super::assemble::Assembly;
+use super::batch::Batch;
+use super::block::Block;
+use super::bytes::{Shared, Source};
+use super::check::{Reading, check};
 use super::encoding::Encoding;
 use super::fault::Fault;
 use super::file_fault::{FileFault, FileFaultCode};
 use super::format::Format;
-use super::read::{Outcome, RejectedRow, read};
-use super::row::Row;
-use super::{Context, rejects};
-
-/// The most rows of a batch.
-pub const BATCH: usize = 16_384;
-
-/// Where the bytes of a file are.
-#[derive(Debug)]
-pub enum Source {
-    /// In memory.
-    Bytes(Vec<u8>),
-    /// On the local disk.
-    File(File),
-}
+use super::header::{Header, Heading};
+use super::rows::Rows;
+use super::seen::Seen;
+use super::unpack::{self, Container, Entry};
 
 /// What a file was found to be: the person who sends it confirms that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Described {
-    /// Its format, inside any compression.
+    /// Its format, inside of what it is packed in.
     pub format: Format,
+    /// What it is packed in.
+    pub container: Option<Container>,
     /// The encoding of its texts; `None` where the format has but one.
     pub encoding: Option<Encoding>,
     /// The layout by which its columns are read.
     pub layout: String,
     /// The version of that layout.
     pub layout_version: String,
-    /// The sheets or entries that are read, in order; empty where the file is one table.
+    /// The sheets or the files of an archive that are read, in order; empty where the file is one table.
     pub parts: Vec<String>,
-    /// The sheets or entries that are left out.
+    /// The sheets that are left out: hidden ones, and those that are no table of records.
     pub skipped: Vec<String>,
-    /// The names of the columns as sent.
+    /// The names of the columns as sent, without those that a rejects file adds.
     pub header: Vec<String>,
+    /// Places of the columns that a rejects file added.
+    pub(super) ours: Vec<usize>,
 }
 
-/// Some rows of a file: `accepted` and `rejected` together are all of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Batch {
-    /// The number of rows.
-    pub rows: usize,
-    /// Rows that can be stored, in order.
-    pub accepted: Vec<Row>,
-    /// Rows that cannot, in order.
-    pub rejected: Vec<RejectedRow>,
-    /// What is odd, in order of rows.
-    pub warnings: Vec<Fault>,
-    sources: Vec<(u32, u32, String)>,
-}
+impl Described {
+    /// The format for people, and what it is packed in, such as `CSV in gzip`.
+    #[must_use]
+    pub fn format_name(&self) -> String {
+        match self.container {
+            Some(container) => format!("{} in {}", self.format.name(), container.name()),
+            None => self.format.name().to_owned(),
+        }
+    }
 
-impl Batch {
-    /// Moves an accepted row to the rejected ones, with its source as sent: for what only the store can know.
-    pub fn refuse(&mut self, row: u32, faults: Vec<Fault>) {
-        let Ok(at) = self.accepted.binary_search_by_key(&row, |accepted| accepted.row) else { return };
-        let line = self.accepted.remove(at).line;
-        let source = self.sources.iter().find(|(known, ..)| *known == row);
-        let sent = source.map(|(.., sent)| sent.clone()).unwrap_or_default();
-        let place = self.rejected.partition_point(|rejected| rejected.row < row);
-        self.rejected.insert(place, RejectedRow { row, line, faults, sent });
+    /// The encoding for people, where the format has several.
+    #[must_use]
+    pub fn encoding_name(&self) -> Option<&'static str> {
+        self.encoding.map(Encoding::name)
     }
 }
 
 /// Reads a file batch by batch.
-#[derive(Debug)]
 pub struct Reader<'a> {
     described: Described,
-    batches: VecDeque<Batch>,
-    _context: Context<'a>,
+    reading: Reading<'a>,
+    /// The names of the columns as sent, in all parts.
+    names: Vec<String>,
+    headings: Vec<Heading>,
+    rows: Rows,
+    /// The files of an archive that come next.
+    entries: VecDeque<Entry>,
+    seen: Seen,
+    /// Rows so far.
+    count: usize,
+    /// Faults and warnings so far.
+    faults: usize,
 }
 
 impl<'a> Reader<'a> {
-    /// Opens a file and finds out what it is.
+    /// Opens a file and finds out what it is, by what is in it: the name counts for nothing.
     ///
     /// # Errors
     /// What stops the whole file: see [`FileFaultCode`].
-    pub fn open(source: Source, file_name: &str, context: Context<'a>) -> Result<Self, FileFault> {
-        let bytes = match source {
-            Source::Bytes(bytes) => bytes,
-            Source::File(mut file) => {
-                let mut bytes = Vec::new();
-                let read = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
-                read.map_err(|error| FileFault::new(FileFaultCode::Unreadable, error.to_string()))?;
-                bytes
-            }
-        };
-        let outcome = read(&bytes, file_name, &context)?;
-        let layout = context.layout()?;
+    pub fn open(source: Source, _file_name: &str, context: Context<'a>) -> Result<Self, FileFault> {
+        let shared = Shared::new(source).map_err(unpack::fault)?;
+        if shared.len() > context.limits.bytes {
+            let detail = format!("{} > {} MiB", shared.len() >> 20, context.limits.bytes >> 20);
+            return Err(FileFault::new(FileFaultCode::TooLarge, detail));
+        }
+        let (container, entries) = unpack::open(&shared, &context.limits)?;
+        let mut entries = VecDeque::from(entries);
+        let several = container == Some(Container::Zip);
+        let parts: Vec<String> = entries.iter().filter_map(|entry| entry.name.clone()).collect();
+        let first = entries.pop_front().ok_or_else(|| FileFault::new(FileFaultCode::Empty, ""))?;
+        let (rows, header) = Rows::open(&first, &context, None).map_err(|fault| within(&first, fault))?;
+        let Header { names, layout, headings, .. } = header;
+        let reading = Reading::new(context, layout, &headings)?;
+        let is_ours = |(at, heading): (usize, &Heading)| (*heading == Heading::Ours).then_some(at);
+        let ours: Vec<usize> = headings.iter().enumerate().filter_map(is_ours).collect();
+        let sent = names.iter().enumerate().filter(|(at, _)| !ours.contains(at));
         let described = Described {
-            format: Format::Csv,
-            encoding: Some(outcome.encoding),
+            format: rows.format(),
+            container,
+            encoding: rows.encoding(),
             layout: layout.id.clone(),
             layout_version: layout.version.clone(),
-            parts: Vec::new(),
-            skipped: Vec::new(),
-            header: outcome.header.split(',').map(str::to_owned).collect(),
+            parts: if several { parts } else { rows.sheets() },
+            skipped: rows.skipped(),
+            header: sent.map(|(_, name)| name.clone()).collect(),
+            ours,
         };
-        Ok(Self { described, batches: split(outcome), _context: context })
+        let (seen, count, faults) = (Seen::new(), 0, 0);
+        Ok(Self { described, reading, names, headings, rows, entries, seen, count, faults })
     }
 
     /// What the file was found to be.
@@ -112,64 +117,81 @@ impl<'a> Reader<'a> {
         &self.described
     }
 
-    /// The next rows, at most [`BATCH`]; `None` behind the last.
+    /// The next rows, at most as many as [`Limits::batch`](super::Limits) says; `None` behind the last.
     ///
     /// # Errors
     /// What stops the whole file: see [`FileFaultCode`]. What stops a row is in the [`Batch`].
     pub fn next_batch(&mut self) -> Result<Option<Batch>, FileFault> {
-        Ok(self.batches.pop_front())
+        let limits = self.reading.context.limits;
+        loop {
+            let first = u32::try_from(self.count + 1).unwrap_or(u32::MAX);
+            let mut block = Block::new(first, self.headings.len());
+            let mut broken = Vec::new();
+            let left = limits.rows.saturating_sub(self.count).saturating_add(1);
+            self.rows.fill(&mut block, limits.batch.clamp(1, left), &mut broken)?;
+            if block.rows() == 0 {
+                let Some(entry) = self.entries.pop_front() else { return Ok(None) };
+                self.begin(&entry).map_err(|fault| within(&entry, fault))?;
+                continue;
+            }
+            self.count += block.rows();
+            if self.count > limits.rows {
+                return Err(FileFault::new(FileFaultCode::TooManyRows, limits.rows.to_string()));
+            }
+            if let Some(headings) = self.rows.headings(self.reading.layout)? {
+                self.headings = headings;
+            }
+            let batch = self.batch(block, broken);
+            self.faults += batch.faults();
+            if self.faults > limits.faults {
+                return Err(FileFault::new(FileFaultCode::TooManyFaults, limits.faults.to_string()));
+            }
+            return Ok(Some(batch));
+        }
+    }
+
+    /// Checks a block.
+    fn batch(&mut self, block: Block, broken: Vec<Fault>) -> Batch {
+        let mut found = Vec::new();
+        let mut assembly = Assembly::new(&self.reading, &mut self.seen);
+        let (table, unknown) = check(&self.reading, &self.headings, &block, &mut found);
+        assembly.add(table, &unknown, found);
+        assembly.finish(broken, block, self.rows.part())
+    }
+
+    /// Goes on to the next file of an archive.
+    fn begin(&mut self, entry: &Entry) -> Result<(), FileFault> {
+        let layout = self.reading.layout;
+        let (rows, header) = Rows::open(entry, &self.reading.context, Some(&layout.id))?;
+        let differs = |detail: String| Err(FileFault::new(FileFaultCode::PartsDiffer, detail));
+        if rows.format() != self.described.format {
+            return differs(format!("{} ≠ {}", rows.format().name(), self.described.format.name()));
+        }
+        if !rows.named_by_row() && header.names != self.names {
+            let other = header.names.iter().find(|name| !self.names.contains(name));
+            let lacking = self.names.iter().find(|name| !header.names.contains(name));
+            return differs(other.or(lacking).cloned().unwrap_or_default());
+        }
+        self.headings = header.headings;
+        self.rows = rows;
+        Ok(())
     }
 }
 
-fn split(outcome: Outcome) -> VecDeque<Batch> {
-    let Outcome { rows, accepted, rejected, warnings, sources, .. } = outcome;
-    let batches = rows.div_ceil(BATCH);
-    let empty = || Batch {
-        rows: 0,
-        accepted: Vec::new(),
-        rejected: Vec::new(),
-        warnings: Vec::new(),
-        sources: Vec::new(),
-    };
-    let mut split: VecDeque<Batch> = std::iter::repeat_with(empty).take(batches).collect();
-    let of = |row: u32| (row.max(1) as usize - 1) / BATCH; // rows are counted from 1
-    for source in sources {
-        split[of(source.0)].rows += 1;
-        split[of(source.0)].sources.push(source);
+impl std::fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader")
+            .field("described", &self.described)
+            .field("count", &self.count)
+            .finish_non_exhaustive()
     }
-    for row in accepted {
-        split[of(row.row)].accepted.push(row);
-    }
-    for row in rejected {
-        split[of(row.row)].rejected.push(row);
-    }
-    for fault in warnings {
-        split[of(fault.row)].warnings.push(fault);
-    }
-    split
 }
 
-/// Writes rejected rows in the format sent, so that they can be corrected and sent again.
-#[derive(Debug)]
-pub struct RejectsWriter<W> {
-    out: W,
-}
-
-impl<W: Write + Seek> RejectsWriter<W> {
-    /// Begins a file like the one described, with columns for row, code, reason and remedy.
-    pub fn open(described: &Described, mut out: W) -> std::io::Result<Self> {
-        out.write_all(rejects::head(&described.header.join(",")).as_bytes())?;
-        Ok(Self { out })
-    }
-
-    /// Adds a row.
-    pub fn push(&mut self, rejected: &RejectedRow) -> std::io::Result<()> {
-        self.out.write_all(rejects::line(rejected).as_bytes())
-    }
-
-    /// Ends the file and gives back where it was written.
-    pub fn finish(mut self) -> std::io::Result<W> {
-        self.out.flush()?;
-        Ok(self.out)
+/// A fault with the name of the file in an archive that it is of.
+fn within(entry: &Entry, fault: FileFault) -> FileFault {
+    match &entry.name {
+        Some(name) if fault.detail.is_empty() => FileFault { detail: name.clone(), ..fault },
+        Some(name) => FileFault { detail: format!("{name}: {}", fault.detail), ..fault },
+        None => fault,
     }
 }

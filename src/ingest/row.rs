@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::rules::{CreditCode, Details, DomainId, RecordKind, SubjectCode, SubjectKind};
 
 /// Whom a row is about, as the row says it. Which subject of the platform that is, is not decided here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct SubjectRef {
     /// The kind, as class and code tell.
     pub kind: SubjectKind,

@@ -117,7 +117,7 @@ pub struct RecordKey {
 
 /// What a record says: the national items (2018 edition) and the product's additions. Field names of the national
 /// items are given in brackets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Details {
     /// The subject's name as sent (`CF_XDR_MC`).
     pub subject_name: String,

@@ -2,6 +2,7 @@
 
 mod health;
 mod reports;
+mod templates;
 mod uploads;
 mod verifications;
 mod verify;
@@ -45,6 +46,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
         .merge(batches)
         .routes(routes!(verifications::show, verifications::end))
         .routes(routes!(verifications::results))
+        .routes(routes!(templates::show))
         .routes(routes!(reports::create))
         .routes(routes!(reports::show))
         .routes(routes!(reports::pdf))

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use time::Date;
 use time::macros::date;
 
-use crate::rules::{CreditCode, Details, Fen, Procedure, RecordKind, Scheme, SubjectCode, normal};
+use crate::rules::{CreditCode, Details, Fen, Further, Procedure, RecordKind, Scheme, SubjectCode, normal};
 
 use super::between::{CODES, Table, subject_kind};
 use super::cells::Value;
@@ -191,6 +191,7 @@ impl<'a> Assembly<'a> {
             source_code,
             remark,
             procedure,
+            further: Further::default(),
             unknown,
         };
         Some(Row { row, line: 0, subject, domain, kind, organ, document_number, details })

@@ -2,7 +2,8 @@
 //!
 //! | file | story |
 //! |---|---|
-//! | `upload` | a regulator's file becomes records |
+//! | `upload`, `plan` | a regulator's file becomes records |
+//! | `amend`, `follow` | one record is changed, and the reports that show it follow |
 //! | `issue` | a subject's request becomes a report |
 //! | `reports` | a report is shown and fetched |
 //! | `check` | a stranger asks whether something is genuine |
@@ -19,11 +20,13 @@
 //! | `chance`, `moment`, `reference` | time, randomness and the data in force |
 //! | `record` | what goes into the journal |
 
+pub mod amend;
 pub mod batch;
 mod chance;
 pub mod check;
 mod closer;
 mod declare;
+mod follow;
 pub mod issue;
 pub mod look;
 mod make;
@@ -42,7 +45,6 @@ mod sent;
 pub mod shelf;
 pub mod signers;
 pub mod stamp;
-mod supersede;
 pub mod template;
 pub mod timestamps;
 mod tokens;

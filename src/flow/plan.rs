@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::App;
+use super::follow::Changed;
 use crate::ingest;
 use crate::rules::{Instant, Name, Operation, RecordKey, Registration, Subject, SubjectCode, Version};
 use crate::seal;
@@ -17,7 +18,8 @@ pub(super) struct Plan {
     pub(super) subjects: Vec<Subject>,
     pub(super) versions: Vec<NewVersion>,
     pub(super) repeated: u64,
-    pub(super) corrected: Vec<(Uuid, Uuid)>,
+    pub(super) corrected: u64,
+    pub(super) changed: Vec<Changed>,
 }
 
 impl Plan {
@@ -63,7 +65,8 @@ impl Plan {
             }
             let version = version(app, row, &key, before.map(|kept| &kept.version), upload, now);
             if version.operation == Operation::Correct {
-                plan.corrected.push((version.subject, version.record));
+                plan.corrected += 1;
+                plan.changed.push(Changed::from(&version));
             }
             newest.insert(key, Kept { version: version.clone(), content, superseded_at: None });
             plan.versions.push(NewVersion { version, content });

@@ -22,6 +22,15 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("policies/sh-2023.toml", include_str!("../../data/policies/sh-2023.toml")),
     ("policies/zj-2023.toml", include_str!("../../data/policies/zj-2023.toml")),
     ("layouts/national-2018.toml", include_str!("../../data/layouts/national-2018.toml")),
+    ("layouts/national-2015.toml", include_str!("../../data/layouts/national-2015.toml")),
+    (
+        "layouts/market-regulation-publicity.toml",
+        include_str!("../../data/layouts/market-regulation-publicity.toml"),
+    ),
+    ("code-lists/severities.toml", include_str!("../../data/code-lists/severities.toml")),
+    ("code-lists/yes-no.toml", include_str!("../../data/code-lists/yes-no.toml")),
+    ("code-lists/operations.toml", include_str!("../../data/code-lists/operations.toml")),
+    ("code-lists/annulment-kinds.toml", include_str!("../../data/code-lists/annulment-kinds.toml")),
     ("code-lists/divisions.toml", include_str!("../../data/code-lists/divisions.toml")),
     ("code-lists/identity-documents.toml", include_str!("../../data/code-lists/identity-documents.toml")),
     ("code-lists/procedures.toml", include_str!("../../data/code-lists/procedures.toml")),
@@ -90,6 +99,10 @@ impl Reference {
             identity_documents: &load("code-lists/identity-documents.toml")?,
             procedures: &load("code-lists/procedures.toml")?,
             record_kinds: &load("code-lists/record-kinds.toml")?,
+            operations: &load("code-lists/operations.toml")?,
+            annulment_kinds: &load("code-lists/annulment-kinds.toml")?,
+            yes_no: &load("code-lists/yes-no.toml")?,
+            severities: &load("code-lists/severities.toml")?,
             divisions: &load("code-lists/divisions.toml")?,
         });
         let catalogue =

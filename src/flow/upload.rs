@@ -13,7 +13,7 @@ pub use super::declare::Declared;
 use super::plan::Plan;
 use super::record::record;
 use super::sent::{options, plain_name};
-use super::{Actor, App, Forbidden, SetBack, declare, moment, supersede};
+use super::{Actor, App, Forbidden, SetBack, declare, follow, moment};
 use crate::ingest::{self, FileFault};
 use crate::rules::{Authority, CreditCode, Digest, Instant, normal};
 use crate::seal::{self, Purpose};
@@ -292,7 +292,7 @@ impl Work<'_> {
             file_sha256: self.file_sha256,
             submitted: count(outcome.map_or(0, |outcome| outcome.rows)),
             accepted: count(plan.versions.len()),
-            corrected: count(plan.corrected.len()),
+            corrected: plan.corrected,
             repeated: plan.repeated,
             rejected: count(outcome.map_or(0, |outcome| outcome.rejected.len())),
             received_at: now,
@@ -334,7 +334,7 @@ impl Work<'_> {
         let now = done.receipt.received_at;
         subjects::insert(tx, &plan.subjects, now).await?;
         records::insert_versions(tx, &plan.versions).await?;
-        supersede::reports_that_show(tx, actor, &plan.corrected, now).await?;
+        follow::follow(tx, actor, &plan.changed, now).await?;
         // Plain values always serialise.
         let canonical = serde_json_canonicalizer::to_vec(&done.receipt).unwrap_or_default();
         let signature = app.0.keyring.signer.sign_detached(Purpose::Receipt, &canonical)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use time::Date;
 use time::macros::date;
 
-use crate::rules::{Details, Fen, Procedure, Scheme, SubjectCode, normal};
+use crate::rules::{Details, Fen, Further, Procedure, Scheme, SubjectCode, normal};
 
 use super::batch::{Batch, RejectedRow};
 use super::between::{CODES, Table, subject_kind};
@@ -165,6 +165,7 @@ impl<'a, 'r> Assembly<'a, 'r> {
             source_code,
             remark,
             procedure,
+            further: Further::default(),
             unknown,
         };
         Some(Row { row, line: 0, subject, domain, kind, organ, document_number, details })

@@ -3,8 +3,8 @@
 use time::Date;
 
 use crate::rules::{
-    BadAmount, BadCreditCode, CreditCode, DomainId, Fen, Procedure, RecordKind, Sanction,
-    check_registration_number, is_organisation_code, normal, parse_day,
+    AnnulmentKind, BadAmount, BadCreditCode, CreditCode, DomainId, Fen, Operation, Procedure, RecordKind,
+    Sanction, Severity, check_registration_number, is_organisation_code, normal, parse_day,
 };
 
 use super::block::Cells;
@@ -33,6 +33,10 @@ pub(super) enum Value {
     Procedure(Procedure),
     Domain(DomainId),
     RecordKind(RecordKind),
+    Operation(Operation),
+    Annulment(AnnulmentKind),
+    YesNo(bool),
+    Severity(Severity),
 }
 
 /// Words that people write into a cell that they mean to leave blank.
@@ -219,6 +223,14 @@ fn value(
         Kind::RecordKind => {
             lists.record_kind(cell).map(Value::RecordKind).ok_or_else(|| wrong(FaultCode::RecordKind))
         }
+        Kind::Operation => {
+            lists.operation(cell).map(Value::Operation).ok_or_else(|| wrong(FaultCode::Operation))
+        }
+        Kind::AnnulmentKind => {
+            lists.annulment_kind(cell).map(Value::Annulment).ok_or_else(|| wrong(FaultCode::AnnulmentKind))
+        }
+        Kind::YesNo => lists.yes_no(cell).map(Value::YesNo).ok_or_else(|| wrong(FaultCode::YesNo)),
+        Kind::Severity => lists.severity(cell).map(Value::Severity).ok_or_else(|| wrong(FaultCode::Severity)),
     }
 }
 

@@ -81,6 +81,28 @@ words! {
         RecordKind = "record_kind",
         /// 来源记录编号
         SourceRecordId = "source_record_id",
+        /// 操作
+        Operation = "operation",
+        /// 操作理由
+        Reason = "reason",
+        /// 操作日期
+        OperatedOn = "operated_on",
+        /// 撤销方式
+        AnnulmentKind = "annulment_kind",
+        /// 承诺修复
+        OnCommitment = "on_commitment",
+        /// 暂缓至
+        SuspendedUntil = "suspended_until",
+        /// 违法行为起始日期
+        ActFrom = "act_from",
+        /// 违法行为终止日期
+        ActTo = "act_to",
+        /// 送达日期
+        ServedOn = "served_on",
+        /// 公示日期
+        PublishedOn = "published_on",
+        /// 严重程度
+        Severity = "severity",
     }
 }
 
@@ -117,6 +139,14 @@ words! {
         Domain = "domain",
         /// A kind of record.
         RecordKind = "record-kind",
+        /// What is done to a record.
+        Operation = "operation",
+        /// How a decision fell.
+        AnnulmentKind = "annulment-kind",
+        /// Yes or no.
+        YesNo = "yes-no",
+        /// A weight.
+        Severity = "severity",
     }
 }
 
@@ -174,10 +204,22 @@ impl Item {
             Self::DocumentNumber => Kind::DocumentNumber,
             Self::Sanctions => Kind::Sanctions,
             Self::Fine | Self::Confiscated => Kind::Amount,
-            Self::DecidedOn | Self::EffectiveUntil | Self::PublicityUntil => Kind::Date,
+            Self::DecidedOn
+            | Self::EffectiveUntil
+            | Self::PublicityUntil
+            | Self::OperatedOn
+            | Self::SuspendedUntil
+            | Self::ActFrom
+            | Self::ActTo
+            | Self::ServedOn
+            | Self::PublishedOn => Kind::Date,
             Self::Procedure => Kind::Procedure,
             Self::Domain => Kind::Domain,
             Self::RecordKind => Kind::RecordKind,
+            Self::Operation => Kind::Operation,
+            Self::AnnulmentKind => Kind::AnnulmentKind,
+            Self::OnCommitment => Kind::YesNo,
+            Self::Severity => Kind::Severity,
             Self::Violation
             | Self::Facts
             | Self::Basis
@@ -186,7 +228,8 @@ impl Item {
             | Self::OrganName
             | Self::SourceName
             | Self::Remark
-            | Self::SourceRecordId => Kind::Text,
+            | Self::SourceRecordId
+            | Self::Reason => Kind::Text,
         }
     }
 }

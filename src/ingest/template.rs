@@ -246,6 +246,11 @@ fn written(kind: Kind) -> &'static str {
         Kind::Amount => "万元，最多 6 位小数；2000 元填 0.2 / in 10,000 yuan: 2,000 yuan is 0.2",
         Kind::Date => "年/月/日，如 2024/03/10 / year/month/day",
         Kind::Domain => "领域的名称或代码 / name or code of the domain",
-        Kind::Procedure | Kind::RecordKind => "从列表选择 / choose from the list",
+        Kind::Procedure
+        | Kind::RecordKind
+        | Kind::Operation
+        | Kind::AnnulmentKind
+        | Kind::YesNo
+        | Kind::Severity => "从列表选择 / choose from the list",
     }
 }

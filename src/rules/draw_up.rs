@@ -121,7 +121,7 @@ pub fn draw_up(known: &Known, rules: InForce<'_>, asked: Asked) -> Result<Facts,
         }));
         shown.sort_by_key(|v| (Reverse(v.details.decided_on), v.document_number.clone(), v.record));
         lines.push(line(domain, shown.len(), known, &asked));
-        records.extend(shown.into_iter().map(record));
+        records.extend(shown.into_iter().map(|version| record(version, asked.as_of)));
     }
 
     let summary = summary(&lines, &records);
@@ -254,14 +254,16 @@ fn line(domain: &Domain, records: usize, known: &Known, asked: &Asked) -> Domain
 }
 
 /// A record as the report shows it.
-fn record(version: &Version) -> RecordFacts {
+fn record(version: &Version, as_of: Instant) -> RecordFacts {
     let (details, standing) = (version.details.clone(), &version.standing);
+    let suspended = standing.suspended_from.is_some()
+        && standing.suspended_until.is_none_or(|until| until >= as_of.local_day());
     let mut marks = Vec::new();
     if let Some(repair) = &standing.repaired {
         marks.push(if repair.on_commitment { Mark::RepairedOnCommitment } else { Mark::Repaired });
     }
     marks.extend(standing.disputed.then_some(Mark::Disputed));
-    marks.extend(standing.suspended_from.map(|_| Mark::Suspended));
+    marks.extend(suspended.then_some(Mark::Suspended));
     marks.extend(standing.corrected.then_some(Mark::Corrected));
     RecordFacts {
         id: version.record,

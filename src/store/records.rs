@@ -116,6 +116,12 @@ pub async fn newest(tx: &mut Tx, subject: Uuid, record: Uuid) -> Result<Option<K
     Ok(history(tx, subject, record).await?.pop())
 }
 
+/// The subject of a record; `None` where there is no such record.
+pub async fn subject_of(tx: &mut Tx, record: Uuid) -> Result<Option<Uuid>, Error> {
+    const SQL: &str = "SELECT subject FROM record_version WHERE record = $1 AND number = 1";
+    Ok(on!(tx, |conn| sqlx::query_scalar(SQL).bind(record).fetch_optional(conn).await?))
+}
+
 /// Every version of one record, oldest first.
 pub async fn history(tx: &mut Tx, subject: Uuid, record: Uuid) -> Result<Vec<Kept>, Error> {
     let rows: Vec<Row> = on!(tx, |conn| {

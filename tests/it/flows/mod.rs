@@ -1,5 +1,6 @@
 //! The stories from end to end, on both engines.
 
+mod amend;
 mod batch;
 mod check;
 mod clock_house;

@@ -51,6 +51,7 @@ prop_compose! {
             disputed: flags.1,
             suspended_from: flags.2.then_some(day),
             corrected: flags.0,
+            ..Standing::default()
         }
     }
 }

@@ -88,18 +88,23 @@ impl World {
         self.read_named(bytes, "upload.csv")
     }
 
-    pub(crate) fn read_named(&self, bytes: &[u8], name: &str) -> Result<Outcome, FileFault> {
-        let context = Context {
+    pub(crate) fn context<'a>(&'a self, layouts: &'a [Layout]) -> Context<'a> {
+        Context {
             authority: &self.authority,
             catalogue: &self.catalogue,
             domain: self.domain.as_ref(),
             received_on: date!(2026 - 11 - 22),
-            layouts: std::slice::from_ref(&self.layout),
+            layouts,
             layout: None,
             lists: &self.lists,
             confirmed_codes: &self.confirmed,
             limits: self.limits,
-        };
+        }
+    }
+
+    pub(crate) fn read_named(&self, bytes: &[u8], name: &str) -> Result<Outcome, FileFault> {
+        let layouts = std::slice::from_ref(&self.layout);
+        let context = self.context(layouts);
         let outcome = read(bytes, name, &context)?;
         assert_eq!(
             outcome.rows,

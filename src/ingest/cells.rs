@@ -121,7 +121,8 @@ fn is_sheet_error(cell: &str) -> bool {
 /// Whether a spreadsheet wrote a long number as `9.13101E+17`.
 fn is_rounded(cell: &str) -> bool {
     let number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    cell.trim().split_once("E+").is_some_and(|(digits, power)| number(digits) && number(power))
+    let parts = cell.trim().split_once("E+").or_else(|| cell.trim().split_once("e+"));
+    parts.is_some_and(|(digits, power)| number(digits) && number(power))
 }
 
 /// What a text says that a layout gives for an item.

@@ -141,6 +141,8 @@ impl Template<'_> {
 
     fn is_needed(&self, column: &Column) -> bool {
         match column.required {
+            // A row that names no kind is one of a penalty.
+            _ if column.item == Item::RecordKind => self.kind != RecordKind::Penalty,
             Required::Always => true,
             Required::Penalty => self.kind == RecordKind::Penalty,
             _ => false,
@@ -160,6 +162,8 @@ impl Template<'_> {
     /// A row about a subject that does not exist.
     fn example(&self) -> Vec<String> {
         let penalty = self.kind == RecordKind::Penalty;
+        let kinds = self.lists.choices(Kind::RecordKind);
+        let kind = kinds.iter().find(|zh| self.lists.record_kind(zh) == Some(self.kind));
         let cell = |column: &Column| {
             let said = match column.item {
                 Item::SubjectName => "示范甲智能科技股份有限公司",
@@ -178,7 +182,7 @@ impl Template<'_> {
                 Item::PublicityUntil if penalty => "2027/03/10",
                 Item::OrganName | Item::SourceName => "示范市消防救援总队",
                 Item::Organ | Item::Source => "11310000MBTE5T184B",
-                Item::RecordKind => self.kind.word(),
+                Item::RecordKind => kind.map_or(self.kind.word(), String::as_str),
                 _ => "",
             };
             said.to_owned()

@@ -9,6 +9,7 @@ mod faults;
 pub(crate) mod house;
 mod identity;
 mod issue;
+mod operations;
 mod register;
 mod revoke;
 mod revoke_keys;

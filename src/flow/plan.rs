@@ -108,7 +108,9 @@ impl Plan {
         lines.sort_by_key(Line::row);
         let codes: Vec<SubjectCode> = lines.iter().map(|line| line.code().clone()).collect();
         let mut ids: HashMap<SubjectCode, Uuid> = subjects::ids_by_codes(tx, &codes).await?;
-        let known: HashSet<Uuid> = ids.values().copied().collect();
+        let mut known: Vec<Uuid> = ids.values().copied().collect();
+        known.sort_unstable();
+        known.dedup();
         let established = subjects::established(tx, &known).await?;
         let mut fresh: HashMap<Uuid, Subject> = HashMap::new();
         let mut keys = Vec::with_capacity(lines.len());

@@ -1,5 +1,6 @@
 //! What became of the rows of a file, some at a time or all of them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Context;
@@ -9,7 +10,7 @@ use super::fault::Fault;
 use super::file_fault::FileFault;
 use super::reader::{Described, Reader};
 use super::rejects::RejectsWriter;
-use super::row::Row;
+use super::row::{Named, OperationRow, Row};
 
 /// A row that cannot be stored, with all of its faults.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,21 +25,25 @@ pub struct RejectedRow {
     pub faults: Vec<Fault>,
     /// The row as sent.
     pub sent: Sent,
+    /// Whom it names and what for, as far as it can be read.
+    pub named: Named,
 }
 
 impl RejectedRow {
-    pub(super) fn new(block: &Block, part: Option<&str>, row: u32, faults: Vec<Fault>) -> Self {
-        Self { row, line: block.line(row), part: part.map(Arc::from), faults, sent: block.sent(row) }
+    pub(super) fn new(block: &Block, part: Option<&str>, row: u32, faults: Vec<Fault>, named: Named) -> Self {
+        Self { row, line: block.line(row), part: part.map(Arc::from), faults, sent: block.sent(row), named }
     }
 }
 
-/// Some rows of a file: `accepted` and `rejected` together are all of them.
+/// Some rows of a file: `accepted`, `operations` and `rejected` together are all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
     /// The number of rows.
     pub rows: usize,
-    /// Rows that can be stored, in order.
+    /// Records that can be stored, in order.
     pub accepted: Vec<Row>,
+    /// What is done to records that should be here, in order.
+    pub operations: Vec<OperationRow>,
     /// Rows that cannot, in order.
     pub rejected: Vec<RejectedRow>,
     /// What is odd, in accepted rows and in rejected ones, in order of rows.
@@ -50,12 +55,14 @@ pub struct Batch {
 impl Batch {
     pub(super) fn new(
         accepted: Vec<Row>,
+        operations: Vec<OperationRow>,
         rejected: Vec<RejectedRow>,
         warnings: Vec<Fault>,
         block: Block,
         part: Option<&str>,
     ) -> Self {
-        Self { rows: block.rows(), accepted, rejected, warnings, block, part: part.map(Arc::from) }
+        let part = part.map(Arc::from);
+        Self { rows: block.rows(), accepted, operations, rejected, warnings, block, part }
     }
 
     /// How many faults and warnings there are.
@@ -66,33 +73,47 @@ impl Batch {
     /// Moves an accepted row to the rejected ones, with its source as sent: for what only the store can know. A row that
     /// is not accepted stays as it is.
     pub fn refuse(&mut self, row: u32, faults: Vec<Fault>) {
-        if take(&mut self.accepted, row) {
-            put(&mut self.rejected, RejectedRow::new(&self.block, self.part.as_deref(), row, faults));
-        }
+        self.refuse_all(BTreeMap::from([(row, faults)]));
+    }
+
+    /// Moves accepted rows to the rejected ones: see [`Self::refuse`].
+    pub fn refuse_all(&mut self, refused: BTreeMap<u32, Vec<Fault>>) {
+        let (block, part) = (&self.block, self.part.as_deref());
+        let reject = |row, faults, named| Some(RejectedRow::new(block, part, row, faults, named));
+        refuse(refused, &mut self.accepted, &mut self.operations, &mut self.rejected, reject);
     }
 }
 
-/// Takes an accepted row away.
-fn take(accepted: &mut Vec<Row>, row: u32) -> bool {
-    let found = accepted.binary_search_by_key(&row, |accepted| accepted.row);
-    found.map(|at| accepted.remove(at)).is_ok()
+/// Moves accepted rows to the rejected ones.
+fn refuse(
+    mut refused: BTreeMap<u32, Vec<Fault>>,
+    accepted: &mut Vec<Row>,
+    operations: &mut Vec<OperationRow>,
+    rejected: &mut Vec<RejectedRow>,
+    reject: impl Fn(u32, Vec<Fault>, Named) -> Option<RejectedRow>,
+) {
+    let mut take = |row: u32, named: &dyn Fn() -> Named| {
+        let taken = refused.remove(&row).and_then(|faults| reject(row, faults, named()));
+        let is_taken = taken.is_some();
+        rejected.extend(taken);
+        is_taken
+    };
+    accepted.retain(|it| !take(it.row, &|| it.named()));
+    operations.retain(|it| !take(it.row, &|| it.named()));
+    rejected.sort_by_key(|it| it.row);
 }
 
-/// Puts a rejected row in its place.
-fn put(rejected: &mut Vec<RejectedRow>, row: RejectedRow) {
-    let at = rejected.partition_point(|earlier| earlier.row < row.row);
-    rejected.insert(at, row);
-}
-
-/// What became of a file: `accepted` and `rejected` together are all its rows.
+/// What became of a file: `accepted`, `operations` and `rejected` together are all its rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// What the file was found to be.
     pub described: Described,
     /// The number of rows below the header; blank lines are none.
     pub rows: usize,
-    /// Rows that can be stored, in order.
+    /// Records that can be stored, in order.
     pub accepted: Vec<Row>,
+    /// What is done to records that should be here, in order.
+    pub operations: Vec<OperationRow>,
     /// Rows that cannot, in order.
     pub rejected: Vec<RejectedRow>,
     /// What is odd, in accepted rows and in rejected ones, in order of rows.
@@ -102,13 +123,15 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Moves an accepted row to the rejected ones: see [`Batch::refuse`].
-    pub fn refuse(&mut self, row: u32, faults: Vec<Fault>) {
-        let of = self.blocks.partition_point(|(block, _)| block.next_row() <= row);
-        let Some((block, part)) = self.blocks.get(of) else { return };
-        if take(&mut self.accepted, row) {
-            put(&mut self.rejected, RejectedRow::new(block, part.as_deref(), row, faults));
-        }
+    /// Moves accepted rows to the rejected ones: see [`Batch::refuse`].
+    pub fn refuse(&mut self, refused: BTreeMap<u32, Vec<Fault>>) {
+        let blocks = &self.blocks;
+        let reject = |row, faults, named| {
+            let of = blocks.partition_point(|(block, _)| block.next_row() <= row);
+            let (block, part) = blocks.get(of)?;
+            Some(RejectedRow::new(block, part.as_deref(), row, faults, named))
+        };
+        refuse(refused, &mut self.accepted, &mut self.operations, &mut self.rejected, reject);
     }
 
     /// The rejected rows as a file in the format sent, each with its number, the codes of its faults, what is wrong and
@@ -137,6 +160,7 @@ pub fn read(bytes: &[u8], file_name: &str, context: &Context<'_>) -> Result<Outc
         described: reader.described().clone(),
         rows: 0,
         accepted: Vec::new(),
+        operations: Vec::new(),
         rejected: Vec::new(),
         warnings: Vec::new(),
         blocks: Vec::new(),
@@ -144,6 +168,7 @@ pub fn read(bytes: &[u8], file_name: &str, context: &Context<'_>) -> Result<Outc
     while let Some(batch) = reader.next_batch()? {
         outcome.rows += batch.rows;
         outcome.accepted.extend(batch.accepted);
+        outcome.operations.extend(batch.operations);
         outcome.rejected.extend(batch.rejected);
         outcome.warnings.extend(batch.warnings);
         outcome.blocks.push((batch.block, batch.part));

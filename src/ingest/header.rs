@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Context;
 use super::file_fault::{FileFault, FileFaultCode};
-use super::layout::{Layout, Required};
+use super::layout::{Column, Item, Layout, Required};
 use super::rejects;
 use crate::rules::normal;
 
@@ -103,9 +103,17 @@ impl<'a> Fit<'a> {
                 found[column] = true;
             }
         }
-        let required = |required| matches!(required, Required::Always | Required::Penalty);
+        let says =
+            |item| layout.columns.iter().zip(&found).any(|(column, found)| *found && column.item == item);
+        // Where rows say what they are about, they say row by row what they lack.
+        let (operations, kinds) = (says(Item::Operation), says(Item::RecordKind));
+        let needed = |column: &Column| match column.required {
+            Required::Always => !operations || matches!(column.item, Item::DocumentNumber | Item::Organ),
+            Required::Penalty => !operations && !kinds,
+            _ => false,
+        };
         let lacking = (layout.columns.iter().zip(&found))
-            .filter(|(column, found)| required(column.required) && !layout.gives(column.item) && !**found)
+            .filter(|(column, found)| needed(column) && !layout.gives(column.item) && !**found)
             .map(|(column, _)| format!("{} {}", column.name.code, column.name.zh))
             .collect();
         Self { at, names, layout, known: found.iter().filter(|found| **found).count(), lacking }

@@ -6,9 +6,10 @@
 //!       -> between the rows of the file (seen) -> a batch: accepted | rejected
 //! ```
 //!
-//! Every row that was submitted comes back: as a [`Row`] that can be stored or as a [`RejectedRow`] with all of its
-//! faults at once. What stops the whole file is a [`FileFault`]. Nothing here knows what is stored already. Memory does
-//! not grow with the file: one block is read at a time, and 36 bytes are remembered of each document number.
+//! Every row that was submitted comes back: as a [`Row`] that can be stored, as an [`OperationRow`] on a record that should
+//! be there, or as a [`RejectedRow`] with all of its faults at once. What stops the whole file is a [`FileFault`]. Nothing
+//! here knows what is stored already. Memory does not grow with the file: one block is read at a time, and 36 bytes are
+//! remembered of each document number.
 
 mod assemble;
 mod batch;
@@ -35,6 +36,7 @@ mod row;
 mod rows;
 mod scan;
 mod seen;
+mod sent;
 mod sheet;
 mod template;
 mod text;
@@ -58,7 +60,8 @@ pub use layout::{BadLayout, Column, Given, GivenFrom, Item, Kind, Layout, Requir
 pub use lists::{BadCodeList, CodeListTexts, CodeLists, Divisions, DocumentType, SubjectClass};
 pub use reader::{Described, Reader};
 pub use rejects::{RejectsWriter, format as rejects_format, text as rejects_text};
-pub use row::{Row, SubjectRef};
+pub use row::{Named, OperationRow, Row, SubjectRef};
+pub use sent::file_of;
 pub use template::{Template, TemplateFormat};
 pub use unpack::Container;
 

@@ -152,9 +152,7 @@ fn a_row_that_the_store_refuses_comes_back_as_it_was_sent() {
     for (name, bytes) in FILES {
         let mut outcome = world.read(bytes).unwrap();
         let fault = outcome.rejected[0].faults[0].clone();
-        outcome.refuse(2, vec![fault.clone()]);
-        outcome.refuse(2, vec![fault.clone()]);
-        outcome.refuse(900, vec![fault]);
+        outcome.refuse([(2, vec![fault.clone()]), (900, vec![fault])].into());
         assert_eq!((outcome.accepted.len(), outcome.rejected.len()), (3, 4), "{name}");
         assert_eq!(outcome.rejected[0].row, 2);
         assert!(outcome.rejected[0].sent.text().contains("0002"), "{name}");

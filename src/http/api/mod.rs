@@ -1,6 +1,8 @@
 //! The interface for machines, described by its OpenAPI document.
 
+mod candidates;
 mod health;
+mod records;
 mod reports;
 mod templates;
 mod uploads;
@@ -47,6 +49,12 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
         .routes(routes!(verifications::show, verifications::end))
         .routes(routes!(verifications::results))
         .routes(routes!(templates::show))
+        .routes(routes!(records::list))
+        .routes(routes!(records::show))
+        .routes(routes!(records::versions))
+        .routes(routes!(records::operate))
+        .routes(routes!(candidates::list))
+        .routes(routes!(candidates::resolve))
         .routes(routes!(reports::create))
         .routes(routes!(reports::show))
         .routes(routes!(reports::pdf))

@@ -16,7 +16,7 @@ use super::block::Block;
 use super::cells::Value;
 use super::check::{Reading, Unknown};
 use super::fault::{Fault, FaultCode};
-use super::layout::Item;
+use super::item::Item;
 use super::lists::SubjectClass;
 use super::row::{Named, OperationRow, Row, SubjectRef, codes_in};
 use super::seen::{Against, Seen};

@@ -8,7 +8,7 @@ use super::block::Cells;
 use super::cells::Value;
 use super::check::Reading;
 use super::fault::{Fault, FaultCode};
-use super::layout::{Item, Required};
+use super::item::{Item, Required};
 use super::lists::SubjectClass;
 
 /// Some rows, column by column: the cells as sent, and what they say.

@@ -10,7 +10,8 @@ use crate::rules::{
 use super::block::Cells;
 use super::check::Reading;
 use super::fault::{Fault, FaultCode};
-use super::layout::{Column, Item, Kind};
+use super::item::{Item, Kind};
+use super::layout::Column;
 use super::lists::SubjectClass;
 
 /// What a cell says.

@@ -12,7 +12,8 @@ use super::cells::{self, Value};
 use super::fault::{Fault, FaultCode, FaultColumn};
 use super::file_fault::{FileFault, FileFaultCode};
 use super::header::Heading;
-use super::layout::{Column, Given, GivenFrom, Item, Layout, Required};
+use super::item::{Item, Required};
+use super::layout::{Column, Given, GivenFrom, Layout};
 use super::lists::SubjectClass;
 
 /// What all steps of one reading share.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::Context;
 use super::file_fault::{FileFault, FileFaultCode};
-use super::layout::{Column, Item, Layout, Required};
+use super::item::{Item, Required};
+use super::layout::{Column, Layout};
 use super::rejects;
 use crate::rules::normal;
 
@@ -64,7 +65,7 @@ pub(super) fn find<'a>(
         }
     }
     let most = |complete: bool| {
-        let of = fits.iter().filter(|fit| fit.lacking.is_empty() || !complete);
+        let of = fits.iter().rev().filter(|fit| fit.lacking.is_empty() || !complete);
         of.max_by_key(|fit| (fit.known, std::cmp::Reverse(fit.at)))
     };
     let Some(best) = most(true) else {

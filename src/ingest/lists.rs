@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::rules::words::words;
 use crate::rules::{AnnulmentKind, Operation, Procedure, RecordKind, Sanction, Severity, normal};
 
-use super::layout::{Item, Kind};
+use super::item::{Item, Kind};
 
 words! {
     /// The class of a subject as regulators write it.

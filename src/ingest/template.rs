@@ -9,7 +9,8 @@ use rust_xlsxwriter::{
 use crate::rules::words::words;
 use crate::rules::{Catalogue, RecordKind};
 
-use super::layout::{Column, Item, Kind, Layout, Required};
+use super::item::{Item, Kind, Required};
+use super::layout::{Column, Layout};
 use super::lists::CodeLists;
 
 words! {

@@ -10,7 +10,7 @@ use std::time::Instant as Moment;
 
 use engines::Place;
 use mingzheng::rules::{
-    CreditCode, Details, DomainId, Fen, Instant, Name, Operation, Period, Procedure, RecordKind,
+    CreditCode, Details, DomainId, Fen, Further, Instant, Name, Operation, Period, Procedure, RecordKind,
     Registration, Sanction, Standing, Subject, SubjectCode, SubjectKind, Version,
 };
 use mingzheng::store::records::{NewVersion, insert_versions, point_query};
@@ -126,6 +126,7 @@ fn version(n: u32) -> NewVersion {
         source_code: organ(),
         remark: None,
         procedure: Procedure::Ordinary,
+        further: Further::default(),
         unknown: std::collections::BTreeMap::new(),
     };
     let version = Version {

@@ -6,9 +6,9 @@ use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use mingzheng::rules::facts::{Bilingual, Capacity, Channel, Issuer};
 use mingzheng::rules::{
-    Asked, Authority, Catalogue, CreditCode, Declaration, Details, Facts, Fen, InForce, Instant, Known, Name,
-    Operation, Period, Policy, Procedure, Profile, RecordKind, Registration, ReportNumber, Sanction,
-    Standing, Subject, SubjectKind, Version, draw_up, parse_day,
+    Asked, Authority, Catalogue, CreditCode, Declaration, Details, Facts, Fen, Further, InForce, Instant,
+    Known, Name, Operation, Period, Policy, Procedure, Profile, RecordKind, Registration, ReportNumber,
+    Sanction, Standing, Subject, SubjectKind, Version, draw_up, parse_day,
 };
 use time::Date;
 use uuid::Uuid;
@@ -93,6 +93,7 @@ impl House {
                 source_code: organ,
                 remark: None,
                 procedure: Procedure::Ordinary,
+                further: Further::default(),
                 unknown: BTreeMap::new(),
             },
             standing: Standing::default(),

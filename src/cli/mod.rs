@@ -8,14 +8,17 @@
 //! | 3 | `upload` stored what was good, and some rows were rejected |
 
 mod batch;
+mod candidate;
 mod demo;
 mod keys;
 mod look;
 mod operate;
+mod record;
 mod report;
 mod revoke_key;
 mod serve;
 mod show;
+mod template;
 mod templates;
 mod timestamps;
 mod upload;
@@ -70,6 +73,12 @@ enum Command {
     Declare(upload::Declare),
     /// Upload a regulator's file
     Upload(upload::Upload),
+    /// What is known of a record, and what is done to it
+    #[command(subcommand)]
+    Record(record::Record),
+    /// Rows that name nobody for certain, or were rejected
+    #[command(subcommand)]
+    Candidate(candidate::Candidate),
     /// Issue a report
     Report(report::Report),
     /// Verify a PDF, a photograph, a verification code, or the text of a QR
@@ -91,6 +100,8 @@ enum Command {
     /// Keys for machines
     #[command(subcommand)]
     Token(operate::Token),
+    /// Write a file for regulators to fill in
+    Template(template::Template),
     /// The report templates
     #[command(subcommand)]
     Templates(templates::Templates),
@@ -161,6 +172,8 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Register(register) => register.run(&general).await,
         Command::Declare(declare) => declare.run(&general).await,
         Command::Upload(upload) => upload.run(&general).await,
+        Command::Record(record) => record.run(&general).await,
+        Command::Candidate(candidate) => candidate.run(&general).await,
         Command::Report(report) => report.run(&general).await,
         Command::Verify(verify) => verify.run(&general).await,
         Command::Look { seconds } => Ok(look::run(seconds)),
@@ -168,6 +181,7 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Trust(trust) => trust.run(&general).await,
         Command::Keys(keys) => keys.run(&general).await,
         Command::Token(token) => Ok(token.run(&general)),
+        Command::Template(template) => template.run(&general),
         Command::Templates(templates) => templates.run(&general),
         Command::Timestamps(timestamps) => timestamps.run(&general).await,
         Command::Journal(journal) => journal.run(&general).await,

@@ -9,13 +9,13 @@ use time::Date;
 
 use super::{General, show};
 use crate::flow::Actor;
-use crate::flow::upload::{self, Declared, Done, Error, Fault, Sent};
+use crate::flow::upload::{self, Declared, Described, Done, Error, Fault, RejectsFile, Sent};
 use crate::rules::{CreditCode, DomainId, parse_day};
 
 /// Uploads a file of violation records.
 #[derive(Debug, clap::Args)]
 pub(super) struct Upload {
-    /// The file: CSV in UTF-8 or GB 18030
+    /// The file: XLSX, CSV, TSV, NDJSON, JSON or Parquet, as it is, as gzip, or several in a ZIP archive
     file: PathBuf,
     /// The code of the authority that sends
     #[arg(long)]
@@ -23,13 +23,16 @@ pub(super) struct Upload {
     /// The domain of all rows, where the authority has several and the file has no column for it
     #[arg(long)]
     domain: Option<DomainId>,
+    /// The layout of its columns, such as national-2018; the one that fits best by default
+    #[arg(long, value_name = "ID")]
+    layout: Option<String>,
     /// Check only, store nothing
     #[arg(long)]
     dry_run: bool,
     /// Take nothing if any row is faulty
     #[arg(long)]
     strict: bool,
-    /// Write the rejected rows here, with their faults beside them
+    /// Write the rejected rows here, in the format sent, with their faults beside them
     #[arg(long, value_name = "OUT")]
     rejects: Option<PathBuf>,
     /// Codes whose check digits are wrong but which the register confirms
@@ -119,6 +122,7 @@ impl Upload {
             bytes,
             authority: Some(self.authority),
             domain: self.domain.clone(),
+            layout: self.layout.clone(),
             strict: self.strict,
             dry_run: self.dry_run,
             declared: self.coverage.declared(false),
@@ -130,7 +134,7 @@ impl Upload {
         turning.finish_and_clear();
         match outcome {
             Ok(done) => {
-                self.write_rejects(done.rejects.as_deref())?;
+                self.write_rejects(done.rejects.as_ref())?;
                 self.show(general, &done);
                 Ok(if done.receipt.rejected > 0 { ExitCode::from(3) } else { ExitCode::SUCCESS })
             }
@@ -144,9 +148,9 @@ impl Upload {
         }
     }
 
-    fn write_rejects(&self, rejects: Option<&[u8]>) -> anyhow::Result<()> {
+    fn write_rejects(&self, rejects: Option<&RejectsFile>) -> anyhow::Result<()> {
         let (Some(out), Some(rejects)) = (&self.rejects, rejects) else { return Ok(()) };
-        std::fs::write(out, rejects).with_context(|| format!("{} cannot be written", out.display()))
+        std::fs::write(out, &rejects.bytes).with_context(|| format!("{} cannot be written", out.display()))
     }
 
     fn show(&self, general: &General, done: &Done) {
@@ -154,7 +158,9 @@ impl Upload {
         if general.json {
             let faults: Vec<Value> = done.faults.iter().map(value).collect();
             let warnings: Vec<Value> = done.warnings.iter().map(value).collect();
-            let machine = json!({ "receipt": receipt, "signature": done.signature, "replayed": done.replayed,
+            let found = done.described.as_ref();
+            let machine = json!({ "format": found.map(Described::format_name), "encoding": found.and_then(Described::encoding_name),
+                "layout": found.map(|found| &found.layout), "receipt": receipt, "signature": done.signature, "replayed": done.replayed,
                 "dry_run": done.dry_run, "coverage_held_back": done.coverage_held_back, "faults": faults, "warnings": warnings });
             println!("{machine:#}");
             return;
@@ -165,10 +171,23 @@ impl Upload {
             _ => "已接收 / taken in",
         };
         println!("{head}");
+        if let Some(found) = &done.described {
+            let encoding = found.encoding_name().map_or(String::new(), |encoding| format!(", {encoding}"));
+            println!("格式 format {}{encoding}  布局 layout {}", found.format_name(), found.layout);
+            if !found.skipped.is_empty() {
+                println!("未读取的工作表 sheets left out: {}", found.skipped.join(", "));
+            }
+        }
         println!(
             "提交 submitted {} = 接受 accepted {} (其中更正 corrected {}) + 重复 repeated {} + 退回 rejected {}",
             receipt.submitted, receipt.accepted, receipt.corrected, receipt.repeated, receipt.rejected
         );
+        if receipt.set_aside > 0 {
+            println!(
+                "其中 {} 行只有名称没有代码,已暂存待确认:mingzheng candidate list / {} of them name somebody by name only and are kept aside",
+                receipt.set_aside, receipt.set_aside
+            );
+        }
         println!("批次 upload {}  文件 SHA-256 {}", receipt.upload, receipt.file_sha256);
         if done.coverage_held_back {
             println!(

@@ -2,7 +2,11 @@
 //!
 //! | file | story |
 //! |---|---|
-//! | `upload` | a regulator's file becomes records |
+//! | `upload`, `plan`, `receipt` | a regulator's file becomes records |
+//! | `withheld` | rows that were not taken hold back the conclusion of whom they name |
+//! | `amend`, `correct`, `follow` | one record is changed, and the reports that show it follow |
+//! | `records` | an authority asks what is known, and what was |
+//! | `candidates` | somebody says whose a row is that was kept aside |
 //! | `issue` | a subject's request becomes a report |
 //! | `reports` | a report is shown and fetched |
 //! | `check` | a stranger asks whether something is genuine |
@@ -19,11 +23,15 @@
 //! | `chance`, `moment`, `reference` | time, randomness and the data in force |
 //! | `record` | what goes into the journal |
 
+pub mod amend;
 pub mod batch;
+pub mod candidates;
 mod chance;
 pub mod check;
 mod closer;
+pub mod correct;
 mod declare;
+mod follow;
 pub mod issue;
 pub mod look;
 mod make;
@@ -31,16 +39,20 @@ mod moment;
 mod not_issued;
 pub mod offline;
 mod plan;
+mod receipt;
 mod record;
+pub mod records;
 mod reference;
 pub mod register;
+mod rejects_file;
 pub mod reports;
 pub mod revoke;
 pub mod rotate;
+mod sent;
 pub mod shelf;
 pub mod signers;
 pub mod stamp;
-mod supersede;
+pub mod template;
 pub mod timestamps;
 mod tokens;
 pub mod trust;
@@ -48,6 +60,7 @@ pub mod upload;
 mod vouch;
 mod who;
 mod wish;
+mod withheld;
 
 use std::sync::Arc;
 
@@ -243,9 +256,9 @@ impl App {
         Ok(index)
     }
 
-    /// The layout and the words of uploads.
-    fn columns(&self) -> (&ingest::Layout, &ingest::CodeLists) {
-        (&self.0.reference.layout, &self.0.reference.lists)
+    /// The layouts and the words of uploads.
+    fn columns(&self) -> (&[ingest::Layout], &ingest::CodeLists) {
+        (&self.0.reference.layouts, &self.0.reference.lists)
     }
 }
 

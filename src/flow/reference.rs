@@ -22,6 +22,15 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("policies/sh-2023.toml", include_str!("../../data/policies/sh-2023.toml")),
     ("policies/zj-2023.toml", include_str!("../../data/policies/zj-2023.toml")),
     ("layouts/national-2018.toml", include_str!("../../data/layouts/national-2018.toml")),
+    ("layouts/national-2015.toml", include_str!("../../data/layouts/national-2015.toml")),
+    (
+        "layouts/market-regulation-publicity.toml",
+        include_str!("../../data/layouts/market-regulation-publicity.toml"),
+    ),
+    ("code-lists/severities.toml", include_str!("../../data/code-lists/severities.toml")),
+    ("code-lists/yes-no.toml", include_str!("../../data/code-lists/yes-no.toml")),
+    ("code-lists/operations.toml", include_str!("../../data/code-lists/operations.toml")),
+    ("code-lists/annulment-kinds.toml", include_str!("../../data/code-lists/annulment-kinds.toml")),
     ("code-lists/divisions.toml", include_str!("../../data/code-lists/divisions.toml")),
     ("code-lists/identity-documents.toml", include_str!("../../data/code-lists/identity-documents.toml")),
     ("code-lists/procedures.toml", include_str!("../../data/code-lists/procedures.toml")),
@@ -43,8 +52,8 @@ pub struct Reference {
     pub presets: Presets,
     /// Working days.
     pub calendar: Calendar,
-    /// The layout of uploads.
-    pub layout: Layout,
+    /// The layouts of uploads.
+    pub layouts: Vec<Layout>,
     /// Words that regulators use.
     pub lists: CodeLists,
 }
@@ -84,14 +93,16 @@ impl Reference {
         };
         let profile = format!("profiles/{}.toml", rules.profile);
         let policy = format!("policies/{}.toml", rules.policy);
-        let layout = "layouts/national-2018.toml";
-
         let lists = CodeLists::parse(&CodeListTexts {
             sanctions: &load("code-lists/sanctions.toml")?,
             subject_classes: &load("code-lists/subject-classes.toml")?,
             identity_documents: &load("code-lists/identity-documents.toml")?,
             procedures: &load("code-lists/procedures.toml")?,
             record_kinds: &load("code-lists/record-kinds.toml")?,
+            operations: &load("code-lists/operations.toml")?,
+            annulment_kinds: &load("code-lists/annulment-kinds.toml")?,
+            yes_no: &load("code-lists/yes-no.toml")?,
+            severities: &load("code-lists/severities.toml")?,
             divisions: &load("code-lists/divisions.toml")?,
         });
         let catalogue =
@@ -102,11 +113,40 @@ impl Reference {
             presets: Presets::parse(&load("presets.toml")?, &catalogue)
                 .map_err(|e| invalid("presets.toml")(&e))?,
             calendar: Calendar::parse(&load("calendar.toml")?).map_err(|e| invalid("calendar.toml")(&e))?,
-            layout: Layout::parse(&load(layout)?).map_err(|e| invalid(layout)(&e))?,
+            layouts: layouts(folder)?,
             lists: lists.map_err(|e| invalid("code-lists")(&e))?,
             catalogue,
         })
     }
+}
+
+/// The layouts: the built-in ones, and those that the operator's folder adds or changes. The first is the usual one.
+fn layouts(folder: Option<&Path>) -> Result<Vec<Layout>, Error> {
+    let built_in = BUILT_IN.iter().map(|(name, _)| *name).filter(|name| name.starts_with("layouts/"));
+    let mut names: Vec<String> = built_in.map(str::to_owned).collect();
+    let mut added = Vec::new();
+    if let Some(path) = folder.map(|folder| folder.join("layouts")).filter(|path| path.is_dir()) {
+        let unread = |source| Error::Read { path: path.clone(), source };
+        for entry in std::fs::read_dir(&path).map_err(unread)? {
+            let file = PathBuf::from(entry.map_err(unread)?.file_name());
+            let name = format!("layouts/{}", file.display());
+            if file.extension().is_some_and(|it| it == "toml") && !names.contains(&name) {
+                added.push(name);
+            }
+        }
+    }
+    added.sort();
+    names.append(&mut added);
+    let mut layouts: Vec<Layout> = Vec::new();
+    for name in names {
+        let invalid = |reason: String| Error::Invalid { name: name.clone(), reason };
+        let layout = Layout::parse(&text(folder, &name)?).map_err(|error| invalid(error.to_string()))?;
+        if layouts.iter().any(|known| known.id == layout.id) {
+            return Err(invalid(format!("there is another layout {}", layout.id)));
+        }
+        layouts.push(layout);
+    }
+    Ok(layouts)
 }
 
 /// The text of a file: the operator's, or the built-in one.

@@ -7,66 +7,22 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use uuid::Uuid;
 
 pub use super::declare::Declared;
-use super::plan::Plan;
+use super::plan::{Plan, Sender};
+pub use super::receipt::Receipt;
+pub(crate) use super::receipt::is_none;
 use super::record::record;
-use super::{Actor, App, Forbidden, SetBack, declare, moment, supersede};
+use super::sent::{options, plain_name};
+use super::{Actor, App, Forbidden, SetBack, declare, moment, withheld};
 use crate::ingest::{self, FileFault};
-use crate::rules::{Authority, CreditCode, Digest, DomainId, Instant, normal};
+use crate::rules::{Authority, CreditCode, Digest, normal};
 use crate::seal::{self, Purpose};
-use crate::store::{self, Tx, authorities, declarations, records, subjects, uploads};
+use crate::store::{self, Tx, authorities, declarations, rejections, uploads};
 
-pub use crate::ingest::Fault;
-
-/// What somebody sends.
-#[derive(Clone, Debug, Default)]
-pub struct Sent {
-    /// The name of the file.
-    pub file_name: String,
-    /// Its bytes; empty where coverage alone is declared.
-    pub bytes: Vec<u8>,
-    /// The authority it is from; the sender's own where it is missing.
-    pub authority: Option<CreditCode>,
-    /// The domain of all rows; the authority's only one where it is missing, or a column of the file.
-    pub domain: Option<DomainId>,
-    /// Take nothing if any row is faulty.
-    pub strict: bool,
-    /// Check only.
-    pub dry_run: bool,
-    /// What the data now cover.
-    pub declared: Option<Declared>,
-    /// Codes with wrong check digits that the register confirms.
-    pub confirmed: Vec<String>,
-    /// How it is known that the register confirms them; kept in the journal.
-    pub confirmed_because: Option<String>,
-}
-
-/// What was taken in: submitted = accepted + repeated + rejected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receipt {
-    /// The upload.
-    pub upload: Uuid,
-    /// The authority.
-    pub authority: CreditCode,
-    /// The name of the file.
-    pub file_name: String,
-    /// Digest of the file.
-    pub file_sha256: Digest,
-    /// Data rows in the file.
-    pub submitted: u64,
-    /// Rows stored.
-    pub accepted: u64,
-    /// Of the accepted, those that correct an earlier version.
-    pub corrected: u64,
-    /// Rows that say what is stored already.
-    pub repeated: u64,
-    /// Rows refused.
-    pub rejected: u64,
-    /// When they were stored.
-    pub received_at: Instant,
-}
+pub use super::rejects_file::RejectsFile;
+pub use super::sent::Sent;
+pub use crate::ingest::{Described, Fault};
 
 /// The answer to an upload.
 #[derive(Clone, Debug)]
@@ -83,8 +39,10 @@ pub struct Done {
     pub faults: Vec<Fault>,
     /// What is odd in rows that were taken.
     pub warnings: Vec<Fault>,
-    /// The rejected rows as a file.
-    pub rejects: Option<Vec<u8>>,
+    /// The rejected rows as a file in the format sent.
+    pub rejects: Option<RejectsFile>,
+    /// What the file was found to be; none where it was not read.
+    pub described: Option<Described>,
     /// Coverage was declared further than before, but rows were rejected: it stays where it was until a declaration
     /// comes with a file without faults, or by itself.
     pub coverage_held_back: bool,
@@ -122,8 +80,8 @@ pub enum Error {
         rejected: usize,
         /// The faults.
         faults: Vec<Fault>,
-        /// The faulty rows as a file.
-        rejects: Vec<u8>,
+        /// The faulty rows as a file in the format sent.
+        rejects: RejectsFile,
     },
     /// The declaration does not hold together.
     #[error(transparent)]
@@ -134,6 +92,9 @@ pub enum Error {
     /// The signing key did not sign the receipt.
     #[error("the receipt cannot be signed")]
     Seal(#[from] seal::Error),
+    /// The rejected rows cannot be written.
+    #[error("the rejected rows cannot be written")]
+    Rejects(#[from] std::io::Error),
     /// Our own trouble.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -168,11 +129,6 @@ pub async fn upload(app: &App, actor: &Actor, mut sent: Sent) -> Result<Done, Er
     }
 }
 
-/// A file's name as it is kept: one line that no engine refuses.
-fn plain_name(name: &str) -> String {
-    normal::free_text(name).replace('\n', " ").chars().take(200).collect()
-}
-
 /// The authority that sends, if the actor may send for it.
 async fn sender(app: &App, actor: &Actor, sent: &Sent) -> Result<Authority, Error> {
     let own = match actor.role {
@@ -191,12 +147,17 @@ async fn sender(app: &App, actor: &Actor, sent: &Sent) -> Result<Authority, Erro
     Ok(authority)
 }
 
-/// How the file is read, in one spelling.
-fn options(sent: &Sent) -> String {
-    let domain = sent.domain.as_ref().map_or("-", DomainId::as_str);
-    let mut confirmed = sent.confirmed.clone();
-    confirmed.sort();
-    format!("layout=national-2018 domain={domain} confirmed={}", confirmed.join(","))
+/// Nothing is taken, since rows are faulty.
+fn strict(outcome: &ingest::Outcome) -> Error {
+    match outcome.rejects_file() {
+        Ok(file) => Error::Strict {
+            submitted: outcome.rows,
+            rejected: outcome.rejected.len(),
+            rejects: RejectsFile::of(file),
+            faults: faults(outcome),
+        },
+        Err(error) => error.into(),
+    }
 }
 
 /// Every fault of every rejected row.
@@ -206,14 +167,15 @@ fn faults(outcome: &ingest::Outcome) -> Vec<Fault> {
 
 /// Reads and checks the file.
 fn read(app: &App, authority: &Authority, sent: &Sent) -> Result<ingest::Outcome, Error> {
-    let (layout, lists) = app.columns();
+    let (layouts, lists) = app.columns();
     let confirmed: HashSet<String> = sent.confirmed.iter().map(|code| normal::code(code)).collect();
     let context = ingest::Context {
         authority,
         catalogue: &app.reference().catalogue,
         domain: sent.domain.as_ref(),
         received_on: app.now().local_day(),
-        layout,
+        layouts,
+        layout: sent.layout.as_deref(),
         lists,
         confirmed_codes: &confirmed,
         limits: ingest::Limits::default(),
@@ -226,7 +188,7 @@ async fn replay(app: &App, before: &uploads::Upload) -> Result<Done, Error> {
     let damaged = || store::Error::Corrupt(format!("the receipt of upload {}", before.id).into());
     let Signed { receipt, signature } = serde_json::from_slice(&before.receipt).map_err(|_| damaged())?;
     let rejects = match before.rejects {
-        Some(digest) => app.0.objects.get(digest).await?,
+        Some(digest) => app.0.objects.get(digest).await?.map(RejectsFile::of),
         None => None,
     };
     let (faults, warnings) = (Vec::new(), Vec::new());
@@ -238,6 +200,7 @@ async fn replay(app: &App, before: &uploads::Upload) -> Result<Done, Error> {
         faults,
         warnings,
         rejects,
+        described: None,
         coverage_held_back: false,
     })
 }
@@ -280,21 +243,16 @@ impl Work<'_> {
         }
         let outcome = read(app, authority, sent)?;
         if sent.strict && !outcome.rejected.is_empty() {
-            return Err(Error::Strict {
-                submitted: outcome.rows,
-                rejected: outcome.rejected.len(),
-                rejects: outcome.rejects_file(),
-                faults: faults(&outcome),
-            });
+            return Err(strict(&outcome));
         }
         if !sent.dry_run {
             app.0.objects.put(sent.bytes.clone()).await?;
         }
-        self.store(Some(&outcome), !outcome.rejected.is_empty()).await
+        self.store(Some(outcome), false).await
     }
 
     /// Stores the rows of a file, or where there is none only what is declared.
-    async fn store(&self, outcome: Option<&ingest::Outcome>, faulty: bool) -> Result<Done, Error> {
+    async fn store(&self, mut outcome: Option<ingest::Outcome>, faulty: bool) -> Result<Done, Error> {
         let Self { app, actor, authority, sent, .. } = *self;
         let mut tx = if sent.dry_run { app.0.store.read().await? } else { app.0.store.write().await? };
         // From here on nobody else learns anything before us: what a report saw is all that was known.
@@ -304,10 +262,19 @@ impl Work<'_> {
             moment::hold(app, &mut tx).await??
         };
         let id = app.mint();
-        let plan = match outcome {
-            Some(outcome) => Plan::new(app, &mut tx, outcome, id, now).await?,
-            None => Plan::default(),
-        };
+        let from = Sender { app, authority, upload: id, now };
+        let mut plan = Plan::default();
+        if let Some(outcome) = &mut outcome {
+            plan = Plan::new(from, &mut tx, outcome).await?;
+            outcome.refuse(std::mem::take(&mut plan.refused));
+            outcome.warnings.append(&mut plan.warnings);
+            outcome.warnings.sort_by_key(|fault| fault.row);
+        }
+        let outcome = outcome.as_ref();
+        let faulty = faulty || outcome.is_some_and(|outcome| !outcome.rejected.is_empty());
+        if let Some(outcome) = outcome.filter(|_| sent.strict && faulty) {
+            return Err(strict(outcome));
+        }
         let (domain, declared) = (sent.domain.as_ref(), sent.declared.as_ref());
         let coverage = declare::with_upload(&mut tx, authority, domain, declared, faulty, now).await?;
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
@@ -317,14 +284,17 @@ impl Work<'_> {
             file_name: sent.file_name.clone(),
             file_sha256: self.file_sha256,
             submitted: count(outcome.map_or(0, |outcome| outcome.rows)),
-            accepted: count(plan.versions.len()),
-            corrected: count(plan.corrected.len()),
+            accepted: count(plan.accepted()),
+            corrected: plan.corrected,
+            set_aside: count(plan.asides.len()),
             repeated: plan.repeated,
             rejected: count(outcome.map_or(0, |outcome| outcome.rejected.len())),
             received_at: now,
         };
-        let rejects =
-            outcome.filter(|outcome| !outcome.rejected.is_empty()).map(ingest::Outcome::rejects_file);
+        let rejects = outcome
+            .filter(|outcome| !outcome.rejected.is_empty())
+            .map(|outcome| outcome.rejects_file().map(RejectsFile::of))
+            .transpose()?;
         let mut done = Done {
             receipt,
             signature: None,
@@ -333,10 +303,16 @@ impl Work<'_> {
             faults: outcome.map(faults).unwrap_or_default(),
             warnings: outcome.map(|outcome| outcome.warnings.clone()).unwrap_or_default(),
             rejects,
+            described: outcome.map(|outcome| outcome.described.clone()),
             coverage_held_back: coverage.held_back,
         };
         if !sent.dry_run {
-            self.keep(&mut tx, &mut done, &plan, outcome.is_some()).await?;
+            plan.store(from, &mut tx, actor).await?;
+            if let Some(outcome) = outcome {
+                let held = withheld::held_back(from, &mut tx, outcome, domain).await?;
+                rejections::insert(&mut tx, &held).await?;
+            }
+            self.keep(&mut tx, &mut done, outcome.is_some()).await?;
             if let Some(declaration) = &coverage.declaration {
                 declarations::declare(&mut tx, declaration).await?;
             }
@@ -351,13 +327,10 @@ impl Work<'_> {
         Ok(done)
     }
 
-    /// Stores what was planned, with its receipt.
-    async fn keep(&self, tx: &mut Tx, done: &mut Done, plan: &Plan, with_file: bool) -> Result<(), Error> {
+    /// Signs the receipt and keeps it with the upload.
+    async fn keep(&self, tx: &mut Tx, done: &mut Done, with_file: bool) -> Result<(), Error> {
         let Self { app, actor, sent, .. } = *self;
         let now = done.receipt.received_at;
-        subjects::insert(tx, &plan.subjects, now).await?;
-        records::insert_versions(tx, &plan.versions).await?;
-        supersede::reports_that_show(tx, actor, &plan.corrected, now).await?;
         // Plain values always serialise.
         let canonical = serde_json_canonicalizer::to_vec(&done.receipt).unwrap_or_default();
         let signature = app.0.keyring.signer.sign_detached(Purpose::Receipt, &canonical)?;
@@ -367,7 +340,7 @@ impl Work<'_> {
             return Ok(());
         }
         let rejects = match &done.rejects {
-            Some(bytes) => Some(app.0.objects.put(bytes.clone()).await?),
+            Some(file) => Some(app.0.objects.put(file.bytes.clone()).await?),
             None => None,
         };
         let narrow = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);

@@ -10,7 +10,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::flow::{self, StoreError, check, issue, reports, trust, upload};
+use crate::flow::{
+    self, StoreError, amend, candidates, check, correct, issue, records, reports, template, trust, upload,
+};
 
 /// A problem document (RFC 9457).
 ///
@@ -132,8 +134,17 @@ impl From<upload::Error> for Problem {
                 fault.en(),
                 fault.remedy_en()
             )),
-            E::Clock(_) | E::Seal(_) => Self::internal(&error),
+            E::Clock(_) | E::Seal(_) | E::Rejects(_) => Self::internal(&error),
             E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<template::Error> for Problem {
+    fn from(error: template::Error) -> Self {
+        match error {
+            template::Error::UnknownLayout(..) => Self::NOT_FOUND.with_detail(error.to_string()),
+            template::Error::Write(_) => Self::internal(&error),
         }
     }
 }
@@ -159,6 +170,60 @@ impl From<issue::Error> for Problem {
             E::Report(_) | E::Clock(_) | E::NotVerified(_) | E::Claim(_) | E::Seal(_) | E::Number(_) => {
                 Self::internal(&error)
             }
+        }
+    }
+}
+
+impl From<amend::Error> for Problem {
+    fn from(error: amend::Error) -> Self {
+        use amend::Error as E;
+        match error {
+            E::Unknown(_) => Self::NOT_FOUND.with_detail(error.to_string()),
+            E::Refused(_) | E::KeyReused => Self::CONFLICT.with_detail(error.to_string()),
+            E::BadKey => Self::BAD_REQUEST.with_detail(error.to_string()),
+            E::Clock(_) => Self::internal(&error),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<correct::Error> for Problem {
+    fn from(error: correct::Error) -> Self {
+        use correct::Error as E;
+        match error {
+            E::Unknown(_) => Self::NOT_FOUND.with_detail(error.to_string()),
+            E::Faulty(_) | E::OtherRecord => Self::UNPROCESSABLE.with_detail(error.to_string()),
+            E::Unreadable(fault) => {
+                Self::UNPROCESSABLE.with_detail(format!("{} / {}", fault.zh(), fault.en()))
+            }
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<records::Error> for Problem {
+    fn from(error: records::Error) -> Self {
+        use records::Error as E;
+        match error {
+            E::Forbidden(error) => error.into(),
+            E::Unknown(_) | E::NotYet(..) => Self::NOT_FOUND.with_detail(error.to_string()),
+            E::BadPlace(_) => Self::BAD_REQUEST.with_detail(error.to_string()),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<candidates::Error> for Problem {
+    fn from(error: candidates::Error) -> Self {
+        use candidates::Error as E;
+        match error {
+            E::Forbidden(error) => error.into(),
+            E::Unknown(_) => Self::NOT_FOUND.with_detail(error.to_string()),
+            E::UnknownSubject(_) => Self::UNKNOWN_SUBJECT.with_detail(error.to_string()),
+            E::Already(..) | E::Refused(_) => Self::CONFLICT.with_detail(error.to_string()),
+            E::Rejected | E::Reason => Self::UNPROCESSABLE.with_detail(error.to_string()),
+            E::Clock(_) => Self::internal(&error),
+            E::Store(error) => error.into(),
         }
     }
 }

@@ -1,38 +1,50 @@
 //! Checks between the cells of a row, a rule at a time over all rows.
 
-use polars::prelude::StringChunked;
+use crate::rules::{
+    CitizenNumber, CreditCode, Fen, Operation, RecordKind, Sanction, Scheme, SubjectCode, SubjectKind,
+};
 
-use crate::rules::{CitizenNumber, CreditCode, Fen, RecordKind, Sanction, Scheme, SubjectCode, SubjectKind};
-
-use super::cells::{Value, as_sent};
+use super::block::Cells;
+use super::cells::Value;
+use super::check::Reading;
 use super::fault::{Fault, FaultCode};
-use super::layout::{Item, Required};
+use super::item::{Item, Required};
 use super::lists::SubjectClass;
-use super::read::Reading;
 
 /// Some rows, column by column: the cells as sent, and what they say.
-pub(super) struct Table {
-    /// One for each item; `None` where the file has no such column.
-    columns: Vec<Option<(StringChunked, Vec<Value>)>>,
+pub(super) struct Table<'b> {
+    /// One for each item; `None` where the file has no such column. Without cells where the layout gives the values.
+    columns: Vec<Option<(Option<Cells<'b>>, Vec<Value>)>>,
     /// The numbers of the rows.
     pub(super) rows: Vec<u32>,
 }
 
 const BLANK: &Value = &Value::Blank;
 
-impl Table {
+impl<'b> Table<'b> {
     pub(super) fn new(rows: Vec<u32>) -> Self {
         Self { columns: vec![None; Item::ALL.len()], rows }
     }
 
-    pub(super) fn put(&mut self, item: Item, cells: StringChunked, values: Vec<Value>) {
+    pub(super) fn put(&mut self, item: Item, cells: Cells<'b>, values: Vec<Value>) {
+        self.columns[item as usize] = Some((Some(cells), values));
+    }
+
+    /// Gives the item a value in each row where it has none.
+    pub(super) fn give(&mut self, item: Item, value: impl Fn(&Self, usize) -> Value) {
+        let count = self.rows.len();
+        let (cells, mut values) =
+            self.columns[item as usize].take().unwrap_or_else(|| (None, vec![Value::Blank; count]));
+        for (at, blank) in values.iter_mut().enumerate().filter(|(_, value)| **value == Value::Blank) {
+            *blank = value(self, at);
+        }
         self.columns[item as usize] = Some((cells, values));
     }
 
     /// The cell as sent.
     fn sent(&self, item: Item, at: usize) -> String {
-        let cells = self.columns[item as usize].as_ref().map(|(cells, _)| cells);
-        cells.and_then(|cells| cells.get(at)).map(as_sent).unwrap_or_default()
+        let cells = self.columns[item as usize].as_ref().and_then(|(cells, _)| *cells);
+        cells.and_then(|cells| cells.get(at)).unwrap_or_default().to_owned()
     }
 
     pub(super) fn get(&self, item: Item, at: usize) -> &Value {
@@ -60,13 +72,36 @@ impl Table {
         }
     }
 
+    /// What the row says is done.
+    pub(super) fn operation(&self, at: usize) -> Option<Operation> {
+        match self.get(Item::Operation, at) {
+            Value::Operation(operation) => Some(*operation),
+            _ => None,
+        }
+    }
+
+    /// What is done to a record that is here, where the row is about that and not about the record itself.
+    pub(super) fn change(&self, at: usize) -> Option<Operation> {
+        self.operation(at).filter(|operation| !matches!(operation, Operation::Insert | Operation::Correct))
+    }
+
+    pub(super) fn is_blank(&self, item: Item, at: usize) -> bool {
+        *self.get(item, at) == Value::Blank
+    }
+
     fn has(&self, at: usize, kinds: &[Sanction]) -> bool {
         self.sanctions(at).iter().any(|sanction| kinds.contains(sanction))
     }
 
-    fn class(&self, at: usize) -> Option<SubjectClass> {
+    /// The class of the subject; where an operation leaves it out, what its codes tell.
+    pub(super) fn class(&self, at: usize) -> Option<SubjectClass> {
         match self.get(Item::SubjectClass, at) {
             Value::Class(class) => Some(*class),
+            Value::Blank if self.change(at).is_some() => Some(if self.is_blank(Item::PersonNumber, at) {
+                SubjectClass::Organisation
+            } else {
+                SubjectClass::NaturalPerson
+            }),
             _ => None,
         }
     }
@@ -103,8 +138,9 @@ pub(super) const CODES: [(Item, Scheme); 6] = [
 ];
 
 /// Checks all rules between cells.
-pub(super) fn check(reading: &Reading<'_>, table: &Table, faults: &mut Vec<Fault>) {
+pub(super) fn check(reading: &Reading<'_>, table: &Table<'_>, faults: &mut Vec<Fault>) {
     missing(reading, table, faults);
+    missing_of_kind(reading, table, faults);
     for (at, &row) in table.rows.iter().enumerate() {
         let mut fault = |item: Item, code: FaultCode, detail: String| {
             faults.push(reading.fault(row, item, code, &table.sent(item, at), detail));
@@ -117,23 +153,56 @@ pub(super) fn check(reading: &Reading<'_>, table: &Table, faults: &mut Vec<Fault
 }
 
 /// Required cells that are blank, a column at a time.
-fn missing(reading: &Reading<'_>, table: &Table, faults: &mut Vec<Fault>) {
-    for column in reading.context.layout.columns.iter().filter(|column| column.required != Required::Never) {
+fn missing(reading: &Reading<'_>, table: &Table<'_>, faults: &mut Vec<Fault>) {
+    for column in reading.layout.columns.iter().filter(|column| column.required != Required::Never) {
         for (at, &row) in table.rows.iter().enumerate() {
-            if *table.get(column.item, at) == Value::Blank && table.is_required(column.required, at) {
+            let required = table.change(at).is_none() && table.is_required(column.required, at);
+            if required && table.is_blank(column.item, at) {
                 faults.push(Fault::of_cell(row, column, FaultCode::Missing, "", ""));
             }
         }
     }
 }
 
-fn subject(table: &Table, at: usize, fault: &mut impl FnMut(Item, FaultCode, String)) {
+/// What an operation needs, whatever the layout says of records.
+fn needed(operation: Operation) -> &'static [Item] {
+    match operation {
+        Operation::Insert | Operation::Correct => &[],
+        Operation::Annul => {
+            &[Item::DocumentNumber, Item::Organ, Item::OperatedOn, Item::AnnulmentKind, Item::Reason]
+        }
+        Operation::Withdraw | Operation::RepairRevoked => {
+            &[Item::DocumentNumber, Item::Organ, Item::OperatedOn, Item::Reason]
+        }
+        Operation::Repair | Operation::Suspend | Operation::ObjectionOpen | Operation::ObjectionClosed => {
+            &[Item::DocumentNumber, Item::Organ, Item::OperatedOn]
+        }
+    }
+}
+
+/// Blank cells that the kind of record or the operation requires, a row at a time: such rows are few.
+fn missing_of_kind(reading: &Reading<'_>, table: &Table<'_>, faults: &mut Vec<Fault>) {
+    for (at, &row) in table.rows.iter().enumerate() {
+        let items = match table.change(at) {
+            Some(operation) => needed(operation),
+            None => reading.context.lists.required(table.kind(at)),
+        };
+        for &item in items.iter().filter(|item| table.is_blank(**item, at)) {
+            faults.push(reading.fault(row, item, FaultCode::Missing, "", String::new()));
+        }
+    }
+}
+
+fn subject(table: &Table<'_>, at: usize, fault: &mut impl FnMut(Item, FaultCode, String)) {
     let code = match table.get(Item::CreditCode, at) {
         Value::CreditCode(code) => Some(code),
         _ => None,
     };
     match table.class(at) {
         Some(SubjectClass::NaturalPerson) => {
+            if table.change(at).is_some() && table.is_blank(Item::PersonNumber, at) {
+                fault(Item::PersonNumber, FaultCode::NoIdentifier, String::new());
+            }
             for (item, _) in CODES.into_iter().filter(|(item, _)| *table.get(*item, at) != Value::Blank) {
                 fault(item, FaultCode::CodeOfPerson, String::new());
             }
@@ -145,8 +214,12 @@ fn subject(table: &Table, at: usize, fault: &mut impl FnMut(Item, FaultCode, Str
             }
         }
         Some(class) => {
-            if CODES.iter().all(|(item, _)| *table.get(*item, at) == Value::Blank) {
-                fault(Item::CreditCode, FaultCode::NoIdentifier, String::new());
+            if CODES.iter().all(|(item, _)| table.is_blank(*item, at)) {
+                // A name alone is nobody for certain: the row is kept aside. An operation needs the key itself.
+                let named = matches!(table.get(Item::SubjectName, at), Value::Text(_));
+                let aside = named && table.change(at).is_none();
+                let code = if aside { FaultCode::NameOnly } else { FaultCode::NoIdentifier };
+                fault(Item::CreditCode, code, String::new());
             } else if *table.get(Item::CreditCode, at) == Value::Blank {
                 fault(Item::CreditCode, FaultCode::NoCreditCode, String::new());
             }
@@ -164,10 +237,20 @@ fn subject(table: &Table, at: usize, fault: &mut impl FnMut(Item, FaultCode, Str
     }
 }
 
-fn days(reading: &Reading<'_>, table: &Table, at: usize, fault: &mut impl FnMut(Item, FaultCode, String)) {
+fn days(
+    reading: &Reading<'_>,
+    table: &Table<'_>,
+    at: usize,
+    fault: &mut impl FnMut(Item, FaultCode, String),
+) {
     let Value::Day(decided) = *table.get(Item::DecidedOn, at) else { return };
     if decided > reading.context.received_on {
         fault(Item::DecidedOn, FaultCode::FutureDecision, reading.context.received_on.to_string());
+    }
+    if let (Value::Day(from), Value::Day(to)) = (table.get(Item::ActFrom, at), table.get(Item::ActTo, at))
+        && to < from
+    {
+        fault(Item::ActTo, FaultCode::UpsideDown, from.to_string());
     }
     if matches!(table.get(Item::PublicityUntil, at), Value::Day(until) if *until < decided) {
         fault(Item::PublicityUntil, FaultCode::PublicityBeforeDecision, decided.to_string());
@@ -177,7 +260,7 @@ fn days(reading: &Reading<'_>, table: &Table, at: usize, fault: &mut impl FnMut(
     }
 }
 
-fn amounts(table: &Table, at: usize, fault: &mut impl FnMut(Item, FaultCode, String)) {
+fn amounts(table: &Table<'_>, at: usize, fault: &mut impl FnMut(Item, FaultCode, String)) {
     // Without known kinds of penalty nothing can be said about amounts.
     if !matches!(table.get(Item::Sanctions, at), Value::Sanctions(..)) {
         return;
@@ -216,7 +299,7 @@ fn says_yuan(content: &str, number: &str) -> bool {
 
 fn competence(
     reading: &Reading<'_>,
-    table: &Table,
+    table: &Table<'_>,
     at: usize,
     fault: &mut impl FnMut(Item, FaultCode, String),
 ) {
@@ -233,7 +316,7 @@ fn competence(
     };
     let given = reading.context.domain;
     match said.or(reading.domain) {
-        None if *table.get(Item::Domain, at) == Value::Blank => {
+        None if table.is_blank(Item::Domain, at) && table.change(at).is_none() => {
             fault(Item::Domain, FaultCode::Missing, String::new());
         }
         Some(domain) if !authority.domains.contains(domain) => {

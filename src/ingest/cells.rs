@@ -1,18 +1,18 @@
 //! Checks of single cells, a column at a time.
 
-use polars::prelude::StringChunked;
 use time::Date;
 
 use crate::rules::{
-    BadAmount, BadCreditCode, CreditCode, DomainId, Fen, Procedure, RecordKind, Sanction,
-    check_registration_number, is_organisation_code, normal, parse_day,
+    AnnulmentKind, BadAmount, BadCreditCode, CreditCode, DomainId, Fen, Operation, Procedure, RecordKind,
+    Sanction, Severity, check_registration_number, is_organisation_code, normal, parse_day,
 };
 
+use super::block::Cells;
+use super::check::Reading;
 use super::fault::{Fault, FaultCode};
-use super::frame::LINE_END;
-use super::layout::{Column, Item, Kind};
+use super::item::{Item, Kind};
+use super::layout::Column;
 use super::lists::SubjectClass;
-use super::read::Reading;
 
 /// What a cell says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,33 +34,38 @@ pub(super) enum Value {
     Procedure(Procedure),
     Domain(DomainId),
     RecordKind(RecordKind),
+    Operation(Operation),
+    Annulment(AnnulmentKind),
+    YesNo(bool),
+    Severity(Severity),
 }
 
 /// Words that people write into a cell that they mean to leave blank.
 const BLANKS: [&str; 10] = ["/", "\\", "-", "--", "—", "——", "无", "空", "NULL", "N/A"];
 
-/// A cell as sent, with its line ends.
-pub(super) fn as_sent(cell: &str) -> String {
-    cell.replace(LINE_END, "\n")
-}
-
 /// Checks every cell of a column and notes what is wrong; `rows` are the numbers of its rows.
 pub(super) fn column(
     reading: &Reading<'_>,
     column: &Column,
-    cells: &StringChunked,
+    cells: Cells<'_>,
     rows: &[u32],
     faults: &mut Vec<Fault>,
 ) -> Vec<Value> {
-    if cells.null_count() == cells.len() {
+    if cells.is_empty() {
         return vec![Value::Blank; rows.len()];
     }
     let check = |(cell, &row): (Option<&str>, &u32)| {
-        let Some(cell) = cell.filter(|cell| !is_blank(cell, column.item.kind())) else { return Value::Blank };
+        let kind = column.item.kind();
+        let cell = cell.map(|cell| column.meaning(cell)).filter(|cell| !is_blank(cell, kind));
+        let Some(cell) = cell else { return Value::Blank };
         let checked = if is_too_long(cell, reading.context.limits.cell) {
             Err((FaultCode::CellTooLong, reading.context.limits.cell.to_string()))
         } else if is_formula(cell) {
             Err((FaultCode::Formula, String::new()))
+        } else if is_sheet_error(cell) {
+            Err((FaultCode::SheetError, String::new()))
+        } else if kind.is_code() && is_rounded(cell) {
+            Err((FaultCode::DigitsLost, String::new()))
         } else if is_too_long(cell.trim(), column.longest) {
             Err((FaultCode::TooLong, column.longest.to_string()))
         } else {
@@ -76,7 +81,7 @@ pub(super) fn column(
 }
 
 fn is_blank(cell: &str, kind: Kind) -> bool {
-    let cell = cell.trim_matches(|c: char| c.is_whitespace() || c == LINE_END || c == '\u{feff}');
+    let cell = cell.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     let placeholder = !matches!(kind, Kind::Text | Kind::SubjectClass | Kind::Sanctions)
         && cell.len() <= 6
         && BLANKS.iter().any(|blank| cell.eq_ignore_ascii_case(blank));
@@ -89,7 +94,8 @@ pub(super) fn is_too_long(cell: &str, longest: usize) -> bool {
 
 /// Whether a spreadsheet would compute the cell: `=…`, `@…`, or a sign before anything but a number or words.
 pub(super) fn is_formula(cell: &str) -> bool {
-    let cell = cell.trim_start();
+    // A rejects file puts an apostrophe before what would be computed.
+    let cell = cell.trim_start().trim_start_matches('\'');
     let Some(first) = cell.chars().next() else { return false };
     match first {
         '=' | '＝' | '@' | '＠' => true,
@@ -106,10 +112,29 @@ pub(super) fn is_formula(cell: &str) -> bool {
     }
 }
 
+/// Whether a spreadsheet put an error in place of a value.
+fn is_sheet_error(cell: &str) -> bool {
+    const ERRORS: [&str; 8] =
+        ["#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA"];
+    cell.starts_with('#') && ERRORS.contains(&cell.trim())
+}
+
+/// Whether a spreadsheet wrote a long number as `9.13101E+17`.
+fn is_rounded(cell: &str) -> bool {
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let parts = cell.trim().split_once("E+").or_else(|| cell.trim().split_once("e+"));
+    parts.is_some_and(|(digits, power)| number(digits) && number(power))
+}
+
+/// What a text says that a layout gives for an item.
+pub(super) fn given(reading: &Reading<'_>, column: &Column, text: &str) -> Option<Value> {
+    value(reading, column, text, |_, _| ()).ok()
+}
+
 /// The cells of a column that the layout does not know, as sent.
 pub(super) fn unknown(
     column: &Column,
-    cells: &StringChunked,
+    cells: Cells<'_>,
     rows: &[u32],
     faults: &mut Vec<Fault>,
 ) -> Vec<Option<String>> {
@@ -128,7 +153,7 @@ pub(super) fn unknown(
         } else if holds_personal_data(cell) {
             faults.push(Fault::of_cell(row, column, FaultCode::PersonalData, cell, ""));
         }
-        Some(as_sent(cell))
+        Some(cell.to_owned())
     };
     cells.iter().zip(rows).map(check).collect()
 }
@@ -200,6 +225,14 @@ fn value(
         Kind::RecordKind => {
             lists.record_kind(cell).map(Value::RecordKind).ok_or_else(|| wrong(FaultCode::RecordKind))
         }
+        Kind::Operation => {
+            lists.operation(cell).map(Value::Operation).ok_or_else(|| wrong(FaultCode::Operation))
+        }
+        Kind::AnnulmentKind => {
+            lists.annulment_kind(cell).map(Value::Annulment).ok_or_else(|| wrong(FaultCode::AnnulmentKind))
+        }
+        Kind::YesNo => lists.yes_no(cell).map(Value::YesNo).ok_or_else(|| wrong(FaultCode::YesNo)),
+        Kind::Severity => lists.severity(cell).map(Value::Severity).ok_or_else(|| wrong(FaultCode::Severity)),
     }
 }
 
@@ -241,7 +274,7 @@ fn sanctions(reading: &Reading<'_>, cell: &str) -> Checked {
     let lists = reading.context.lists;
     let (mut found, mut names) = (Vec::new(), Vec::<String>::new());
     let mut parts: Vec<&str> = Vec::new();
-    for part in cell.split([';', '；', '|', LINE_END]).map(str::trim).filter(|part| !part.is_empty()) {
+    for part in cell.split([';', '；', '|', '\n']).map(str::trim).filter(|part| !part.is_empty()) {
         let whole = lists.sanctions(part).is_some() || other(part).is_some();
         parts.extend(part.split(if whole { &[][..] } else { &[',', '，', '、'][..] }).map(str::trim));
     }
@@ -270,7 +303,7 @@ fn sanctions(reading: &Reading<'_>, cell: &str) -> Checked {
 fn free_text(cell: &str) -> String {
     let clean =
         cell.trim().len() == cell.len() && !cell.contains(|c: char| c.is_control() || c == '\u{feff}');
-    if clean { cell.to_owned() } else { normal::free_text(&as_sent(cell)) }
+    if clean { cell.to_owned() } else { normal::free_text(cell) }
 }
 
 /// The name behind 其他-.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::rules::mask;
 use crate::rules::words::words;
+use crate::rules::{ChangeRefused, mask};
 
 use super::layout::Column;
 use super::texts::{Part, sentence};
@@ -23,6 +23,12 @@ words! {
         TooManyCells = "too-many-cells",
         /// The last line is cut off.
         Truncated = "truncated",
+        /// An object that is not JSON, or names something twice.
+        MalformedJson = "malformed-json",
+        /// A number or an error value that a spreadsheet put in place of a code.
+        DigitsLost = "digits-lost",
+        /// An error value of a spreadsheet.
+        SheetError = "sheet-error",
         /// A cell longer than any may be.
         CellTooLong = "cell-too-long",
         /// A required cell is blank.
@@ -87,12 +93,54 @@ words! {
         ConflictInFile = "conflict-in-file",
         /// Another row of the file gives the same document another day.
         OtherDateInFile = "other-date-in-file",
+        /// Nothing that is done to records.
+        Operation = "operation",
+        /// No way in which a decision falls.
+        AnnulmentKind = "annulment-kind",
+        /// Neither yes nor no.
+        YesNo = "yes-no",
+        /// No weight.
+        Severity = "severity",
+        /// An operation on a record that is not here.
+        UnknownRecord = "unknown-record",
+        /// A new record under the key of one that is here.
+        RecordExists = "record-exists",
+        /// The record is another authority's.
+        RecordNotYours = "record-not-yours",
+        /// The record was withdrawn.
+        RecordWithdrawn = "record-withdrawn",
+        /// The decision was annulled.
+        RecordAnnulled = "record-annulled",
+        /// The record is repaired.
+        RecordRepaired = "record-repaired",
+        /// The record is not repaired.
+        RecordNotRepaired = "record-not-repaired",
+        /// An objection is open already.
+        ObjectionOpen = "objection-open",
+        /// No objection is open.
+        NoObjection = "no-objection",
+        /// The record says this already.
+        NothingChanges = "nothing-changes",
+        /// A day before the decision.
+        BeforeDecision = "before-decision",
+        /// A day before the repair.
+        BeforeRepair = "before-repair",
+        /// A day in the future.
+        InFuture = "in-future",
+        /// A last day before the first.
+        UpsideDown = "upside-down",
+        /// No reason, or an endless one.
+        NoReason = "no-reason",
         /// Odd: the register confirms a code whose check character is wrong.
         ConfirmedCode = "confirmed-code",
         /// Odd: first two characters of a credit code that are not in use.
         UnknownHead = "unknown-head",
         /// Odd: an organisation without a credit code.
         NoCreditCode = "no-credit-code",
+        /// Odd: an organisation with a name and no code.
+        NameOnly = "name-only",
+        /// Odd: decided before the subject was established.
+        BeforeEstablished = "before-established",
         /// Odd: a registration number of another length or with another check digit.
         RegistrationNumber = "registration-number",
         /// Odd: the credit code holds another organisation code.
@@ -115,6 +163,25 @@ impl FaultCode {
     #[must_use]
     pub fn is_warning(self) -> bool {
         self >= Self::ConfirmedCode
+    }
+}
+
+impl From<ChangeRefused> for FaultCode {
+    fn from(refused: ChangeRefused) -> Self {
+        match refused {
+            ChangeRefused::Withdrawn => Self::RecordWithdrawn,
+            ChangeRefused::Annulled => Self::RecordAnnulled,
+            ChangeRefused::Repaired => Self::RecordRepaired,
+            ChangeRefused::NotRepaired => Self::RecordNotRepaired,
+            ChangeRefused::Disputed => Self::ObjectionOpen,
+            ChangeRefused::NotDisputed => Self::NoObjection,
+            ChangeRefused::NothingChanges => Self::NothingChanges,
+            ChangeRefused::BeforeDecision => Self::BeforeDecision,
+            ChangeRefused::BeforeRepair => Self::BeforeRepair,
+            ChangeRefused::InFuture => Self::InFuture,
+            ChangeRefused::UpsideDown => Self::UpsideDown,
+            ChangeRefused::NoReason => Self::NoReason,
+        }
     }
 }
 
@@ -146,7 +213,9 @@ pub struct Fault {
 const SHOWN: usize = 40;
 
 impl Fault {
-    pub(super) fn of_row(row: u32, code: FaultCode, detail: impl Into<String>) -> Self {
+    /// A fault of a whole row.
+    #[must_use]
+    pub fn of_row(row: u32, code: FaultCode, detail: impl Into<String>) -> Self {
         Self { row, column: None, code, value: String::new(), detail: detail.into() }
     }
 

@@ -13,6 +13,14 @@ words! {
         TooLarge = "too-large",
         /// Another format.
         Format = "format",
+        /// A packed file that is damaged, encrypted, packed twice, or holds too many files.
+        Archive = "archive",
+        /// A packed file that unpacks to more than is read.
+        Expands = "expands",
+        /// Files of an archive or sheets of a workbook with other columns than the first.
+        PartsDiffer = "parts-differ",
+        /// JSON that is not a table.
+        Json = "json",
         /// UTF-16.
         Utf16 = "utf-16",
         /// The header is malformed in either encoding, or its quotes are.
@@ -25,6 +33,8 @@ words! {
         TooManyRows = "too-many-rows",
         /// Two columns bear the same name, or two names of one item.
         DuplicateColumns = "duplicate-columns",
+        /// No layout fits the columns, several do, or there is none of the name that was given.
+        Layout = "layout",
         /// Columns that every file needs are not there.
         MissingColumns = "missing-columns",
         /// Neither the sender nor a column says to which domain the rows belong.

@@ -6,7 +6,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::rules::words::words;
-use crate::rules::{Procedure, RecordKind, Sanction, normal};
+use crate::rules::{AnnulmentKind, Operation, Procedure, RecordKind, Sanction, Severity, normal};
+
+use super::item::{Item, Kind};
 
 words! {
     /// The class of a subject as regulators write it.
@@ -54,12 +56,19 @@ impl Divisions {
 /// All code lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeLists {
+    /// The Chinese names to choose from.
+    choices: BTreeMap<Kind, Vec<String>>,
     sanctions: HashMap<String, Vec<Sanction>>,
     sanction_names: Vec<(Sanction, String)>,
     classes: HashMap<String, SubjectClass>,
     documents: HashMap<String, DocumentType>,
     procedures: HashMap<String, Procedure>,
     record_kinds: HashMap<String, RecordKind>,
+    required: HashMap<RecordKind, Vec<Item>>,
+    operations: HashMap<String, Operation>,
+    annulment_kinds: HashMap<String, AnnulmentKind>,
+    yes_no: HashMap<String, bool>,
+    severities: HashMap<String, Severity>,
     /// Divisions.
     pub divisions: Divisions,
 }
@@ -77,6 +86,14 @@ pub struct CodeListTexts<'a> {
     pub procedures: &'a str,
     /// Kinds of record.
     pub record_kinds: &'a str,
+    /// What is done to records.
+    pub operations: &'a str,
+    /// How decisions fall.
+    pub annulment_kinds: &'a str,
+    /// Yes and no.
+    pub yes_no: &'a str,
+    /// Weights.
+    pub severities: &'a str,
     /// Divisions.
     pub divisions: &'a str,
 }
@@ -90,6 +107,10 @@ impl Default for CodeListTexts<'static> {
             identity_documents: include_str!("../../data/code-lists/identity-documents.toml"),
             procedures: include_str!("../../data/code-lists/procedures.toml"),
             record_kinds: include_str!("../../data/code-lists/record-kinds.toml"),
+            operations: include_str!("../../data/code-lists/operations.toml"),
+            annulment_kinds: include_str!("../../data/code-lists/annulment-kinds.toml"),
+            yes_no: include_str!("../../data/code-lists/yes-no.toml"),
+            severities: include_str!("../../data/code-lists/severities.toml"),
             divisions: include_str!("../../data/code-lists/divisions.toml"),
         }
     }
@@ -120,12 +141,28 @@ struct Meaning<T> {
     means: T,
 }
 
+/// An entry of any list, for its name.
+#[derive(Deserialize)]
+struct Named {
+    zh: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
     zh: String,
     aliases: Vec<String>,
     citizen_number: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RecordKindName {
+    zh: String,
+    aliases: Vec<String>,
+    means: RecordKind,
+    #[serde(default)]
+    requires: Vec<Item>,
 }
 
 fn from_toml<T: DeserializeOwned>(text: &str) -> Result<T, BadCodeList> {
@@ -162,15 +199,43 @@ impl CodeLists {
             Meaning { zh, aliases, means }
         };
         let documents = from_toml::<File<Document>>(texts.identity_documents)?.name;
+        let all = |text: &str| -> Result<Vec<String>, BadCodeList> {
+            Ok(from_toml::<File<Named>>(text)?.name.into_iter().map(|named| named.zh).collect())
+        };
+        let choices = BTreeMap::from([
+            (Kind::Sanctions, all(texts.sanctions)?),
+            (Kind::SubjectClass, all(texts.subject_classes)?),
+            (Kind::DocumentType, all(texts.identity_documents)?),
+            (Kind::Procedure, all(texts.procedures)?),
+            (Kind::RecordKind, all(texts.record_kinds)?),
+            (Kind::Operation, all(texts.operations)?),
+            (Kind::AnnulmentKind, all(texts.annulment_kinds)?),
+            (Kind::YesNo, all(texts.yes_no)?),
+            (Kind::Severity, all(texts.severities)?),
+        ]);
+        let kinds = from_toml::<File<RecordKindName>>(texts.record_kinds)?.name;
+        let kind = |RecordKindName { zh, aliases, means, .. }: RecordKindName| Meaning { zh, aliases, means };
         Ok(Self {
+            choices,
             sanction_names: sanctions.iter().filter_map(named).collect(),
             sanctions: entries(sanctions)?,
             classes: list(texts.subject_classes)?,
             documents: entries(documents.into_iter().map(document).collect())?,
             procedures: list(texts.procedures)?,
-            record_kinds: list(texts.record_kinds)?,
+            required: kinds.iter().map(|kind| (kind.means, kind.requires.clone())).collect(),
+            record_kinds: entries(kinds.into_iter().map(kind).collect())?,
+            operations: list(texts.operations)?,
+            annulment_kinds: list(texts.annulment_kinds)?,
+            yes_no: list(texts.yes_no)?,
+            severities: list(texts.severities)?,
             divisions: from_toml(texts.divisions)?,
         })
+    }
+
+    /// The names to choose from in cells of this kind, in the order of their list; none where anything may be written.
+    #[must_use]
+    pub fn choices(&self, kind: Kind) -> &[String] {
+        self.choices.get(&kind).map_or(&[], Vec::as_slice)
     }
 
     /// The procedure that a name stands for.
@@ -183,6 +248,36 @@ impl CodeLists {
     #[must_use]
     pub fn record_kind(&self, name: &str) -> Option<RecordKind> {
         self.record_kinds.get(&normal::name(name)).copied()
+    }
+
+    /// What rows of a kind of record may not leave blank, beside what the layout says.
+    #[must_use]
+    pub fn required(&self, kind: RecordKind) -> &[Item] {
+        self.required.get(&kind).map_or(&[], Vec::as_slice)
+    }
+
+    /// What a name says is done to a record.
+    #[must_use]
+    pub fn operation(&self, name: &str) -> Option<Operation> {
+        self.operations.get(&normal::name(name)).copied()
+    }
+
+    /// The way in which a decision fell that a name stands for.
+    #[must_use]
+    pub fn annulment_kind(&self, name: &str) -> Option<AnnulmentKind> {
+        self.annulment_kinds.get(&normal::name(name)).copied()
+    }
+
+    /// Whether a word means yes or no.
+    #[must_use]
+    pub fn yes_no(&self, name: &str) -> Option<bool> {
+        self.yes_no.get(&normal::name(name)).copied()
+    }
+
+    /// The weight that a name stands for.
+    #[must_use]
+    pub fn severity(&self, name: &str) -> Option<Severity> {
+        self.severities.get(&normal::name(name)).copied()
     }
 
     /// The kinds of penalty that a name stands for.

@@ -3,6 +3,7 @@
 mod calendar;
 mod canonical;
 mod catalogue;
+mod change;
 mod citizen;
 mod coverage;
 mod credit_code;
@@ -32,6 +33,7 @@ pub(crate) mod words;
 
 pub use calendar::{BadCalendar, Calendar};
 pub use catalogue::{BadCatalogue, BadDomainId, Catalogue, Domain, DomainId, Profile};
+pub use change::{Act, Change, ChangeRefused, Correction};
 pub use citizen::{BadCitizenNumber, CitizenNumber};
 pub use coverage::{Authority, Declaration, Gap, GapReason, gaps};
 pub use credit_code::{BadCreditCode, CreditCode, is_organisation_code, organisation_check};
@@ -47,8 +49,8 @@ pub use png::{BadPng, Png};
 pub use policy::{BadPolicy, Counts, Policy, RepairFrom, RepairRule};
 pub use preset::{BadPresets, Preset, Presets, Purpose, Span};
 pub use record::{
-    Annulment, AnnulmentKind, Details, Operation, Procedure, RecordKey, RecordKind, Repair, Sanction,
-    Standing, Version,
+    Annulment, AnnulmentKind, Details, Further, Operation, Procedure, RecordKey, RecordKind, Repair,
+    Sanction, Severity, Standing, Version,
 };
 pub use registration_number::{OddRegistrationNumber, check_registration_number};
 pub use report_number::{BadReportNumber, ReportNumber};

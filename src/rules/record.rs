@@ -117,7 +117,7 @@ pub struct RecordKey {
 
 /// What a record says: the national items (2018 edition) and the product's additions. Field names of the national
 /// items are given in brackets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Details {
     /// The subject's name as sent (`CF_XDR_MC`).
     pub subject_name: String,
@@ -164,9 +164,52 @@ pub struct Details {
     pub remark: Option<String>,
     /// Procedure.
     pub procedure: Procedure,
+    /// What is kept beside it and never printed in a report.
+    #[serde(default, skip_serializing_if = "Further::is_empty")]
+    pub further: Further,
     /// Columns that the layout does not know, as sent.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unknown: BTreeMap<String, String>,
+}
+
+words! {
+    /// How grave an authority holds the act to be.
+    Severity {
+        /// 轻微
+        Minor = "minor",
+        /// 一般
+        General = "general",
+        /// 严重
+        Serious = "serious",
+    }
+}
+
+/// Dates and a weight that a record may carry beside what a report shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Further {
+    /// The act happened on or after this day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act_from: Option<Date>,
+    /// The act happened on or before this day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act_to: Option<Date>,
+    /// The decision was served on this day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served_on: Option<Date>,
+    /// The decision was published on this day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_on: Option<Date>,
+    /// How grave the authority holds the act to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+}
+
+impl Further {
+    /// Whether it says nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 words! {
@@ -221,6 +264,15 @@ pub struct Standing {
     /// Execution is suspended since this day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended_from: Option<Date>,
+    /// Execution is suspended up to this day; open-ended where it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended_until: Option<Date>,
+    /// The day of the operation that made this version, as its authority says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operated_on: Option<Date>,
+    /// Why that operation was done, in its authority's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// A correction changed an earlier version.
     #[serde(default)]
     pub corrected: bool,

@@ -18,6 +18,7 @@ pub mod journal;
 mod migrations;
 mod objects;
 pub mod records;
+pub mod rejections;
 pub mod reports;
 pub mod signers;
 pub mod statuses;

@@ -236,3 +236,13 @@ pub async fn showing(tx: &mut Tx, subject: Uuid, record: Uuid) -> Result<Vec<Rep
     });
     rows.into_iter().map(Report::try_from).collect()
 }
+
+/// The versions of records that a report shows.
+pub async fn shown(tx: &mut Tx, report: &Report) -> Result<Vec<Shown>, Error> {
+    const SQL: &str = "SELECT subject, record, version FROM report_record
+        WHERE report_subject = $1 AND number = $2 ORDER BY record";
+    let rows: Vec<(Uuid, Uuid, i64)> =
+        on!(tx, |conn| sqlx::query_as(SQL).bind(report.subject).bind(&report.number).fetch_all(conn).await?);
+    let one = |(subject, record, version)| Ok(Shown { subject, record, version: count(version)? });
+    rows.into_iter().map(one).collect()
+}

@@ -201,6 +201,22 @@ pub async fn ids_by_names(tx: &mut Tx, names: &[String]) -> Result<HashMap<Strin
     Ok(ids)
 }
 
+/// When these subjects were established, as far as it is known.
+pub async fn established(tx: &mut Tx, ids: &[Uuid]) -> Result<HashMap<Uuid, Date>, Error> {
+    let mut days = HashMap::new();
+    for chunk in ids.chunks(CHUNK) {
+        let rows: Vec<(Uuid, Json<Registration>)> = on!(&mut *tx, |conn| {
+            let mut sql = QueryBuilder::new("SELECT id, registration FROM subject WHERE id IN ");
+            push_list(&mut sql, chunk);
+            sql.build_query_as().fetch_all(conn).await?
+        });
+        days.extend(
+            rows.into_iter().filter_map(|(id, registration)| Some((id, registration.0.established_on?))),
+        );
+    }
+    Ok(days)
+}
+
 /// How many present branches a subject has.
 pub async fn branches(tx: &mut Tx, id: Uuid) -> Result<u32, Error> {
     const SQL: &str = "SELECT count(DISTINCT subject) FROM subject_relation

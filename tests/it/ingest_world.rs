@@ -10,7 +10,7 @@ use mingzheng::rules::{Authority, Catalogue, DomainId};
 use time::macros::date;
 
 /// The columns of the files that the tests make.
-pub(crate) const COLUMNS: [&str; 33] = [
+pub(crate) const COLUMNS: [&str; 44] = [
     "CF_XDR_MC",
     "CF_XDR_LB",
     "CF_XDR_SHXYM",
@@ -44,6 +44,17 @@ pub(crate) const COLUMNS: [&str; 33] = [
     "procedure",
     "domain",
     "record_kind",
+    "operation",
+    "reason",
+    "operated_on",
+    "annulment_kind",
+    "on_commitment",
+    "suspended_until",
+    "act_from",
+    "act_to",
+    "served_on",
+    "published_on",
+    "severity",
 ];
 
 /// The authority that sends: fire and rescue.
@@ -88,22 +99,28 @@ impl World {
         self.read_named(bytes, "upload.csv")
     }
 
-    pub(crate) fn read_named(&self, bytes: &[u8], name: &str) -> Result<Outcome, FileFault> {
-        let context = Context {
+    pub(crate) fn context<'a>(&'a self, layouts: &'a [Layout]) -> Context<'a> {
+        Context {
             authority: &self.authority,
             catalogue: &self.catalogue,
             domain: self.domain.as_ref(),
             received_on: date!(2026 - 11 - 22),
-            layout: &self.layout,
+            layouts,
+            layout: None,
             lists: &self.lists,
             confirmed_codes: &self.confirmed,
             limits: self.limits,
-        };
+        }
+    }
+
+    pub(crate) fn read_named(&self, bytes: &[u8], name: &str) -> Result<Outcome, FileFault> {
+        let layouts = std::slice::from_ref(&self.layout);
+        let context = self.context(layouts);
         let outcome = read(bytes, name, &context)?;
         assert_eq!(
             outcome.rows,
-            outcome.accepted.len() + outcome.rejected.len(),
-            "submitted = accepted + rejected"
+            outcome.accepted.len() + outcome.operations.len() + outcome.rejected.len(),
+            "submitted = accepted + operations + rejected"
         );
         assert!(outcome.rejected.iter().all(|row| !row.faults.is_empty()));
         Ok(outcome)

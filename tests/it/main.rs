@@ -9,6 +9,7 @@ mod flows;
 mod http;
 mod ingest_faults;
 mod ingest_files;
+mod ingest_formats;
 mod ingest_properties;
 mod ingest_world;
 mod oracles;

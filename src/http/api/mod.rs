@@ -1,7 +1,10 @@
 //! The interface for machines, described by its OpenAPI document.
 
+mod candidates;
 mod health;
+mod records;
 mod reports;
+mod templates;
 mod uploads;
 mod verifications;
 mod verify;
@@ -45,6 +48,13 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
         .merge(batches)
         .routes(routes!(verifications::show, verifications::end))
         .routes(routes!(verifications::results))
+        .routes(routes!(templates::show))
+        .routes(routes!(records::list))
+        .routes(routes!(records::show))
+        .routes(routes!(records::versions))
+        .routes(routes!(records::operate))
+        .routes(routes!(candidates::list))
+        .routes(routes!(candidates::resolve))
         .routes(routes!(reports::create))
         .routes(routes!(reports::show))
         .routes(routes!(reports::pdf))

@@ -10,22 +10,25 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Face, Problem, place};
-use crate::flow::upload::{self, Declared, Done, Sent};
+use crate::flow::upload::{self, Declared, Described, Done, Sent};
 use crate::http::auth::SignedIn;
+use crate::http::pages::base64;
 use crate::rules::{Digest, Instant, parse_day};
 
 /// What an upload is made of.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the form to readers of the OpenAPI document")]
 pub(super) struct UploadForm {
-    /// The file: CSV in UTF-8 or GB 18030, with the 30 national items by Chinese name or code. May be missing where
-    /// coverage alone is declared.
+    /// The file: XLSX, CSV or TSV in UTF-8 or GB 18030, NDJSON, JSON or Parquet, as it is, as gzip, or several in a ZIP
+    /// archive, with columns by Chinese name or code. May be missing where coverage alone is declared.
     #[schema(value_type = Option<String>, format = Binary)]
     file: Option<Vec<u8>>,
     /// The code of the authority that sends.
     authority: String,
     /// The domain of all rows, where the file has no column for it.
     domain: Option<String>,
+    /// The layout of its columns, such as `national-2018`; the one that fits best where it is missing.
+    layout: Option<String>,
     /// `true`: take nothing if any row is faulty.
     strict: Option<bool>,
     /// `true`: check only, store nothing.
@@ -64,8 +67,22 @@ pub(super) struct Receipt {
     faults: Vec<Fault>,
     /// What is odd but was taken; at most a thousand are listed.
     warnings: Vec<Fault>,
-    /// The rejected rows as a file like the one sent, with more columns (CSV, UTF-8).
+    /// The format that was found, and what it is packed in, such as `CSV in gzip`; none where no file was read.
+    format: Option<String>,
+    /// The encoding that was found, where the format has several.
+    encoding: Option<&'static str>,
+    /// The layout by which the columns were read.
+    layout: Option<String>,
+    /// The sheets or the files of an archive that were read, where there are several kinds of part.
+    parts: Vec<String>,
+    /// The sheets that were left out.
+    skipped: Vec<String>,
+    /// The rejected rows as a file like the one sent, with more columns, where that is CSV.
     rejects_csv: Option<String>,
+    /// The rejected rows as a file in the format sent, with more columns (base64).
+    rejects: Option<String>,
+    /// The media type of `rejects`.
+    rejects_media_type: Option<&'static str>,
 }
 
 /// What the operator signs.
@@ -86,6 +103,10 @@ struct Signed {
     accepted: u64,
     /// Of the accepted, those that correct an earlier version.
     corrected: u64,
+    /// Of the accepted, those that name somebody by name only: kept aside until somebody says whose they are. Missing
+    /// where there are none.
+    #[serde(skip_serializing_if = "upload::is_none")]
+    set_aside: u64,
     /// Rows that say what is stored already.
     repeated: u64,
     /// Rows refused.
@@ -157,8 +178,12 @@ pub(super) async fn create(
 
 impl From<Done> for Receipt {
     fn from(done: Done) -> Self {
-        let Done { receipt, signature, replayed, dry_run, faults, warnings, rejects, coverage_held_back } =
-            done;
+        let Done { receipt, signature, replayed, dry_run, faults, warnings, rejects, .. } = done;
+        let described = done.described;
+        let format = described.as_ref().map(Described::format_name);
+        let encoding = described.as_ref().and_then(Described::encoding_name);
+        let (layout, parts, skipped) =
+            described.map(|found| (Some(found.layout), found.parts, found.skipped)).unwrap_or_default();
         Self {
             signed: Signed {
                 upload: receipt.upload,
@@ -168,6 +193,7 @@ impl From<Done> for Receipt {
                 submitted: receipt.submitted,
                 accepted: receipt.accepted,
                 corrected: receipt.corrected,
+                set_aside: receipt.set_aside,
                 repeated: receipt.repeated,
                 rejected: receipt.rejected,
                 received_at: receipt.received_at,
@@ -175,10 +201,17 @@ impl From<Done> for Receipt {
             signature,
             replayed,
             dry_run,
-            coverage_held_back,
+            coverage_held_back: done.coverage_held_back,
             faults: faults.into_iter().take(LISTED).map(Fault::from).collect(),
             warnings: warnings.into_iter().take(LISTED).map(Fault::from).collect(),
-            rejects_csv: rejects.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+            format,
+            encoding,
+            layout,
+            parts,
+            skipped,
+            rejects: rejects.as_ref().map(|file| base64(&file.bytes)),
+            rejects_media_type: rejects.as_ref().map(|file| file.media_type),
+            rejects_csv: rejects.and_then(|file| file.csv),
         }
     }
 }
@@ -217,6 +250,7 @@ async fn read(mut form: Multipart) -> Result<Sent, Problem> {
         match name.as_str() {
             "authority" => sent.authority = Some(value.parse().map_err(|e| bad(&e))?),
             "domain" => sent.domain = Some(value.parse().map_err(|e| bad(&e))?),
+            "layout" => sent.layout = Some(value).filter(|layout| !layout.is_empty()),
             "strict" => sent.strict = flag()?,
             "dry_run" => sent.dry_run = flag()?,
             "data_from" => declared.data_from = day()?,

@@ -14,6 +14,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 
 pub(super) use offline::AtHand;
+pub(super) use scripts::base64;
 
 use super::{BODY_BYTES, Face, Problem, VERIFY_BYTES};
 

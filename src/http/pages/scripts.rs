@@ -92,7 +92,7 @@ pub(super) fn inside_script(json: &str) -> String {
 }
 
 /// Base 64 (RFC 4648, 4).
-fn base64(bytes: &[u8]) -> String {
+pub(in crate::http) fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for group in bytes.chunks(3) {

@@ -1,6 +1,8 @@
 //! The stories from end to end, on both engines.
 
+pub(crate) mod amend;
 mod batch;
+mod candidates;
 mod check;
 mod clock_house;
 mod closer;
@@ -8,6 +10,8 @@ mod faults;
 pub(crate) mod house;
 mod identity;
 mod issue;
+mod operations;
+mod records;
 mod register;
 mod revoke;
 mod revoke_keys;

@@ -33,7 +33,7 @@ on_both_engines! {
         let r = &done.receipt;
         assert_eq!((r.submitted, r.accepted, r.repeated, r.rejected), (5, 2, 2, 1), "{:?}", done.faults);
         assert_eq!(house.number("SELECT COUNT(*) FROM record_version").await, 3);
-        let rejects = String::from_utf8(done.rejects.unwrap()).unwrap();
+        let rejects = done.rejects.unwrap().csv.unwrap();
         assert!(rejects.contains("91310115MATE5T0170") && !rejects.contains("2025〕0002"), "{rejects}");
     }
 
@@ -97,7 +97,7 @@ on_both_engines! {
 
         let Err(Error::Strict { submitted, rejected, faults, rejects }) = refused else { panic!("{refused:?}") };
         assert_eq!((submitted, rejected, faults.len()), (2, 1, 1));
-        assert!(!rejects.is_empty());
+        assert!(!rejects.bytes.is_empty());
         assert_eq!(house.kept().await, before);
         let taken = house.upload(Sent { strict: true, ..market_sends(&[row(1)]) }).await.unwrap();
         assert_eq!(taken.receipt.accepted, 1);

@@ -54,8 +54,8 @@ async fn the_document_is_served_to_everybody() {
     assert_eq!(answer.json(), serde_json::to_value(openapi()).unwrap());
 }
 
-/// The routes that are open: verification and the probes.
-const OPEN: &[&str] = &["/api/v1/verify", "/healthz", "/readyz", "/metrics"];
+/// The routes that are open: verification, templates and the probes.
+const OPEN: &[&str] = &["/api/v1/verify", "/api/v1/templates/{file}", "/healthz", "/readyz", "/metrics"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_route_but_the_open_ones_needs_a_token() {

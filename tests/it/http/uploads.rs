@@ -108,3 +108,51 @@ async fn each_wrong_upload_gets_its_own_problem() {
     raw(Form::KIND, b"no form at all".to_vec()).await.problem("bad-request", 400);
     assert_eq!(web.house.number("SELECT COUNT(*) FROM upload").await, 0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_answer_says_what_the_file_was_and_gives_rejects_back_in_its_format() {
+    let web = Web::open().await;
+    let files: [(&[u8], &str, serde_json::Value, &str); 3] = [
+        (include_bytes!("../../fixtures/tables/table.parquet"), "Parquet", json!(null), "parquet"),
+        (include_bytes!("../../fixtures/tables/table.gb18030.csv"), "CSV", json!("GB 18030"), "csv"),
+        (include_bytes!("../../fixtures/tables/table.csv.gz"), "CSV in gzip", json!("UTF-8"), "csv"),
+    ];
+    for (bytes, format, encoding, media_type) in files {
+        let form = Form::new().field("layout", "national-2018").file("upload.bin", bytes);
+        let answer = web.upload(CLERK, form).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        let receipt = answer.json();
+        assert_eq!((&receipt["format"], &receipt["encoding"]), (&json!(format), &encoding));
+        assert_eq!((&receipt["layout"], &receipt["rejected"]), (&json!("national-2018"), &json!(7)));
+        assert!(receipt["rejects_media_type"].as_str().unwrap().ends_with(media_type), "{receipt}");
+        assert!(receipt["rejects"].as_str().unwrap().len() > 1000);
+        let csv = receipt["rejects_csv"].as_str();
+        assert_eq!(csv.is_some_and(|text| text.contains("示范甲智能科技股份有限公司")), format != "Parquet");
+    }
+    let form = Form::new().field("layout", "elsewhere").file("a.csv", &csv(&[row(1)]));
+    assert!(web.upload(CLERK, form).await.problem("unreadable-file", 422).contains("elsewhere"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn templates_are_made_for_each_kind_of_record() {
+    let web = Web::open().await;
+    for kind in ["penalty", "abnormal-list", "court-enforcement"] {
+        let book = web.get(&format!("/api/v1/templates/{kind}.xlsx")).await;
+        assert_eq!(book.status, 200);
+        assert!(book.body.starts_with(b"PK") && book.header("content-type").contains("spreadsheetml"));
+        assert!(book.header("content-disposition").contains(&format!("{kind}.xlsx")));
+        // Sent as it is, it is a file without rows: the example is on a sheet of its own.
+        let answer = web.upload(CLERK, Form::new().file("a.xlsx", &book.body)).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.json()["submitted"]),
+            (201, &json!(0)),
+            "{}",
+            answer.text()
+        );
+    }
+    let header = web.get("/api/v1/templates/penalty.csv?layout=national-2015").await;
+    assert!(header.text().contains("CF_CFLB1"), "{}", header.text());
+    for missing in ["penalty.pdf", "nothing.csv", "penalty", "penalty.csv?layout=elsewhere"] {
+        web.get(&format!("/api/v1/templates/{missing}")).await.problem("not-found", 404);
+    }
+}

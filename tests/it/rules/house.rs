@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use mingzheng::rules::facts::{Bilingual, Capacity, Channel, Conclusion, DomainFacts, Issuer};
 use mingzheng::rules::{
-    Asked, Authority, Catalogue, Counts, CreditCode, Declaration, Details, DomainId, Facts, Fen, InForce,
-    Instant, Known, Name, Operation, Period, Policy, Procedure, Profile, RecordKind, Refusal, Registration,
-    RepairFrom, RepairRule, ReportNumber, Sanction, Standing, Subject, SubjectKind, Version, draw_up,
-    parse_day,
+    Asked, Authority, Catalogue, Counts, CreditCode, Declaration, Details, DomainId, Facts, Fen, Further,
+    InForce, Instant, Known, Name, Operation, Period, Policy, Procedure, Profile, RecordKind, Refusal,
+    Registration, RepairFrom, RepairRule, ReportNumber, Sanction, Standing, Subject, SubjectKind, Version,
+    draw_up, parse_day,
 };
 use time::Date;
 use uuid::Uuid;
@@ -203,6 +203,7 @@ pub(crate) fn details() -> Details {
         source_code: fire_brigade().code,
         remark: None,
         procedure: Procedure::Ordinary,
+        further: Further::default(),
         unknown: BTreeMap::new(),
     }
 }

@@ -2,6 +2,7 @@
 
 mod calendar;
 mod catalogue;
+mod change;
 mod codes;
 mod conclusions;
 mod facts;

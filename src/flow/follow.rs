@@ -1,0 +1,95 @@
+//! Issued reports follow what becomes of the records that they show.
+//!
+//! A report is never changed: it is superseded, disputed, or valid again. Repair and suspension change the marks that a report
+//! prints, so that it is superseded by them as by a correction.
+
+use uuid::Uuid;
+
+use super::Actor;
+use crate::rules::{Instant, Operation, Status, Version};
+use crate::store::reports::Report;
+use crate::store::{self, Tx, records, reports, statuses};
+
+/// What was done to a record that was known before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Changed {
+    pub(super) subject: Uuid,
+    pub(super) record: Uuid,
+    pub(super) operation: Operation,
+}
+
+impl From<&Version> for Changed {
+    fn from(version: &Version) -> Self {
+        Self { subject: version.subject, record: version.record, operation: version.operation }
+    }
+}
+
+/// What becomes of a live report that shows the record, and why; `None` where nothing does.
+fn becomes(operation: Operation) -> Option<(Status, &'static str)> {
+    let superseded = |why| Some((Status::Superseded, why));
+    match operation {
+        Operation::Insert => None,
+        Operation::Correct => superseded("数据已更正 / data corrected"),
+        Operation::Withdraw => superseded("所示记录已由数源单位撤回 / a record that it shows was withdrawn"),
+        Operation::Annul => superseded("所示决定已被撤销 / a decision that it shows was annulled"),
+        Operation::Repair => superseded("所示记录已完成信用修复 / a record that it shows was repaired"),
+        Operation::RepairRevoked => {
+            superseded("所示记录的信用修复已撤销 / the repair of a record that it shows was revoked")
+        }
+        Operation::Suspend => {
+            superseded("所示决定已暂缓执行 / the execution of a decision that it shows was suspended")
+        }
+        Operation::ObjectionOpen => Some((
+            Status::Disputed,
+            "所示记录有未办结的异议、复议或诉讼 / an objection to a record that it shows is open",
+        )),
+        Operation::ObjectionClosed => {
+            Some((Status::Valid, "异议已办结,所示内容未变 / the objection was closed; what it shows stands"))
+        }
+    }
+}
+
+/// Gives every live report that shows one of these records its new status, in the transaction that stored the versions.
+pub(super) async fn follow(
+    tx: &mut Tx,
+    actor: &Actor,
+    changed: &[Changed],
+    now: Instant,
+) -> Result<(), store::Error> {
+    for Changed { subject, record, operation } in changed {
+        let Some((status, why)) = becomes(*operation) else { continue };
+        for report in reports::showing(tx, *subject, *record).await? {
+            let Some(current) = statuses::current(tx, report.subject, &report.number).await? else {
+                continue;
+            };
+            let moves = match (current.status, status) {
+                (Status::Valid | Status::Disputed, Status::Superseded)
+                | (Status::Valid, Status::Disputed) => true,
+                (Status::Disputed, Status::Valid) => !shows_disputed(tx, &report).await?,
+                _ => false,
+            };
+            if moves {
+                let event = statuses::Event {
+                    place: current.place + 1,
+                    status,
+                    since: now,
+                    reason: Some(why.to_owned()),
+                    actor: actor.name.clone(),
+                };
+                statuses::add(tx, report.subject, &report.number, &event).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether any record that the report shows is disputed now.
+async fn shows_disputed(tx: &mut Tx, report: &Report) -> Result<bool, store::Error> {
+    for shown in reports::shown(tx, report).await? {
+        let newest = records::newest(tx, shown.subject, shown.record).await?;
+        if newest.is_some_and(|kept| kept.version.standing.disputed) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,144 @@
+//! What must be remembered of every row of a file: so little that ten million rows fit in memory.
+//!
+//! Of each document number one line of 36 bytes is kept, by a hash of 96 bits. Two of ten million numbers meet by chance
+//! once in 10^15 files, so that no row is refused for what another number says. The keys are drawn for each reading:
+//! nobody can prepare rows that meet.
+
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hash};
+
+use time::Date;
+
+use super::row::Row;
+
+/// What an earlier row says against a new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Against {
+    /// That row says something else of the same record.
+    Conflict(u32),
+    /// That row gives the same document another day.
+    OtherDay(u32, Date),
+}
+
+/// One document number.
+#[derive(Clone, Copy, Default)]
+struct Line {
+    number: [u32; 3],
+    /// The row in which it came first; 0 where the line is empty.
+    row: u32,
+    /// The day of its decision, as a Julian day.
+    day: i32,
+    /// The subject and the kind of record of that row.
+    key: [u32; 2],
+    /// What that row says.
+    content: [u32; 2],
+}
+
+/// All lines whose numbers begin with the same bits.
+#[derive(Default)]
+struct Shelf {
+    lines: Vec<Line>,
+    used: usize,
+}
+
+/// So many shelves: each grows by itself, so that no growth needs twice the memory.
+const SHELVES: usize = 256;
+
+/// The rows of a file so far.
+pub(super) struct Seen {
+    states: [RandomState; 4],
+    shelves: Vec<Shelf>,
+    /// Further subjects and kinds of a number: what was said, and in which row.
+    others: HashMap<u128, (u64, u32)>,
+}
+
+impl Seen {
+    pub(super) fn new() -> Self {
+        let states = std::array::from_fn(|_| RandomState::new());
+        let shelves = std::iter::repeat_with(Shelf::default).take(SHELVES).collect();
+        Self { states, shelves, others: HashMap::new() }
+    }
+
+    fn hash(&self, state: usize, of: &impl Hash) -> u64 {
+        self.states[state].hash_one(of)
+    }
+
+    /// Remembers a row, unless an earlier one speaks against it. `key` tells the subject.
+    pub(super) fn see(&mut self, row: &Row, subject: &impl Hash) -> Result<(), Against> {
+        let number = (&row.organ, &row.document_number);
+        let (first, second) = (self.hash(0, &number), self.hash(1, &number));
+        let key = self.hash(2, &(row.kind, subject));
+        let content = self.hash(3, &(&row.subject, &row.domain, &row.details));
+        let line = Line {
+            number: [high(first), low(first), high(second)],
+            row: row.row,
+            day: row.details.decided_on.to_julian_day(),
+            key: [high(key), low(key)],
+            content: [high(content), low(content)],
+        };
+        let found = self.shelves[(first >> 56) as usize].find_or_add(line);
+        if found.row == line.row {
+            return Ok(());
+        }
+        if found.key == line.key && found.content != line.content {
+            return Err(Against::Conflict(found.row));
+        }
+        let other = (u128::from(second) << 64) | u128::from(key);
+        let before = (found.key != line.key).then(|| self.others.get(&other)).flatten();
+        if let Some((said, row)) = before
+            && *said != content
+        {
+            return Err(Against::Conflict(*row));
+        }
+        if found.day != line.day {
+            let day = Date::from_julian_day(found.day).unwrap_or(row.details.decided_on);
+            return Err(Against::OtherDay(found.row, day));
+        }
+        if found.key != line.key {
+            self.others.entry(other).or_insert((content, row.row));
+        }
+        Ok(())
+    }
+}
+
+impl Shelf {
+    /// The line of this number: the one that is there, or the new one.
+    fn find_or_add(&mut self, line: Line) -> Line {
+        // Four fifths full, a number is found after a handful of looks.
+        if (self.used + 1) * 5 > self.lines.len() * 4 {
+            let grown = (self.lines.len() * 5 / 4).max(64);
+            let lines = std::mem::replace(&mut self.lines, vec![Line::default(); grown]);
+            for old in lines.into_iter().filter(|old| old.row != 0) {
+                let at = self.place(old);
+                self.lines[at] = old;
+            }
+        }
+        let at = self.place(line);
+        if self.lines[at].row == 0 {
+            self.lines[at] = line;
+            self.used += 1;
+        }
+        self.lines[at]
+    }
+
+    /// Where the number stands, or would.
+    fn place(&self, line: Line) -> usize {
+        let bits = (u64::from(line.number[1]) << 32) | u64::from(line.number[2]);
+        let length = self.lines.len();
+        let wide = u128::from(bits) * u128::try_from(length).unwrap_or(0);
+        let mut at = usize::try_from(wide >> 64).unwrap_or(0);
+        while self.lines[at].row != 0 && self.lines[at].number != line.number {
+            at = (at + 1) % length;
+        }
+        at
+    }
+}
+
+fn high(bits: u64) -> u32 {
+    (bits >> 32) as u32
+}
+
+fn low(bits: u64) -> u32 {
+    high(bits << 32)
+}

@@ -169,7 +169,7 @@ on_both_engines! {
         ];
         assert_eq!(faults(&done), (1..).zip(expected).collect::<Vec<_>>());
         assert_eq!((done.receipt.submitted, done.receipt.accepted, done.receipt.rejected), (14, 2, 12));
-        let rejects = String::from_utf8(done.rejects.unwrap()).unwrap();
+        let rejects = done.rejects.unwrap().csv.unwrap();
         assert!(rejects.contains("unknown-record") && rejects.contains(&unknown.document), "{rejects}");
         assert!(!rejects.contains(&rows[7].document), "{rejects}");
         house.journal().await;

@@ -274,7 +274,7 @@ on_both_engines! {
     async fn the_samples_of_every_kind_and_of_operations_are_taken_whole(house: House) {
         house.declare().await;
         let samples: [(&str, &[u8], u64); 7] = [
-            (MARKET, include_bytes!("../../../data/samples/uploads/market-regulation.csv"), 11),
+            (MARKET, include_bytes!("../../../data/samples/uploads/market-regulation.csv"), 10),
             (MARKET, include_bytes!("../../../data/samples/uploads/operations.csv"), 2),
             (MARKET, include_bytes!("../../../data/samples/uploads/compulsory-measures.csv"), 2),
             (MARKET, include_bytes!("../../../data/samples/uploads/dishonesty-list.csv"), 2),

@@ -3,6 +3,7 @@
 mod document;
 mod manners;
 mod pages;
+mod records;
 mod reports;
 mod uploads;
 mod verifications;

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::flow::{self, StoreError, check, issue, reports, trust, upload};
+use crate::flow::{self, StoreError, amend, cases, check, issue, quality, renew, reports, trust, upload};
 
 /// A problem document (RFC 9457).
 ///
@@ -168,6 +168,72 @@ impl From<reports::Error> for Problem {
         match error {
             reports::Error::NotFound => Self::NOT_FOUND.with_detail(error.to_string()),
             reports::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<renew::Error> for Problem {
+    fn from(error: renew::Error) -> Self {
+        use renew::Error as E;
+        match error {
+            E::Report(error) => error.into(),
+            E::Valid(_) | E::Revoked(..) => Self::CONFLICT.with_detail(error.to_string()),
+            E::Issue(error) => error.into(),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<amend::Error> for Problem {
+    fn from(error: amend::Error) -> Self {
+        use amend::Error as E;
+        match error {
+            E::Unknown(_) => Self::NOT_FOUND.with_detail(error.to_string()),
+            E::Refused(_) | E::KeyReused => Self::CONFLICT.with_detail(error.to_string()),
+            E::BadKey => Self::BAD_REQUEST.with_detail(error.to_string()),
+            E::Clock(_) => Self::internal(&error),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<cases::Error> for Problem {
+    fn from(error: cases::Error) -> Self {
+        use crate::rules::WrongStep as Step;
+        use cases::{BadEvidence as Bad, Error as E};
+        match error {
+            E::Forbidden(error) => error.into(),
+            E::NotFound | E::UnknownRecord => Self::NOT_FOUND.with_detail(error.to_string()),
+            E::UnknownSubject(_) => Self::UNKNOWN_SUBJECT.with_detail(error.to_string()),
+            E::Step(Step::NotTheirs { .. }) => Self::FORBIDDEN.with_detail(error.to_string()),
+            E::Pointless(..)
+            | E::Step(Step::NotFromHere { .. } | Step::ExtendedBefore)
+            | E::Evidence(Bad::Ended) => Self::CONFLICT.with_detail(error.to_string()),
+            E::WhichRecord
+            | E::Several(..)
+            | E::Statement
+            | E::Lacks(_)
+            | E::Condition(..)
+            | E::Step(Step::Reason(_))
+            | E::Evidence(Bad::Empty | Bad::Kind | Bad::Many) => {
+                Self::UNPROCESSABLE.with_detail(error.to_string())
+            }
+            E::Evidence(Bad::Large(_)) => Self::TOO_LARGE.with_detail(error.to_string()),
+            E::Amend(error) => error.into(),
+            E::Clock(_) => Self::internal(&error),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<quality::Error> for Problem {
+    fn from(error: quality::Error) -> Self {
+        use quality::Error as E;
+        match error {
+            E::Forbidden(error) => error.into(),
+            E::Window(_) => Self::UNPROCESSABLE.with_detail(error.to_string()),
+            E::Unknown(_) => Self::NOT_FOUND.with_detail(error.to_string()),
+            E::Store(error) => error.into(),
         }
     }
 }

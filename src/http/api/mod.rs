@@ -1,6 +1,10 @@
 //! The interface for machines, described by its OpenAPI document.
 
+mod case_shapes;
+mod cases;
+mod evidence;
 mod health;
+mod quality;
 mod reports;
 mod uploads;
 mod verifications;
@@ -21,6 +25,9 @@ use super::{Face, Problem, UPLOAD_BYTES, VERIFY_BYTES, place};
 /// What a form needs beside its file.
 const FORM_BYTES: usize = 1 << 20;
 
+/// A piece of evidence and a little more, so that one that is too large is told how large it may be.
+const EVIDENCE_BYTES: usize = 11 << 20;
+
 /// Every route below `/api/v1`, and the probes.
 pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
     let info = InfoBuilder::new()
@@ -39,15 +46,26 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
     let batches = OpenApiRouter::new()
         .routes(routes!(verifications::create))
         .layer(DefaultBodyLimit::max(UPLOAD_BYTES + FORM_BYTES));
+    let evidence = OpenApiRouter::new()
+        .routes(routes!(evidence::create))
+        .layer(DefaultBodyLimit::max(EVIDENCE_BYTES + FORM_BYTES));
     OpenApiRouter::with_openapi(document)
         .merge(uploads)
         .merge(verify)
         .merge(batches)
+        .merge(evidence)
         .routes(routes!(verifications::show, verifications::end))
         .routes(routes!(verifications::results))
         .routes(routes!(reports::create))
         .routes(routes!(reports::show))
         .routes(routes!(reports::pdf))
+        .routes(routes!(reports::renew))
+        .routes(routes!(cases::open, cases::list))
+        .routes(routes!(cases::reminders))
+        .routes(routes!(cases::show))
+        .routes(routes!(cases::step))
+        .routes(routes!(evidence::fetch))
+        .routes(routes!(quality::show))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))

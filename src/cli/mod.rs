@@ -8,10 +8,13 @@
 //! | 3 | `upload` stored what was good, and some rows were rejected |
 
 mod batch;
+mod case_text;
+mod cases;
 mod demo;
 mod keys;
 mod look;
 mod operate;
+mod quality;
 mod report;
 mod revoke_key;
 mod serve;
@@ -72,6 +75,11 @@ enum Command {
     Upload(upload::Upload),
     /// Issue a report
     Report(report::Report),
+    /// Objections, repairs and annulments
+    #[command(subcommand)]
+    Cases(cases::Cases),
+    /// How good the data of the authorities are
+    Quality(quality::Quality),
     /// Verify a PDF, a photograph, a verification code, or the text of a QR
     Verify(verify::Verify),
     /// Take a closer look at the question on standard input; started by the program itself
@@ -162,6 +170,8 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Declare(declare) => declare.run(&general).await,
         Command::Upload(upload) => upload.run(&general).await,
         Command::Report(report) => report.run(&general).await,
+        Command::Cases(cases) => cases.run(&general).await,
+        Command::Quality(quality) => quality.run(&general).await,
         Command::Verify(verify) => verify.run(&general).await,
         Command::Look { seconds } => Ok(look::run(seconds)),
         Command::Revoke(revoke) => revoke.run(&general).await,

@@ -98,7 +98,7 @@ fn share(calendar: &Calendar, from: Instant, to: Instant, percent: i64) -> Insta
     let wanted = worked(calendar, from, to).map(|(_, time)| time).sum::<i64>() * percent / 100;
     let mut passed = 0;
     for (begin, time) in worked(calendar, from, to) {
-        if passed + time >= wanted {
+        if passed + time > wanted {
             return Instant::from_millis(begin + wanted - passed).min(to);
         }
         passed += time;

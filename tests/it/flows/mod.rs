@@ -2,6 +2,8 @@
 
 mod amend;
 mod batch;
+mod case_paths;
+mod cases;
 mod check;
 mod clock_house;
 mod closer;
@@ -9,7 +11,9 @@ mod faults;
 pub(crate) mod house;
 mod identity;
 mod issue;
+mod quality;
 mod register;
+mod renew;
 mod revoke;
 mod revoke_keys;
 mod stamps;

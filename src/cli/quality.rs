@@ -32,14 +32,16 @@ impl Quality {
 }
 
 fn of_authority(it: &OfAuthority) -> String {
+    let oldest = it.quarantine_oldest_days.map(|days| format!(", 最久 oldest {days} d")).unwrap_or_default();
     let mut text = format!(
-        "{} {}\n  上传 uploads {}; 提交 rows {}, 退回 rejected {} ({})",
+        "{} {}\n  上传 uploads {}; 提交 rows {}, 退回 rejected {} ({}); 待处理 waiting {}{oldest}",
         it.code,
         it.name.zh,
         it.uploads,
         it.submitted,
         it.rejected,
-        percent(it.reject_rate)
+        percent(it.reject_rate),
+        it.quarantine_open
     );
     for domain in &it.domains {
         of_domain(&mut text, domain);
@@ -62,12 +64,11 @@ fn of_domain(text: &mut String, it: &OfDomain) {
             }
         ),
     };
-    let oldest = it.quarantine_oldest_days.map(|days| format!(", 最久 oldest {days} d")).unwrap_or_default();
     let unknown = if it.lag.calendar_unknown { " (日历不全 calendar incomplete)" } else { "" };
     // Writing to a text cannot fail.
     let _ = write!(
         text,
-        "\n  {}: {fresh}\n    收到 received {}: 工作日 working days 中位 median {}, p90 {}, 最长 max {}{unknown}; 逾期 late {} ({})\n    更正 corrections {} ({}); 待确认 quarantine {}{oldest}; 事项 cases {} 未办结 open, {} 超期 overdue",
+        "\n  {}: {fresh}\n    收到 received {}: 工作日 working days 中位 median {}, p90 {}, 最长 max {}{unknown}; 逾期 late {} ({})\n    更正 corrections {} ({}); 事项 cases {} 未办结 open, {} 超期 overdue",
         it.domain,
         it.lag.received,
         it.lag.median,
@@ -77,7 +78,6 @@ fn of_domain(text: &mut String, it: &OfDomain) {
         percent(it.late_rate),
         it.corrections,
         percent(it.correction_rate),
-        it.quarantine_open,
         it.cases_open,
         it.cases_overdue
     );

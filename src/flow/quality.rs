@@ -64,6 +64,10 @@ pub struct OfAuthority {
     pub rejected: u64,
     /// The share of rows refused, from 0 to 1; missing where none were sent.
     pub reject_rate: Option<f64>,
+    /// Rows that wait for an answer: they name nobody for certain, or were rejected and may be missing here.
+    pub quarantine_open: u64,
+    /// Whole days since the oldest of them came.
+    pub quarantine_oldest_days: Option<i64>,
     /// Each of its domains.
     pub domains: Vec<OfDomain>,
 }
@@ -83,10 +87,6 @@ pub struct OfDomain {
     pub corrections: u64,
     /// Their share of all that arrived or was put right, from 0 to 1; missing where nothing was.
     pub correction_rate: Option<f64>,
-    /// Rows that wait: they name nobody for certain, or were put in quarantine.
-    pub quarantine_open: u64,
-    /// Whole days since the oldest of them came.
-    pub quarantine_oldest_days: Option<i64>,
     /// Cases that have not ended.
     pub cases_open: u64,
     /// Of them overdue.
@@ -139,13 +139,12 @@ async fn of_authority(
         came.entry(one.domain.clone()).or_default().push(one);
     }
     let rows = quality::rows(tx, authority.code, from).await?;
-    let waiting = quality::candidates(tx, authority.code).await?;
+    let waiting = quality::waiting(tx, authority.code).await?;
     let cases = quality::cases(tx, authority.code, now).await?;
     let mut domains = Vec::with_capacity(authority.domains.len());
     for domain in &authority.domains {
         let declared = declarations::newest(tx, authority.code, domain).await?;
         let here = came.remove(domain).unwrap_or_default();
-        let waiting = waiting.iter().find(|it| it.domain == *domain);
         let cases = cases.iter().find(|it| it.domain == *domain);
         let received: Vec<Received> = here
             .iter()
@@ -166,14 +165,13 @@ async fn of_authority(
             correction_rate: share(corrections, lag.received + corrections),
             lag,
             corrections,
-            quarantine_open: waiting.map_or(0, |it| count(it.count)),
-            quarantine_oldest_days: waiting.map(|it| (now.millis() - it.since.millis()) / 86_400_000),
             cases_open: cases.map_or(0, |it| count(it.open)),
             cases_overdue: cases.map_or(0, |it| count(it.overdue)),
         });
     }
     let sum = |of: fn(&quality::Rows) -> i64| count(rows.iter().map(of).sum());
     let (submitted, rejected) = (sum(|it| it.submitted), sum(|it| it.rejected));
+    let oldest = waiting.iter().filter_map(|it| it.since).min();
     Ok(OfAuthority {
         code: authority.code,
         name: Bilingual { zh: authority.zh, en: authority.en },
@@ -181,6 +179,8 @@ async fn of_authority(
         submitted,
         rejected,
         reject_rate: share(rejected, submitted),
+        quarantine_open: waiting.iter().map(|it| count(it.count)).sum(),
+        quarantine_oldest_days: oldest.map(|since| (now.millis() - since.millis()) / 86_400_000),
         domains,
     })
 }

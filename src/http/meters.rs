@@ -35,10 +35,15 @@ const GAUGES: &[(&str, &str)] = &[
     ("mingzheng_receipt_lag_p90_working_days", "Working days within which nine of ten decisions arrived"),
     ("mingzheng_receipt_late_ratio", "Share of decisions that took more than 7 working days"),
     ("mingzheng_correction_ratio", "Share of corrections and withdrawals in what arrived"),
-    ("mingzheng_quarantine_open", "Rows that wait to be resolved"),
     ("mingzheng_cases_open", "Cases that have not ended"),
     ("mingzheng_cases_overdue", "Cases that are overdue"),
-    ("mingzheng_reject_ratio", "Share of uploaded rows that were rejected, by authority"),
+];
+
+/// What is measured of each authority.
+const OF_AUTHORITY: &[(&str, &str)] = &[
+    ("mingzheng_reject_ratio", "Share of uploaded rows that were rejected"),
+    ("mingzheng_quarantine_open", "Rows that wait for an answer: unresolved candidates and open rejections"),
+    ("mingzheng_quarantine_oldest_days", "Days since the oldest of them came"),
 ];
 
 static META: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, None);
@@ -60,7 +65,7 @@ impl Meters {
         describe(REPORTS, "Reports issued");
         let waiting = "Reports that went out without the timestamp they should have";
         meters.recorder.describe_gauge(WAITING.into(), None, waiting.into());
-        for (name, text) in GAUGES {
+        for (name, text) in GAUGES.iter().chain(OF_AUTHORITY) {
             meters.recorder.describe_gauge((*name).into(), None, (*text).into());
         }
         meters.recorder.describe_histogram(SECONDS.into(), None, "Seconds a request took, by route".into());
@@ -113,7 +118,11 @@ impl Meters {
     pub(super) fn quality(&self, quality: &Quality) {
         for authority in &quality.authorities {
             let label = Label::new("authority", authority.code.as_str().to_owned());
-            self.gauge("mingzheng_reject_ratio", vec![label], authority.reject_rate);
+            let oldest = authority.quarantine_oldest_days.map(|days| whole(days.unsigned_abs()));
+            let figures = [authority.reject_rate, Some(whole(authority.quarantine_open)), oldest];
+            for ((name, _), figure) in OF_AUTHORITY.iter().zip(figures) {
+                self.gauge(name, vec![label.clone()], figure);
+            }
             for domain in &authority.domains {
                 self.of_domain(authority, domain);
             }
@@ -125,8 +134,6 @@ impl Meters {
             Label::new("authority", authority.code.as_str().to_owned()),
             Label::new("domain", domain.domain.as_str().to_owned()),
         ];
-        // Counts of days and rows are far below 2^32.
-        let whole = |count: u64| u32::try_from(count).map_or(f64::from(u32::MAX), f64::from);
         let fresh = domain.freshness.as_ref();
         let days = fresh.map(|fresh| whole(fresh.days_since_complete.unsigned_abs()));
         let figures = [
@@ -135,7 +142,6 @@ impl Meters {
             (domain.lag.received > 0).then(|| f64::from(domain.lag.p90)),
             domain.late_rate,
             domain.correction_rate,
-            Some(whole(domain.quarantine_open)),
             Some(whole(domain.cases_open)),
             Some(whole(domain.cases_overdue)),
         ];
@@ -154,6 +160,11 @@ impl Meters {
         self.handle.run_upkeep();
         self.handle.render()
     }
+}
+
+/// A count of days or rows, which is far below 2^32.
+fn whole(count: u64) -> f64 {
+    u32::try_from(count).map_or(f64::from(u32::MAX), f64::from)
 }
 
 /// The method, if it is one of those that mean something: others would make as many series as somebody likes.

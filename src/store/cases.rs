@@ -284,7 +284,13 @@ pub async fn open_on(
 pub async fn list(tx: &mut Tx, whose: &Whose, which: Which, limit: u32) -> Result<Vec<Case>, Error> {
     let rows: Vec<Row> = on!(tx, |conn| {
         let mut sql = QueryBuilder::new("SELECT ");
-        sql.push(COLUMNS).push(" FROM credit_case c WHERE ");
+        sql.push(COLUMNS).push(match whose {
+            // The table of keys has them in the order of their ids.
+            Whose::All => {
+                " FROM case_key k JOIN credit_case c ON c.subject = k.subject AND c.id = k.id WHERE "
+            }
+            Whose::Subjects(_) | Whose::Authority(_) => " FROM credit_case c WHERE ",
+        });
         match whose {
             Whose::Subjects(subjects) if subjects.is_empty() => return Ok(Vec::new()),
             Whose::Subjects(subjects) => {
@@ -307,10 +313,11 @@ pub async fn list(tx: &mut Tx, whose: &Whose, which: Which, limit: u32) -> Resul
         if let Some(due_by) = which.due_by {
             sql.push(" AND c.ended_at IS NULL AND c.due_at <= ").push_bind(due_by);
         }
+        let id = if *whose == Whose::All { "k.id" } else { "c.id" };
         if let Some(before) = which.before {
-            sql.push(" AND c.id < ").push_bind(before);
+            sql.push(" AND ").push(id).push(" < ").push_bind(before);
         }
-        sql.push(" ORDER BY c.id DESC LIMIT ").push_bind(i64::from(limit));
+        sql.push(" ORDER BY ").push(id).push(" DESC LIMIT ").push_bind(i64::from(limit));
         sql.build_query_as().fetch_all(conn).await?
     });
     rows.into_iter().map(Case::try_from).collect()

@@ -66,22 +66,25 @@ pub async fn rows(tx: &mut Tx, authority: CreditCode, from: Instant) -> Result<V
     Ok(on!(tx, |conn| sqlx::query_as(SQL).bind(authority).bind(from).fetch_all(conn).await?))
 }
 
-/// Something that waits, by domain: how much of it, and since when.
+/// Something that waits for an answer: how much of it, and since when.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Waiting {
-    /// The domain.
-    pub domain: DomainId,
     /// How many.
     pub count: i64,
-    /// Since when the oldest waits.
-    pub since: Instant,
+    /// Since when the oldest waits; `None` where nothing does.
+    pub since: Option<Instant>,
 }
 
-/// Rows of an authority that name nobody for certain and that nobody has resolved.
-pub async fn candidates(tx: &mut Tx, authority: CreditCode) -> Result<Vec<Waiting>, Error> {
-    const SQL: &str = "SELECT domain, count(*) AS count, min(received_at) AS since FROM candidate
-        WHERE authority = $1 AND resolved_at IS NULL GROUP BY domain";
-    Ok(on!(tx, |conn| sqlx::query_as(SQL).bind(authority).fetch_all(conn).await?))
+/// Rows of an authority that wait: those that name nobody for certain, and rejected ones that nobody has closed.
+pub async fn waiting(tx: &mut Tx, authority: CreditCode) -> Result<[Waiting; 2], Error> {
+    const CANDIDATES: &str = "SELECT count(*) AS count, min(received_at) AS since FROM candidate
+        WHERE authority = $1 AND resolved_at IS NULL";
+    const REJECTIONS: &str = "SELECT count(*) AS count, min(received_at) AS since FROM rejection
+        WHERE authority = $1 AND closed_at IS NULL";
+    Ok([
+        on!(&mut *tx, |conn| sqlx::query_as(CANDIDATES).bind(authority).fetch_one(conn).await?),
+        on!(tx, |conn| sqlx::query_as(REJECTIONS).bind(authority).fetch_one(conn).await?),
+    ])
 }
 
 /// Cases of one domain that have not ended.

@@ -2,6 +2,7 @@
 
 mod amend;
 mod batch;
+mod case_faults;
 mod case_paths;
 mod cases;
 mod check;

@@ -41,7 +41,6 @@ on_both_engines! {
         assert_eq!((it.lag.received, it.lag.median, it.lag.p90, it.lag.max, it.lag.late), (4, 1, 8, 8, 1));
         assert_eq!((it.late_rate, it.corrections, it.correction_rate), (Some(0.25), 1, Some(0.2)));
         assert_eq!((it.cases_open, it.cases_overdue), (2, 1), "on Tuesday the repair should be accepted");
-        assert_eq!((it.quarantine_open, it.quarantine_oldest_days), (0, None));
         let fresh = it.freshness.unwrap();
         assert_eq!((fresh.complete_through, fresh.days_since_complete, fresh.late), (day("2026-11-22"), 2, false));
         assert!(!it.lag.calendar_unknown);

@@ -32,6 +32,8 @@ CREATE INDEX credit_case_authority ON credit_case (authority, id);
 
 CREATE INDEX credit_case_due ON credit_case (authority, domain, due_at) WHERE ended_at IS NULL;
 
+CREATE INDEX credit_case_overdue ON credit_case (due_at) WHERE ended_at IS NULL;
+
 CREATE INDEX credit_case_remind ON credit_case (remind_at) WHERE remind_at IS NOT NULL;
 
 -- Which subject a case is about.

@@ -91,9 +91,9 @@ pub(super) struct Step {
     /// Why; the applicant reads it
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// To uphold an objection by a correction: the whole new content (JSON)
+    /// To uphold an objection by a correction: the whole new content, a JSON object of cells by the names of their columns
     #[arg(long, value_name = "FILE")]
-    details: Option<PathBuf>,
+    correction: Option<PathBuf>,
     /// To annul: since when
     #[arg(long, value_name = "DAY", value_parser = day, requires = "annulment")]
     annulled_on: Option<Date>,
@@ -196,20 +196,20 @@ impl List {
 
 impl Step {
     fn taken(&self) -> anyhow::Result<Taken> {
-        let details = match &self.details {
+        let correction = match &self.correction {
             None => None,
             Some(file) => {
                 let text =
                     std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
-                let details = serde_json::from_slice(&text);
-                Some(details.with_context(|| format!("{} is not the content of a record", file.display()))?)
+                let cells = serde_json::from_slice(&text);
+                Some(cells.with_context(|| format!("{} is not a JSON object of cells", file.display()))?)
             }
         };
         let annulment = self.annulled_on.zip(self.annulment);
         Ok(Taken {
             step: self.what,
             reason: self.reason.clone(),
-            details,
+            correction,
             annulment: annulment.map(|(annulled_on, kind)| Annulment { annulled_on, kind }),
             repaired_on: self.repaired_on,
         })

@@ -169,6 +169,12 @@ impl Upload {
             "提交 submitted {} = 接受 accepted {} (其中更正 corrected {}) + 重复 repeated {} + 退回 rejected {}",
             receipt.submitted, receipt.accepted, receipt.corrected, receipt.repeated, receipt.rejected
         );
+        if receipt.set_aside > 0 {
+            println!(
+                "其中 {} 行只有名称没有代码,已暂存待确认:mingzheng candidate list / {} of them name somebody by name only and are kept aside",
+                receipt.set_aside, receipt.set_aside
+            );
+        }
         println!("批次 upload {}  文件 SHA-256 {}", receipt.upload, receipt.file_sha256);
         if done.coverage_held_back {
             println!(

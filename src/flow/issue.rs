@@ -21,8 +21,8 @@ use crate::rules::{
 use crate::seal::{self, TrustBundle};
 use crate::store::editions::{self, Edition, Wanted};
 use crate::store::{
-    self, Tx, authorities, candidates, declarations, idempotency, records, renewals, reports, statuses,
-    subjects,
+    self, Tx, authorities, candidates, declarations, idempotency, records, rejections, renewals, reports,
+    statuses, subjects,
 };
 
 /// What somebody asks for.
@@ -180,10 +180,12 @@ pub(super) async fn known(
             subject.aliases.extend(std::iter::once(merged.code).chain(merged.aliases));
         }
     }
+    let mut unsettled = candidates::as_of(tx, &ids, domains, period, as_of).await?;
+    unsettled.extend(rejections::as_of(tx, &ids, domains, period, as_of).await?);
     Ok(Known {
         branches: subjects::branches(tx, subject.id).await?,
         versions: records::point_query(tx, &ids, domains, period, as_of).await?,
-        candidates: candidates::as_of(tx, &ids, domains, period, as_of).await?,
+        candidates: unsettled,
         authorities: authorities::all(tx).await?,
         declarations: declarations::as_of(tx, domains, as_of).await?,
         subject,

@@ -2,8 +2,11 @@
 //!
 //! | file | story |
 //! |---|---|
-//! | `upload`, `plan` | a regulator's file becomes records |
-//! | `amend`, `follow` | one record is changed, and the reports that show it follow |
+//! | `upload`, `plan`, `receipt` | a regulator's file becomes records |
+//! | `withheld` | rows that were not taken hold back the conclusion of whom they name |
+//! | `amend`, `correct`, `follow` | one record is changed, and the reports that show it follow |
+//! | `records` | an authority asks what is known, and what was |
+//! | `candidates` | somebody says whose a row is that was kept aside |
 //! | `issue` | a subject's request becomes a report |
 //! | `reports` | a report is shown and fetched |
 //! | `check` | a stranger asks whether something is genuine |
@@ -25,10 +28,12 @@
 
 pub mod amend;
 pub mod batch;
+pub mod candidates;
 pub mod cases;
 mod chance;
 pub mod check;
 mod closer;
+pub mod correct;
 mod declare;
 mod follow;
 pub mod issue;
@@ -39,7 +44,9 @@ mod not_issued;
 pub mod offline;
 mod plan;
 pub mod quality;
+mod receipt;
 mod record;
+pub mod records;
 mod reference;
 pub mod register;
 pub mod renew;
@@ -56,6 +63,7 @@ pub mod upload;
 mod vouch;
 mod who;
 mod wish;
+mod withheld;
 
 use std::sync::Arc;
 

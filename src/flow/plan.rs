@@ -1,16 +1,23 @@
-//! What becomes of the rows of a file: new records, corrections, repetitions.
+//! What becomes of the rows of a file: new records, corrections, operations, repetitions, rows kept aside, refusals.
+//!
+//! A plan knows what is stored and nothing of other plans: a long file may be planned and stored part by part.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use uuid::Uuid;
 
-use super::App;
-use super::follow::Changed;
-use crate::ingest;
-use crate::rules::{Instant, Name, Operation, RecordKey, Registration, Subject, SubjectCode, Version};
+use super::follow::{self, Changed};
+use super::withheld::made_known;
+use super::{Actor, App, amend};
+use crate::ingest::{Fault, FaultCode, OperationRow, Outcome, Row, SubjectRef};
+use crate::rules::{
+    Act, Authority, Change, Correction, Details, Digest, DomainId, Instant, Name, Operation, RecordKey,
+    Registration, Standing, Subject, SubjectCode, Version, normal,
+};
 use crate::seal;
+use crate::store::candidates::KeptAside;
 use crate::store::records::{Kept, NewVersion};
-use crate::store::{self, Tx, records, subjects};
+use crate::store::{self, Tx, candidates, records, rejections, subjects};
 
 /// What becomes of the rows.
 #[derive(Default)]
@@ -20,62 +27,304 @@ pub(super) struct Plan {
     pub(super) repeated: u64,
     pub(super) corrected: u64,
     pub(super) changed: Vec<Changed>,
+    /// Rows that name somebody by name only.
+    pub(super) asides: Vec<KeptAside>,
+    /// Rows that only the store could judge.
+    pub(super) refused: BTreeMap<u32, Vec<Fault>>,
+    /// What is odd and only the store could tell.
+    pub(super) warnings: Vec<Fault>,
+    /// The records that good rows were about.
+    said: Vec<RecordKey>,
 }
 
-impl Plan {
-    /// Decides for each good row whether it is new, a correction, or said before.
-    pub(super) async fn new(
-        app: &App,
-        tx: &mut Tx,
-        outcome: &ingest::Outcome,
-        upload: Uuid,
-        now: Instant,
-    ) -> Result<Self, store::Error> {
-        let mut plan = Self::default();
-        // Only the surest code tells whose a row is: the others are typed with less care, and a number that two
-        // companies share by mistake must not lay one's record at the other's door.
-        let surest = |row: &ingest::Row| row.subject.codes.first().cloned();
-        let codes: Vec<SubjectCode> = outcome.accepted.iter().filter_map(surest).collect();
-        let mut ids: HashMap<SubjectCode, Uuid> = subjects::ids_by_codes(tx, &codes).await?;
-        let mut owners = Vec::with_capacity(codes.len());
-        // A row without any code is a fault, so there are as many codes as rows.
-        for (row, code) in outcome.accepted.iter().zip(codes) {
-            let owner = *ids.entry(code.clone()).or_insert_with(|| {
-                let subject = new_subject(app, &row.subject, code);
-                let id = subject.id;
-                plan.subjects.push(subject);
-                id
-            });
-            owners.push(owner);
+/// From whom and when rows come.
+#[derive(Clone, Copy)]
+pub(super) struct Sender<'a> {
+    pub(super) app: &'a App,
+    pub(super) authority: &'a Authority,
+    pub(super) upload: Uuid,
+    pub(super) now: Instant,
+}
+
+/// What is said about one record, wherever it stands.
+pub(super) struct Said<'a> {
+    pub(super) domain: &'a DomainId,
+    pub(super) details: &'a Details,
+    pub(super) content: Digest,
+    pub(super) operation: Option<Operation>,
+    pub(super) reason: Option<&'a str>,
+    pub(super) row: u32,
+}
+
+/// What follows from it.
+pub(super) enum Step {
+    /// It was said before.
+    Repeated,
+    /// A version is to be stored.
+    Next(Box<NewVersion>),
+    /// It cannot be.
+    Refused(FaultCode),
+}
+
+enum Line<'a> {
+    Record(&'a Row, SubjectCode),
+    Operation(&'a OperationRow, SubjectCode),
+}
+
+impl Line<'_> {
+    fn row(&self) -> u32 {
+        match self {
+            Self::Record(row, _) => row.row,
+            Self::Operation(row, _) => row.row,
         }
-        let key = |(row, subject): (&ingest::Row, Uuid)| RecordKey {
-            subject,
-            organ: row.organ,
-            document_number: row.document_number.clone(),
-            kind: row.kind,
+    }
+
+    fn code(&self) -> &SubjectCode {
+        match self {
+            Self::Record(_, code) | Self::Operation(_, code) => code,
+        }
+    }
+
+    fn key(&self, subject: Uuid) -> RecordKey {
+        let (organ, document_number, kind) = match self {
+            Self::Record(row, _) => (row.organ, row.document_number.clone(), row.kind),
+            Self::Operation(row, _) => (row.organ, row.document_number.clone(), row.kind),
         };
-        let keys: Vec<RecordKey> = outcome.accepted.iter().zip(owners).map(key).collect();
-        let mut newest: HashMap<RecordKey, Kept> = records::newest_by_keys(tx, &keys).await?;
-        for (row, key) in outcome.accepted.iter().zip(keys) {
-            let content = seal::digest(&row.content());
-            let before = newest.get(&key);
-            if before.is_some_and(|kept| kept.content == content && !kept.version.standing.withdrawn) {
-                plan.repeated += 1;
-                continue;
-            }
-            let version = version(app, row, &key, before.map(|kept| &kept.version), upload, now);
-            if version.operation == Operation::Correct {
-                plan.corrected += 1;
-                plan.changed.push(Changed::from(&version));
-            }
-            newest.insert(key, Kept { version: version.clone(), content, superseded_at: None });
-            plan.versions.push(NewVersion { version, content });
-        }
-        Ok(plan)
+        RecordKey { subject, organ, document_number, kind }
     }
 }
 
-fn new_subject(app: &App, named: &ingest::SubjectRef, code: SubjectCode) -> Subject {
+impl Plan {
+    /// Decides for each good row what becomes of it.
+    pub(super) async fn new(from: Sender<'_>, tx: &mut Tx, outcome: &Outcome) -> Result<Self, store::Error> {
+        let mut plan = Self::default();
+        // Only the surest code tells whose a row is: the others are typed with less care, and a number that two
+        // companies share by mistake must not lay one's record at the other's door.
+        let records =
+            outcome.accepted.iter().filter_map(|row| Some(Line::Record(row, surest(&row.subject)?)));
+        let changes =
+            outcome.operations.iter().filter_map(|row| Some(Line::Operation(row, surest(&row.subject)?)));
+        let mut lines: Vec<Line<'_>> = records.chain(changes).collect();
+        lines.sort_by_key(Line::row);
+        let codes: Vec<SubjectCode> = lines.iter().map(|line| line.code().clone()).collect();
+        let mut ids: HashMap<SubjectCode, Uuid> = subjects::ids_by_codes(tx, &codes).await?;
+        let known: HashSet<Uuid> = ids.values().copied().collect();
+        let established = subjects::established(tx, &known).await?;
+        let mut fresh: HashMap<Uuid, Subject> = HashMap::new();
+        let mut keys = Vec::with_capacity(lines.len());
+        for line in &lines {
+            let owner = *ids.entry(line.code().clone()).or_insert_with(|| {
+                let named = match line {
+                    Line::Record(row, _) => &row.subject,
+                    Line::Operation(row, _) => &row.subject,
+                };
+                let subject = new_subject(from.app, named, line.code().clone());
+                let id = subject.id;
+                fresh.insert(id, subject);
+                id
+            });
+            keys.push(line.key(owner));
+        }
+        let mut newest: HashMap<RecordKey, Kept> = records::newest_by_keys(tx, &keys).await?;
+        for (line, key) in lines.iter().zip(keys) {
+            let before = newest.get(&key);
+            let step = match line {
+                Line::Record(row, _) => {
+                    if let Some(day) =
+                        established.get(&key.subject).filter(|day| row.details.decided_on < **day)
+                    {
+                        plan.warnings.push(Fault::of_row(
+                            row.row,
+                            FaultCode::BeforeEstablished,
+                            day.to_string(),
+                        ));
+                    }
+                    settle(from, &key, before, &said(row))
+                }
+                Line::Operation(row, _) => operate(from, tx, before, row).await?,
+            };
+            match step {
+                Step::Repeated => {
+                    plan.repeated += 1;
+                    plan.said.push(key);
+                }
+                Step::Refused(code) => {
+                    plan.refused.insert(line.row(), vec![Fault::of_row(line.row(), code, "")]);
+                }
+                Step::Next(new) => {
+                    plan.subjects.extend(fresh.remove(&key.subject));
+                    plan.corrected += u64::from(new.version.operation == Operation::Correct);
+                    if before.is_some() {
+                        plan.changed.push(Changed::from(&new.version));
+                    }
+                    let kept =
+                        Kept { version: new.version.clone(), content: new.content, superseded_at: None };
+                    newest.insert(key.clone(), kept);
+                    plan.said.push(key);
+                    plan.versions.push(*new);
+                }
+            }
+        }
+        plan.keep_aside(from, tx, outcome).await?;
+        Ok(plan)
+    }
+
+    /// Keeps rows aside that name an organisation by its name alone.
+    async fn keep_aside(
+        &mut self,
+        from: Sender<'_>,
+        tx: &mut Tx,
+        outcome: &Outcome,
+    ) -> Result<(), store::Error> {
+        let nameless: Vec<&Row> =
+            outcome.accepted.iter().filter(|row| row.subject.codes.is_empty()).collect();
+        let names: Vec<String> = nameless.iter().map(|row| row.subject.name.clone()).collect();
+        let possible = subjects::ids_by_names(tx, &names).await?;
+        let mut seen = HashSet::new();
+        for row in nameless {
+            let name = normal::name(&row.subject.name);
+            let aside = KeptAside {
+                id: from.app.mint(),
+                upload: from.upload,
+                row: row.row,
+                authority: from.authority.code,
+                kind: row.kind,
+                organ: row.organ,
+                document_number: row.document_number.clone(),
+                domain: row.domain.clone(),
+                content: seal::digest(&row.content()),
+                details: row.details.clone(),
+                received_at: from.now,
+                resolved_at: None,
+                possible: possible.get(&name).cloned().unwrap_or_default(),
+            };
+            let twin = (row.organ, row.document_number.clone(), row.kind, name, aside.content);
+            if !seen.insert(twin) || candidates::is_known(tx, &aside).await? {
+                self.repeated += 1;
+            } else {
+                self.asides.push(aside);
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows that are stored or kept aside.
+    pub(super) fn accepted(&self) -> usize {
+        self.versions.len() + self.asides.len()
+    }
+
+    /// Stores what was planned, and everything that follows from it at once.
+    pub(super) async fn store(
+        &self,
+        from: Sender<'_>,
+        tx: &mut Tx,
+        actor: &Actor,
+    ) -> Result<(), store::Error> {
+        let now = from.now;
+        subjects::insert(tx, &self.subjects, now).await?;
+        records::insert_versions(tx, &self.versions).await?;
+        follow::follow(tx, actor, &self.changed, now).await?;
+        for aside in &self.asides {
+            candidates::insert(tx, aside).await?;
+        }
+        made_known(tx, &self.subjects).await?;
+        for (candidate, subject) in candidates::settled_by(tx, &self.said).await? {
+            let reason = "同一文号的记录已按主体代码报送 / the same record came by the subject's code";
+            candidates::resolve(tx, candidate, Some(subject), &actor.name, reason, now).await?;
+        }
+        rejections::close_for(tx, from.authority.code, &self.said, &actor.name, now).await?;
+        Ok(())
+    }
+}
+
+/// What follows from what is said about a record.
+pub(super) fn settle(from: Sender<'_>, key: &RecordKey, before: Option<&Kept>, said: &Said<'_>) -> Step {
+    let stands = before.filter(|kept| !kept.version.standing.withdrawn);
+    let Some(kept) = stands else {
+        return match (said.operation, before) {
+            (Some(Operation::Correct), None) => Step::Refused(FaultCode::UnknownRecord),
+            (Some(Operation::Correct), Some(_)) => Step::Refused(FaultCode::RecordWithdrawn),
+            _ => Step::Next(Box::new(fresh(from, key, before.map(|kept| &kept.version), said))),
+        };
+    };
+    if !amend::is_of(from.authority, &kept.version) {
+        return Step::Refused(FaultCode::RecordNotYours);
+    }
+    if (said.domain, said.details) == (&kept.version.domain, &kept.version.details) {
+        return Step::Repeated;
+    }
+    if said.operation == Some(Operation::Insert) {
+        return Step::Refused(FaultCode::RecordExists);
+    }
+    let correction =
+        Correction { domain: said.domain.clone(), details: said.details.clone(), content: said.content };
+    let change = Change::new(Act::Correct(Box::new(correction)), said.reason);
+    match amend::next(kept, &change, from.upload, said.row, from.now) {
+        Ok(new) => Step::Next(Box::new(new)),
+        Err(refused) => Step::Refused(refused.into()),
+    }
+}
+
+/// What follows from what a row does to a record.
+async fn operate(
+    from: Sender<'_>,
+    tx: &mut Tx,
+    before: Option<&Kept>,
+    row: &OperationRow,
+) -> Result<Step, store::Error> {
+    let Some(kept) = before else { return Ok(Step::Refused(FaultCode::UnknownRecord)) };
+    if !amend::is_of(from.authority, &kept.version) {
+        return Ok(Step::Refused(FaultCode::RecordNotYours));
+    }
+    // A longer file repeats what a shorter one did; the newest version may come with this very file.
+    let history = records::history(tx, kept.version.subject, kept.version.record).await?;
+    let act = &row.change.act;
+    if act.made(&kept.version) || history.iter().any(|kept| act.made(&kept.version)) {
+        return Ok(Step::Repeated);
+    }
+    Ok(match amend::next(kept, &row.change, from.upload, row.row, from.now) {
+        Ok(new) => Step::Next(Box::new(new)),
+        Err(refused) => Step::Refused(refused.into()),
+    })
+}
+
+/// The first version of a record, or the first after its withdrawal: it stands afresh.
+fn fresh(from: Sender<'_>, key: &RecordKey, before: Option<&Version>, said: &Said<'_>) -> NewVersion {
+    let reason = said.reason.map(normal::free_text).filter(|reason| !reason.is_empty());
+    let version = Version {
+        record: before.map_or_else(|| from.app.mint(), |version| version.record),
+        number: before.map_or(1, |version| version.number + 1),
+        operation: Operation::Insert,
+        kind: key.kind,
+        domain: said.domain.clone(),
+        subject: key.subject,
+        organ: key.organ,
+        document_number: key.document_number.clone(),
+        upload: from.upload,
+        row: said.row,
+        received_at: from.now,
+        details: said.details.clone(),
+        standing: Standing { reason, ..Standing::default() },
+    };
+    NewVersion { version, content: said.content }
+}
+
+fn said(row: &Row) -> Said<'_> {
+    Said {
+        domain: &row.domain,
+        details: &row.details,
+        content: seal::digest(&row.content()),
+        operation: row.operation,
+        reason: row.reason.as_deref(),
+        row: row.row,
+    }
+}
+
+fn surest(subject: &SubjectRef) -> Option<SubjectCode> {
+    subject.codes.first().cloned()
+}
+
+fn new_subject(app: &App, named: &SubjectRef, code: SubjectCode) -> Subject {
     Subject {
         id: app.mint(),
         kind: named.kind,
@@ -84,35 +333,5 @@ fn new_subject(app: &App, named: &ingest::SubjectRef, code: SubjectCode) -> Subj
         aliases: Vec::new(),
         registration: Registration::default(),
         relations: Vec::new(),
-    }
-}
-
-/// The next version of a record. A correction keeps where the record stands; sent again after a withdrawal, it
-/// stands afresh.
-fn version(
-    app: &App,
-    row: &ingest::Row,
-    key: &RecordKey,
-    before: Option<&Version>,
-    upload: Uuid,
-    now: Instant,
-) -> Version {
-    let stands = before.filter(|version| !version.standing.withdrawn);
-    let mut standing = stands.map(|version| version.standing.clone()).unwrap_or_default();
-    standing.corrected |= stands.is_some();
-    Version {
-        record: before.map_or_else(|| app.mint(), |version| version.record),
-        number: before.map_or(1, |version| version.number + 1),
-        operation: if stands.is_some() { Operation::Correct } else { Operation::Insert },
-        kind: row.kind,
-        domain: row.domain.clone(),
-        subject: key.subject,
-        organ: row.organ,
-        document_number: row.document_number.clone(),
-        upload,
-        row: row.row,
-        received_at: now,
-        details: row.details.clone(),
-        standing,
     }
 }

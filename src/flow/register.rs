@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::record::record;
-use super::{Actor, App, Forbidden, SetBack, moment};
+use super::{Actor, App, Forbidden, SetBack, moment, withheld};
 use crate::rules::{
     Authority, BadCreditCode, CreditCode, DomainId, Instant, Name, Registration, Relation, RelationKind,
     Scheme, Subject, SubjectCode, SubjectKind, normal,
@@ -189,6 +189,7 @@ async fn save(tx: &mut Tx, mut subject: Subject, now: Instant) -> Result<(), sto
         }
     }
     subjects::save(tx, &subject, now).await?;
+    withheld::made_known(tx, std::slice::from_ref(&subject)).await?;
     for mut other in others {
         let merged =
             |r: &Relation| r.kind == RelationKind::MergedInto && r.other == subject.id && r.to.is_none();

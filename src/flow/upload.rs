@@ -7,16 +7,17 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use uuid::Uuid;
 
 pub use super::declare::Declared;
-use super::plan::Plan;
+use super::plan::{Plan, Sender};
+pub use super::receipt::Receipt;
+pub(crate) use super::receipt::is_none;
 use super::record::record;
-use super::{Actor, App, Forbidden, SetBack, declare, follow, moment};
+use super::{Actor, App, Forbidden, SetBack, declare, moment, withheld};
 use crate::ingest::{self, FileFault};
-use crate::rules::{Authority, CreditCode, Digest, DomainId, Instant, normal};
+use crate::rules::{Authority, CreditCode, Digest, DomainId, normal};
 use crate::seal::{self, Purpose};
-use crate::store::{self, Tx, authorities, declarations, records, subjects, uploads};
+use crate::store::{self, Tx, authorities, declarations, rejections, uploads};
 
 pub use crate::ingest::Fault;
 
@@ -41,31 +42,6 @@ pub struct Sent {
     pub confirmed: Vec<String>,
     /// How it is known that the register confirms them; kept in the journal.
     pub confirmed_because: Option<String>,
-}
-
-/// What was taken in: submitted = accepted + repeated + rejected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receipt {
-    /// The upload.
-    pub upload: Uuid,
-    /// The authority.
-    pub authority: CreditCode,
-    /// The name of the file.
-    pub file_name: String,
-    /// Digest of the file.
-    pub file_sha256: Digest,
-    /// Data rows in the file.
-    pub submitted: u64,
-    /// Rows stored.
-    pub accepted: u64,
-    /// Of the accepted, those that correct an earlier version.
-    pub corrected: u64,
-    /// Rows that say what is stored already.
-    pub repeated: u64,
-    /// Rows refused.
-    pub rejected: u64,
-    /// When they were stored.
-    pub received_at: Instant,
 }
 
 /// The answer to an upload.
@@ -199,6 +175,16 @@ fn options(sent: &Sent) -> String {
     format!("layout=national-2018 domain={domain} confirmed={}", confirmed.join(","))
 }
 
+/// Nothing is taken, since rows are faulty.
+fn strict(outcome: &ingest::Outcome) -> Error {
+    Error::Strict {
+        submitted: outcome.rows,
+        rejected: outcome.rejected.len(),
+        rejects: outcome.rejects_file(),
+        faults: faults(outcome),
+    }
+}
+
 /// Every fault of every rejected row.
 fn faults(outcome: &ingest::Outcome) -> Vec<Fault> {
     outcome.rejected.iter().flat_map(|row| row.faults.iter().cloned()).collect()
@@ -280,21 +266,16 @@ impl Work<'_> {
         }
         let outcome = read(app, authority, sent)?;
         if sent.strict && !outcome.rejected.is_empty() {
-            return Err(Error::Strict {
-                submitted: outcome.rows,
-                rejected: outcome.rejected.len(),
-                rejects: outcome.rejects_file(),
-                faults: faults(&outcome),
-            });
+            return Err(strict(&outcome));
         }
         if !sent.dry_run {
             app.0.objects.put(sent.bytes.clone()).await?;
         }
-        self.store(Some(&outcome), !outcome.rejected.is_empty()).await
+        self.store(Some(outcome), false).await
     }
 
     /// Stores the rows of a file, or where there is none only what is declared.
-    async fn store(&self, outcome: Option<&ingest::Outcome>, faulty: bool) -> Result<Done, Error> {
+    async fn store(&self, mut outcome: Option<ingest::Outcome>, faulty: bool) -> Result<Done, Error> {
         let Self { app, actor, authority, sent, .. } = *self;
         let mut tx = if sent.dry_run { app.0.store.read().await? } else { app.0.store.write().await? };
         // From here on nobody else learns anything before us: what a report saw is all that was known.
@@ -304,10 +285,19 @@ impl Work<'_> {
             moment::hold(app, &mut tx).await??
         };
         let id = app.mint();
-        let plan = match outcome {
-            Some(outcome) => Plan::new(app, &mut tx, outcome, id, now).await?,
-            None => Plan::default(),
-        };
+        let from = Sender { app, authority, upload: id, now };
+        let mut plan = Plan::default();
+        if let Some(outcome) = &mut outcome {
+            plan = Plan::new(from, &mut tx, outcome).await?;
+            outcome.refuse(std::mem::take(&mut plan.refused));
+            outcome.warnings.append(&mut plan.warnings);
+            outcome.warnings.sort_by_key(|fault| fault.row);
+        }
+        let outcome = outcome.as_ref();
+        let faulty = faulty || outcome.is_some_and(|outcome| !outcome.rejected.is_empty());
+        if let Some(outcome) = outcome.filter(|_| sent.strict && faulty) {
+            return Err(strict(outcome));
+        }
         let (domain, declared) = (sent.domain.as_ref(), sent.declared.as_ref());
         let coverage = declare::with_upload(&mut tx, authority, domain, declared, faulty, now).await?;
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
@@ -317,8 +307,9 @@ impl Work<'_> {
             file_name: sent.file_name.clone(),
             file_sha256: self.file_sha256,
             submitted: count(outcome.map_or(0, |outcome| outcome.rows)),
-            accepted: count(plan.versions.len()),
+            accepted: count(plan.accepted()),
             corrected: plan.corrected,
+            set_aside: count(plan.asides.len()),
             repeated: plan.repeated,
             rejected: count(outcome.map_or(0, |outcome| outcome.rejected.len())),
             received_at: now,
@@ -336,7 +327,12 @@ impl Work<'_> {
             coverage_held_back: coverage.held_back,
         };
         if !sent.dry_run {
-            self.keep(&mut tx, &mut done, &plan, outcome.is_some()).await?;
+            plan.store(from, &mut tx, actor).await?;
+            if let Some(outcome) = outcome {
+                let held = withheld::held_back(from, &mut tx, outcome, domain).await?;
+                rejections::insert(&mut tx, &held).await?;
+            }
+            self.keep(&mut tx, &mut done, outcome.is_some()).await?;
             if let Some(declaration) = &coverage.declaration {
                 declarations::declare(&mut tx, declaration).await?;
             }
@@ -351,13 +347,10 @@ impl Work<'_> {
         Ok(done)
     }
 
-    /// Stores what was planned, with its receipt.
-    async fn keep(&self, tx: &mut Tx, done: &mut Done, plan: &Plan, with_file: bool) -> Result<(), Error> {
+    /// Signs the receipt and keeps it with the upload.
+    async fn keep(&self, tx: &mut Tx, done: &mut Done, with_file: bool) -> Result<(), Error> {
         let Self { app, actor, sent, .. } = *self;
         let now = done.receipt.received_at;
-        subjects::insert(tx, &plan.subjects, now).await?;
-        records::insert_versions(tx, &plan.versions).await?;
-        follow::follow(tx, actor, &plan.changed, now).await?;
         // Plain values always serialise.
         let canonical = serde_json_canonicalizer::to_vec(&done.receipt).unwrap_or_default();
         let signature = app.0.keyring.signer.sign_detached(Purpose::Receipt, &canonical)?;

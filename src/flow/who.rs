@@ -44,6 +44,9 @@ pub enum Forbidden {
     /// A subject sees itself only.
     #[error("{0} may not ask about this subject")]
     Subject(String),
+    /// Records are shown to authorities and the operator; subjects see theirs in reports.
+    #[error("{0} may not ask about records: a subject sees its own in its reports")]
+    Records(String),
     /// Only the operator does this.
     #[error("{0} may not do this: it is the operator's")]
     Operator(String),

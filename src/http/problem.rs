@@ -10,7 +10,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::flow::{self, StoreError, amend, cases, check, issue, quality, renew, reports, trust, upload};
+use crate::flow::{
+    self, StoreError, amend, candidates, cases, check, correct, issue, quality, records, renew, reports,
+    trust, upload,
+};
 
 /// A problem document (RFC 9457).
 ///
@@ -163,6 +166,60 @@ impl From<issue::Error> for Problem {
     }
 }
 
+impl From<amend::Error> for Problem {
+    fn from(error: amend::Error) -> Self {
+        use amend::Error as E;
+        match error {
+            E::Unknown(_) => Self::NOT_FOUND.with_detail(error.to_string()),
+            E::Refused(_) | E::KeyReused => Self::CONFLICT.with_detail(error.to_string()),
+            E::BadKey => Self::BAD_REQUEST.with_detail(error.to_string()),
+            E::Clock(_) => Self::internal(&error),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<correct::Error> for Problem {
+    fn from(error: correct::Error) -> Self {
+        use correct::Error as E;
+        match error {
+            E::Unknown(_) => Self::NOT_FOUND.with_detail(error.to_string()),
+            E::Faulty(_) | E::OtherRecord => Self::UNPROCESSABLE.with_detail(error.to_string()),
+            E::Unreadable(fault) => {
+                Self::UNPROCESSABLE.with_detail(format!("{} / {}", fault.zh(), fault.en()))
+            }
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<records::Error> for Problem {
+    fn from(error: records::Error) -> Self {
+        use records::Error as E;
+        match error {
+            E::Forbidden(error) => error.into(),
+            E::Unknown(_) | E::NotYet(..) => Self::NOT_FOUND.with_detail(error.to_string()),
+            E::BadPlace(_) => Self::BAD_REQUEST.with_detail(error.to_string()),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<candidates::Error> for Problem {
+    fn from(error: candidates::Error) -> Self {
+        use candidates::Error as E;
+        match error {
+            E::Forbidden(error) => error.into(),
+            E::Unknown(_) => Self::NOT_FOUND.with_detail(error.to_string()),
+            E::UnknownSubject(_) => Self::UNKNOWN_SUBJECT.with_detail(error.to_string()),
+            E::Already(..) | E::Refused(_) => Self::CONFLICT.with_detail(error.to_string()),
+            E::Rejected | E::Reason => Self::UNPROCESSABLE.with_detail(error.to_string()),
+            E::Clock(_) => Self::internal(&error),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<reports::Error> for Problem {
     fn from(error: reports::Error) -> Self {
         match error {
@@ -179,19 +236,6 @@ impl From<renew::Error> for Problem {
             E::Report(error) => error.into(),
             E::Valid(_) | E::Revoked(..) => Self::CONFLICT.with_detail(error.to_string()),
             E::Issue(error) => error.into(),
-            E::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<amend::Error> for Problem {
-    fn from(error: amend::Error) -> Self {
-        use amend::Error as E;
-        match error {
-            E::Unknown(_) => Self::NOT_FOUND.with_detail(error.to_string()),
-            E::Refused(_) | E::KeyReused => Self::CONFLICT.with_detail(error.to_string()),
-            E::BadKey => Self::BAD_REQUEST.with_detail(error.to_string()),
-            E::Clock(_) => Self::internal(&error),
             E::Store(error) => error.into(),
         }
     }
@@ -220,6 +264,7 @@ impl From<cases::Error> for Problem {
             }
             E::Evidence(Bad::Large(_)) => Self::TOO_LARGE.with_detail(error.to_string()),
             E::Amend(error) => error.into(),
+            E::Correct(error) => error.into(),
             E::Clock(_) => Self::internal(&error),
             E::Store(error) => error.into(),
         }

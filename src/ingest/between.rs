@@ -2,7 +2,9 @@
 
 use polars::prelude::StringChunked;
 
-use crate::rules::{CitizenNumber, CreditCode, Fen, RecordKind, Sanction, Scheme, SubjectCode, SubjectKind};
+use crate::rules::{
+    CitizenNumber, CreditCode, Fen, Operation, RecordKind, Sanction, Scheme, SubjectCode, SubjectKind,
+};
 
 use super::cells::{Value, as_sent};
 use super::fault::{Fault, FaultCode};
@@ -60,13 +62,36 @@ impl Table {
         }
     }
 
+    /// What the row says is done.
+    pub(super) fn operation(&self, at: usize) -> Option<Operation> {
+        match self.get(Item::Operation, at) {
+            Value::Operation(operation) => Some(*operation),
+            _ => None,
+        }
+    }
+
+    /// What is done to a record that is here, where the row is about that and not about the record itself.
+    pub(super) fn change(&self, at: usize) -> Option<Operation> {
+        self.operation(at).filter(|operation| !matches!(operation, Operation::Insert | Operation::Correct))
+    }
+
+    pub(super) fn is_blank(&self, item: Item, at: usize) -> bool {
+        *self.get(item, at) == Value::Blank
+    }
+
     fn has(&self, at: usize, kinds: &[Sanction]) -> bool {
         self.sanctions(at).iter().any(|sanction| kinds.contains(sanction))
     }
 
-    fn class(&self, at: usize) -> Option<SubjectClass> {
+    /// The class of the subject; where an operation leaves it out, what its codes tell.
+    pub(super) fn class(&self, at: usize) -> Option<SubjectClass> {
         match self.get(Item::SubjectClass, at) {
             Value::Class(class) => Some(*class),
+            Value::Blank if self.change(at).is_some() => Some(if self.is_blank(Item::PersonNumber, at) {
+                SubjectClass::Organisation
+            } else {
+                SubjectClass::NaturalPerson
+            }),
             _ => None,
         }
     }
@@ -105,6 +130,7 @@ pub(super) const CODES: [(Item, Scheme); 6] = [
 /// Checks all rules between cells.
 pub(super) fn check(reading: &Reading<'_>, table: &Table, faults: &mut Vec<Fault>) {
     missing(reading, table, faults);
+    missing_of_kind(reading, table, faults);
     for (at, &row) in table.rows.iter().enumerate() {
         let mut fault = |item: Item, code: FaultCode, detail: String| {
             faults.push(reading.fault(row, item, code, &table.sent(item, at), detail));
@@ -120,9 +146,39 @@ pub(super) fn check(reading: &Reading<'_>, table: &Table, faults: &mut Vec<Fault
 fn missing(reading: &Reading<'_>, table: &Table, faults: &mut Vec<Fault>) {
     for column in reading.context.layout.columns.iter().filter(|column| column.required != Required::Never) {
         for (at, &row) in table.rows.iter().enumerate() {
-            if *table.get(column.item, at) == Value::Blank && table.is_required(column.required, at) {
+            let required = table.change(at).is_none() && table.is_required(column.required, at);
+            if required && table.is_blank(column.item, at) {
                 faults.push(Fault::of_cell(row, column, FaultCode::Missing, "", ""));
             }
+        }
+    }
+}
+
+/// What an operation needs, whatever the layout says of records.
+fn needed(operation: Operation) -> &'static [Item] {
+    match operation {
+        Operation::Insert | Operation::Correct => &[],
+        Operation::Annul => {
+            &[Item::DocumentNumber, Item::Organ, Item::OperatedOn, Item::AnnulmentKind, Item::Reason]
+        }
+        Operation::Withdraw | Operation::RepairRevoked => {
+            &[Item::DocumentNumber, Item::Organ, Item::OperatedOn, Item::Reason]
+        }
+        Operation::Repair | Operation::Suspend | Operation::ObjectionOpen | Operation::ObjectionClosed => {
+            &[Item::DocumentNumber, Item::Organ, Item::OperatedOn]
+        }
+    }
+}
+
+/// Blank cells that the kind of record or the operation requires, a row at a time: such rows are few.
+fn missing_of_kind(reading: &Reading<'_>, table: &Table, faults: &mut Vec<Fault>) {
+    for (at, &row) in table.rows.iter().enumerate() {
+        let items = match table.change(at) {
+            Some(operation) => needed(operation),
+            None => reading.context.lists.required(table.kind(at)),
+        };
+        for &item in items.iter().filter(|item| table.is_blank(**item, at)) {
+            faults.push(reading.fault(row, item, FaultCode::Missing, "", String::new()));
         }
     }
 }
@@ -134,6 +190,9 @@ fn subject(table: &Table, at: usize, fault: &mut impl FnMut(Item, FaultCode, Str
     };
     match table.class(at) {
         Some(SubjectClass::NaturalPerson) => {
+            if table.change(at).is_some() && table.is_blank(Item::PersonNumber, at) {
+                fault(Item::PersonNumber, FaultCode::NoIdentifier, String::new());
+            }
             for (item, _) in CODES.into_iter().filter(|(item, _)| *table.get(*item, at) != Value::Blank) {
                 fault(item, FaultCode::CodeOfPerson, String::new());
             }
@@ -145,8 +204,12 @@ fn subject(table: &Table, at: usize, fault: &mut impl FnMut(Item, FaultCode, Str
             }
         }
         Some(class) => {
-            if CODES.iter().all(|(item, _)| *table.get(*item, at) == Value::Blank) {
-                fault(Item::CreditCode, FaultCode::NoIdentifier, String::new());
+            if CODES.iter().all(|(item, _)| table.is_blank(*item, at)) {
+                // A name alone is nobody for certain: the row is kept aside. An operation needs the key itself.
+                let named = matches!(table.get(Item::SubjectName, at), Value::Text(_));
+                let aside = named && table.change(at).is_none();
+                let code = if aside { FaultCode::NameOnly } else { FaultCode::NoIdentifier };
+                fault(Item::CreditCode, code, String::new());
             } else if *table.get(Item::CreditCode, at) == Value::Blank {
                 fault(Item::CreditCode, FaultCode::NoCreditCode, String::new());
             }
@@ -168,6 +231,11 @@ fn days(reading: &Reading<'_>, table: &Table, at: usize, fault: &mut impl FnMut(
     let Value::Day(decided) = *table.get(Item::DecidedOn, at) else { return };
     if decided > reading.context.received_on {
         fault(Item::DecidedOn, FaultCode::FutureDecision, reading.context.received_on.to_string());
+    }
+    if let (Value::Day(from), Value::Day(to)) = (table.get(Item::ActFrom, at), table.get(Item::ActTo, at))
+        && to < from
+    {
+        fault(Item::ActTo, FaultCode::UpsideDown, from.to_string());
     }
     if matches!(table.get(Item::PublicityUntil, at), Value::Day(until) if *until < decided) {
         fault(Item::PublicityUntil, FaultCode::PublicityBeforeDecision, decided.to_string());
@@ -233,7 +301,7 @@ fn competence(
     };
     let given = reading.context.domain;
     match said.or(reading.domain) {
-        None if *table.get(Item::Domain, at) == Value::Blank => {
+        None if table.is_blank(Item::Domain, at) && table.change(at).is_none() => {
             fault(Item::Domain, FaultCode::Missing, String::new());
         }
         Some(domain) if !authority.domains.contains(domain) => {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::fault::FaultCode;
 use super::file_fault::{FileFault, FileFaultCode};
-use super::layout::{Layout, Required};
+use super::layout::{Column, Item, Layout, Required};
 use super::rejects;
 use super::{Context, scan::Record};
 use crate::rules::normal;
@@ -37,8 +37,22 @@ pub(super) fn read(record: &Record, text: &str, context: &Context<'_>) -> Result
         return Err(FileFault::new(FileFaultCode::Separator, sign));
     }
     let headings = headings(&names, context.layout)?;
+    let says = |item| {
+        let of_item = |heading: &Heading| match heading {
+            Heading::Known(at) => context.layout.columns[*at].item == item,
+            Heading::Unknown(_) | Heading::Ours => false,
+        };
+        headings.iter().any(of_item)
+    };
+    // Where rows say what they are about, they say row by row what they lack.
+    let (operations, kinds) = (says(Item::Operation), says(Item::RecordKind));
+    let needed = |column: &Column| match column.required {
+        Required::Always => !operations || matches!(column.item, Item::DocumentNumber | Item::Organ),
+        Required::Penalty => !operations && !kinds,
+        _ => false,
+    };
     let lacking: Vec<String> = (context.layout.columns.iter().enumerate())
-        .filter(|(_, column)| matches!(column.required, Required::Always | Required::Penalty))
+        .filter(|(_, column)| needed(column))
         .filter(|(at, _)| !headings.contains(&Heading::Known(*at)))
         .map(|(_, column)| format!("{} {}", column.name.code, column.name.zh))
         .collect();

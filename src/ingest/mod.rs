@@ -5,8 +5,8 @@
 //!       -> between the cells of a row -> between the rows of the file -> accepted | rejected
 //! ```
 //!
-//! Every row that was submitted comes back: as a [`Row`] that can be stored or as a [`RejectedRow`] with all of its
-//! faults at once. What stops the whole file is a [`FileFault`]. Nothing here knows what is stored already.
+//! Every row that was submitted comes back: as a [`Row`] that can be stored, as an [`OperationRow`] on a record that should
+//! be there, or as a [`RejectedRow`] with all of its faults at once. What stops the whole file is a [`FileFault`]. Nothing here knows what is stored already.
 
 mod assemble;
 mod between;
@@ -23,6 +23,7 @@ mod read;
 mod rejects;
 mod row;
 mod scan;
+mod sent;
 mod texts;
 
 use std::collections::HashSet;
@@ -39,7 +40,8 @@ pub use layout::{BadLayout, Column, Item, Kind, Layout, Required};
 pub use lists::{BadCodeList, CodeListTexts, CodeLists, Divisions, DocumentType, SubjectClass};
 pub use read::{Outcome, RejectedRow, read};
 pub use rejects::template;
-pub use row::{Row, SubjectRef};
+pub use row::{Named, OperationRow, Row, SubjectRef};
+pub use sent::{AsSent, file_of};
 
 /// What one file may hold at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use polars::prelude::DataFrame;
@@ -10,7 +9,7 @@ use polars::prelude::DataFrame;
 use crate::rules::{Domain, DomainId, normal};
 
 use super::Context;
-use super::assemble::Assembly;
+use super::assemble::{Assembly, Finished};
 use super::between::{self, Table};
 use super::cells;
 use super::encoding::Encoding;
@@ -20,8 +19,9 @@ use super::format::Format;
 use super::frame::{self, LINE_END};
 use super::header::{self, Heading};
 use super::layout::{Column, Item, Required};
-use super::row::Row;
+use super::row::{Named, OperationRow, Row};
 use super::scan::Records;
+use super::sent::{AsSent, Source};
 
 /// Rows that are checked at a time, so that what is half-checked stays small.
 const BATCH: usize = 16_384;
@@ -37,9 +37,11 @@ pub struct RejectedRow {
     pub faults: Vec<Fault>,
     /// The record as sent, in Unicode.
     pub sent: String,
+    /// Whom it names and what for, as far as it can be read.
+    pub named: Named,
 }
 
-/// What became of a file: `accepted` and `rejected` together are all its rows.
+/// What became of a file: `accepted`, `operations` and `rejected` together are all its rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The encoding that was found.
@@ -48,12 +50,16 @@ pub struct Outcome {
     pub header: String,
     /// The number of rows below the header; blank lines are none.
     pub rows: usize,
-    /// Rows that can be stored, in order.
+    /// Records that can be stored, in order.
     pub accepted: Vec<Row>,
+    /// What is done to records that should be here, in order.
+    pub operations: Vec<OperationRow>,
     /// Rows that cannot, in order.
     pub rejected: Vec<RejectedRow>,
     /// What is odd, in accepted rows and in rejected ones, in order of rows.
     pub warnings: Vec<Fault>,
+    /// The rows as they were sent.
+    pub sent: AsSent,
 }
 
 /// What all steps of one reading share.
@@ -100,12 +106,6 @@ impl<'a> Reading<'a> {
             None => Fault::of_row(row, code, detail),
         }
     }
-}
-
-/// Where a row stands in the file.
-struct Source {
-    bytes: Range<usize>,
-    line: u32,
 }
 
 /// The rows whose records are in order.
@@ -156,11 +156,11 @@ pub fn read(bytes: &[u8], file_name: &str, context: &Context<'_>) -> Result<Outc
         assembly.add(table, &unknown, found);
         few_enough(assembly.faults() + faults.len(), context)?;
     }
-    let (accepted, rejected, warnings) = assembly.finish(faults, |row| {
-        let Source { bytes: range, line } = &sources[row as usize - 1]; // rows are numbered by their sources
-        (encoding.show(&bytes[range.clone()]), *line)
-    });
-    Ok(Outcome { encoding, header: header.into_owned(), rows: sources.len(), accepted, rejected, warnings })
+    let rows = sources.len();
+    let sent = AsSent { bytes: bytes.to_vec(), encoding, sources };
+    let Finished { accepted, operations, rejected, warnings } = assembly.finish(faults, &sent);
+    let header = header.into_owned();
+    Ok(Outcome { encoding, header, rows, accepted, operations, rejected, warnings, sent })
 }
 
 /// The bytes, if they can be a text at all; lone carriage returns as line ends.

@@ -19,16 +19,16 @@ use super::record::{RecordKey, Version};
 use super::report_number::ReportNumber;
 use super::subject::{RelationKind, Subject};
 
-/// A record that names its subject only by name, or by nothing certain, and may belong to this one.
+/// A row that names this subject only by name, or that was rejected: what it tells may be missing here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// Its domain.
     pub domain: DomainId,
-    /// Day of its decision.
-    pub decided_on: Date,
+    /// Day of its decision; it may be any where that cannot be read.
+    pub decided_on: Option<Date>,
     /// When it came.
     pub received_at: Instant,
-    /// When somebody decided whose it is.
+    /// When somebody decided whose it is, or a good row came in its place.
     pub resolved_at: Option<Instant>,
 }
 
@@ -230,11 +230,11 @@ fn line(domain: &Domain, records: usize, known: &Known, asked: &Asked) -> Domain
         candidate.domain == domain.id
             && candidate.received_at <= asked.as_of
             && candidate.resolved_at.is_none_or(|at| at > asked.as_of)
-            && period.contains(candidate.decided_on)
+            && candidate.decided_on.is_none_or(|day| period.contains(day))
     };
     gaps.extend(known.candidates.iter().filter(open).map(|candidate| Gap {
-        from: candidate.decided_on,
-        to: candidate.decided_on,
+        from: candidate.decided_on.unwrap_or(period.from),
+        to: candidate.decided_on.unwrap_or(period.to),
         reason: GapReason::UnconfirmedCandidate,
     }));
     authorities.sort_by_key(|authority| authority.code);

@@ -10,6 +10,12 @@ pub fn code(text: &str) -> String {
         .collect()
 }
 
+/// Full-width forms to half-width and letters upper-case, all else as it is.
+#[must_use]
+pub fn narrow(text: &str) -> String {
+    text.chars().map(half_width).flat_map(char::to_uppercase).collect()
+}
+
 /// The normal form of a document number, which is part of a record's identity: half-width, without spaces, the
 /// bracket pairs 〔〕 ﹝﹞ ［］ 【】 （） () [] as 〔〕, dashes as `-`, letters upper-case.
 #[must_use]

@@ -6,8 +6,13 @@ use time::Date;
 use uuid::Uuid;
 
 use super::columns::{count, push_list};
-use super::{Error, Page, Tx, on};
-use crate::rules::{Candidate, CreditCode, Details, Digest, DomainId, Instant, Period, RecordKind, normal};
+use super::{Error, Tx, on};
+use crate::rules::{
+    Candidate, CreditCode, Details, Digest, DomainId, Instant, Period, RecordKey, RecordKind, normal,
+};
+
+/// Rows a statement.
+const CHUNK: usize = 100;
 
 /// A row kept aside, whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +39,31 @@ pub struct KeptAside {
     pub details: Details,
     /// When it came.
     pub received_at: Instant,
+    /// When it was resolved.
+    pub resolved_at: Option<Instant>,
     /// The subjects it may belong to.
     pub possible: Vec<Uuid>,
+}
+
+/// Which rows kept aside are asked for, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Of this authority.
+    pub authority: Option<CreditCode>,
+    /// Of this domain.
+    pub domain: Option<DomainId>,
+    /// After this one.
+    pub after: Option<(Instant, Uuid)>,
+    /// So many at most.
+    pub limit: u32,
+}
+
+impl Wanted {
+    /// The first ones of everybody.
+    #[must_use]
+    pub fn all(limit: u32) -> Self {
+        Self { authority: None, domain: None, after: None, limit }
+    }
 }
 
 /// A row kept aside as its row has it; whom it may belong to is in another table.
@@ -52,6 +80,7 @@ struct Row {
     content: Digest,
     details: Json<Details>,
     received_at: Instant,
+    resolved_at: Option<Instant>,
 }
 
 impl Row {
@@ -68,6 +97,7 @@ impl Row {
             content: self.content,
             details: self.details.0,
             received_at: self.received_at,
+            resolved_at: self.resolved_at,
             possible,
         })
     }
@@ -124,22 +154,43 @@ pub async fn by_id(tx: &mut Tx, id: Uuid) -> Result<Option<KeptAside>, Error> {
     row.with(possible).map(Some)
 }
 
-/// The rows of an authority that nobody has resolved, oldest first.
-pub async fn open(tx: &mut Tx, authority: CreditCode, page: Page) -> Result<Vec<KeptAside>, Error> {
-    const SQL: &str = "SELECT * FROM candidate WHERE authority = $1 AND resolved_at IS NULL
-        ORDER BY received_at, id LIMIT $2 OFFSET $3";
-    let rows: Vec<Row> = on!(&mut *tx, |conn| sqlx::query_as(SQL)
-        .bind(authority)
-        .bind(i64::from(page.limit))
-        .bind(i64::from(page.offset))
-        .fetch_all(conn)
-        .await?);
+/// The rows that nobody has resolved, oldest first.
+pub async fn open(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<KeptAside>, Error> {
+    let rows: Vec<Row> = on!(&mut *tx, |conn| {
+        let mut sql = QueryBuilder::new("SELECT * FROM candidate WHERE resolved_at IS NULL");
+        if let Some(authority) = wanted.authority {
+            sql.push(" AND authority = ").push_bind(authority);
+        }
+        if let Some(domain) = &wanted.domain {
+            sql.push(" AND domain = ").push_bind(domain);
+        }
+        if let Some((at, id)) = wanted.after {
+            sql.push(" AND (received_at, id) > (").push_bind(at).push(", ").push_bind(id).push(")");
+        }
+        sql.push(" ORDER BY received_at, id LIMIT ").push_bind(i64::from(wanted.limit));
+        sql.build_query_as().fetch_all(conn).await?
+    });
     let mut open = Vec::with_capacity(rows.len());
     for row in rows {
         let possible = possible(tx, row.id).await?;
         open.push(row.with(possible)?);
     }
     Ok(open)
+}
+
+/// Whether the same row is or was kept aside.
+pub async fn is_known(tx: &mut Tx, aside: &KeptAside) -> Result<bool, Error> {
+    const SQL: &str = "SELECT count(*) FROM candidate WHERE organ = $1 AND document_number = $2 AND kind = $3
+        AND normal = $4 AND content = $5";
+    let known: i64 = on!(tx, |conn| sqlx::query_scalar(SQL)
+        .bind(aside.organ)
+        .bind(&aside.document_number)
+        .bind(aside.kind)
+        .bind(normal::name(&aside.details.subject_name))
+        .bind(aside.content)
+        .fetch_one(conn)
+        .await?);
+    Ok(known > 0)
 }
 
 /// Whom a row may belong to.
@@ -177,39 +228,85 @@ pub async fn as_of(
     });
     let candidate = |(domain, decided_on, received_at, resolved_at)| Candidate {
         domain,
-        decided_on,
+        decided_on: Some(decided_on),
         received_at,
         resolved_at,
     };
     Ok(rows.into_iter().map(candidate).collect())
 }
 
-/// Adds a subject that became known later to the rows kept aside under one of its names; tells how many.
-pub async fn may_belong(tx: &mut Tx, name: &str, subject: Uuid) -> Result<u64, Error> {
-    const SQL: &str = "
-        INSERT INTO candidate_subject (subject, candidate)
-        SELECT $1, id FROM candidate WHERE normal = $2 AND resolved_at IS NULL
-        ON CONFLICT (subject, candidate) DO NOTHING";
-    Ok(on!(tx, |conn| sqlx::query(SQL)
-        .bind(subject)
-        .bind(normal::name(name))
-        .execute(conn)
-        .await?
-        .rows_affected()))
+/// Adds subjects that became known later to the rows kept aside under one of their names; tells how many.
+pub async fn may_belong(tx: &mut Tx, named: &[(String, Uuid)]) -> Result<u64, Error> {
+    const ANY: &str = "SELECT EXISTS (SELECT 1 FROM candidate WHERE resolved_at IS NULL)";
+    if !on!(&mut *tx, |conn| sqlx::query_scalar::<_, bool>(ANY).fetch_one(conn).await?) {
+        return Ok(0);
+    }
+    let mut added = 0;
+    for chunk in named.chunks(CHUNK) {
+        added += on!(&mut *tx, |conn| {
+            let mut sql = QueryBuilder::new("WITH known (normal, subject) AS (");
+            sql.push_values(chunk, |mut row, (name, subject)| {
+                row.push_bind(normal::name(name)).push_bind(*subject);
+            });
+            sql.push(
+                ") INSERT INTO candidate_subject (subject, candidate)
+                SELECT DISTINCT known.subject, c.id FROM known JOIN candidate c ON c.normal = known.normal
+                WHERE c.resolved_at IS NULL ON CONFLICT (subject, candidate) DO NOTHING",
+            );
+            sql.build().execute(conn).await?.rows_affected()
+        });
+    }
+    Ok(added)
+}
+
+/// The open rows that these records, which came by code meanwhile, settle: same organ, document number and kind, and a
+/// subject they may belong to. With each the subject.
+pub async fn settled_by(tx: &mut Tx, keys: &[RecordKey]) -> Result<Vec<(Uuid, Uuid)>, Error> {
+    const ANY: &str = "SELECT EXISTS (SELECT 1 FROM candidate WHERE resolved_at IS NULL)";
+    let mut settled = Vec::new();
+    if !on!(&mut *tx, |conn| sqlx::query_scalar::<_, bool>(ANY).fetch_one(conn).await?) {
+        return Ok(settled);
+    }
+    for chunk in keys.chunks(CHUNK) {
+        let rows: Vec<(Uuid, Uuid)> = on!(&mut *tx, |conn| {
+            let mut sql = QueryBuilder::new("WITH known (subject, organ, document_number, kind) AS (");
+            sql.push_values(chunk, |mut row, key| {
+                row.push_bind(key.subject).push_bind(key.organ);
+                row.push_bind(&key.document_number).push_bind(key.kind);
+            });
+            sql.push(
+                ") SELECT DISTINCT c.id, known.subject FROM known JOIN candidate c ON c.organ = known.organ
+                    AND c.document_number = known.document_number AND c.kind = known.kind
+                JOIN candidate_subject s ON s.candidate = c.id AND s.subject = known.subject
+                WHERE c.resolved_at IS NULL",
+            );
+            sql.build_query_as().fetch_all(conn).await?
+        });
+        settled.extend(rows);
+    }
+    Ok(settled)
 }
 
 /// Closes a row kept aside: it belongs to a subject, or to nobody here (`None`).
 ///
 /// # Errors
 /// [`Error::Conflict`] where somebody else closed it already, or where it does not exist.
-pub async fn resolve(tx: &mut Tx, id: Uuid, to: Option<Uuid>, by: &str, at: Instant) -> Result<(), Error> {
-    const SQL: &str = "UPDATE candidate SET resolved_at = $2, resolved_by = $3, resolved_to = $4
+pub async fn resolve(
+    tx: &mut Tx,
+    id: Uuid,
+    to: Option<Uuid>,
+    by: &str,
+    reason: &str,
+    at: Instant,
+) -> Result<(), Error> {
+    const SQL: &str = "UPDATE candidate SET resolved_at = $2, resolved_by = $3, resolved_to = $4, reason = $5
         WHERE id = $1 AND resolved_at IS NULL AND received_at <= $2";
     let resolved = on!(tx, |conn| sqlx::query(SQL)
         .bind(id)
         .bind(at)
         .bind(by)
         .bind(to)
+        .bind(reason)
         .execute(conn)
         .await?
         .rows_affected());

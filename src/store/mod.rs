@@ -21,6 +21,7 @@ mod migrations;
 mod objects;
 pub mod quality;
 pub mod records;
+pub mod rejections;
 pub mod reminders;
 pub mod renewals;
 pub mod reports;

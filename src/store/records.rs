@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::QueryBuilder;
 use sqlx::types::Json;
+use time::Date;
 use uuid::Uuid;
 
 use super::columns::{count, push_list};
@@ -84,6 +85,79 @@ impl TryFrom<Row> for Kept {
             superseded_at: row.superseded_at,
         })
     }
+}
+
+/// Which records are asked for: their newest versions, in the order in which they came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Of these domains; of all where it is missing.
+    pub domains: Option<Vec<DomainId>>,
+    /// Decided by these organs; by all where it is missing.
+    pub organs: Option<Vec<CreditCode>>,
+    /// Under this document number, in normal form.
+    pub document_number: Option<String>,
+    /// Of this subject.
+    pub subject: Option<Uuid>,
+    /// Of this kind.
+    pub kind: Option<RecordKind>,
+    /// Decided on this day or later.
+    pub decided_from: Option<Date>,
+    /// Decided on this day or earlier.
+    pub decided_to: Option<Date>,
+    /// Their newest versions came at this instant or later.
+    pub received_from: Option<Instant>,
+    /// They came at this instant or earlier.
+    pub received_to: Option<Instant>,
+    /// After this one.
+    pub after: Option<(Instant, Uuid)>,
+    /// So many at most.
+    pub limit: u32,
+}
+
+/// The newest versions of the records that are asked for.
+pub async fn search(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Kept>, Error> {
+    let none = |list: Option<usize>| list == Some(0);
+    if none(wanted.domains.as_ref().map(Vec::len)) || none(wanted.organs.as_ref().map(Vec::len)) {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Row> = on!(tx, |conn| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS).push(" FROM record_version v WHERE v.superseded_at IS NULL");
+        if let Some(domains) = &wanted.domains {
+            push_list(sql.push(" AND v.domain IN "), domains);
+        }
+        if let Some(organs) = &wanted.organs {
+            push_list(sql.push(" AND v.organ IN "), organs);
+        }
+        if let Some(number) = &wanted.document_number {
+            sql.push(" AND v.document_number = ").push_bind(number);
+        }
+        if let Some(subject) = wanted.subject {
+            sql.push(" AND v.subject = ").push_bind(subject);
+        }
+        if let Some(kind) = wanted.kind {
+            sql.push(" AND v.kind = ").push_bind(kind);
+        }
+        if let Some(day) = wanted.decided_from {
+            sql.push(" AND v.decided_on >= ").push_bind(day);
+        }
+        if let Some(day) = wanted.decided_to {
+            sql.push(" AND v.decided_on <= ").push_bind(day);
+        }
+        if let Some(at) = wanted.received_from {
+            sql.push(" AND v.received_at >= ").push_bind(at);
+        }
+        if let Some(at) = wanted.received_to {
+            sql.push(" AND v.received_at <= ").push_bind(at);
+        }
+        if let Some((at, record)) = wanted.after {
+            sql.push(" AND (v.received_at, v.record) > (").push_bind(at);
+            sql.push(", ").push_bind(record).push(")");
+        }
+        sql.push(" ORDER BY v.received_at, v.record LIMIT ").push_bind(i64::from(wanted.limit));
+        sql.build_query_as().fetch_all(conn).await?
+    });
+    rows.into_iter().map(Kept::try_from).collect()
 }
 
 /// The newest version for each of many keys. Keys without a record are missing.

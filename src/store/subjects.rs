@@ -1,6 +1,6 @@
 //! Subjects with their codes, names and relations.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sqlx::QueryBuilder;
 use sqlx::types::Json;
@@ -199,6 +199,23 @@ pub async fn ids_by_names(tx: &mut Tx, names: &[String]) -> Result<HashMap<Strin
         }
     }
     Ok(ids)
+}
+
+/// When these subjects were established, as far as it is known.
+pub async fn established(tx: &mut Tx, ids: &HashSet<Uuid>) -> Result<HashMap<Uuid, Date>, Error> {
+    let ids: Vec<Uuid> = ids.iter().copied().collect();
+    let mut days = HashMap::new();
+    for chunk in ids.chunks(CHUNK) {
+        let rows: Vec<(Uuid, Json<Registration>)> = on!(&mut *tx, |conn| {
+            let mut sql = QueryBuilder::new("SELECT id, registration FROM subject WHERE id IN ");
+            push_list(&mut sql, chunk);
+            sql.build_query_as().fetch_all(conn).await?
+        });
+        days.extend(
+            rows.into_iter().filter_map(|(id, registration)| Some((id, registration.0.established_on?))),
+        );
+    }
+    Ok(days)
 }
 
 /// How many present branches a subject has.

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mingzheng::ingest::{CodeListTexts, CodeLists, Layout, Required};
+use mingzheng::ingest::{CodeListTexts, CodeLists, Item, Layout, Required};
 use mingzheng::rules::{
-    Authority, Calendar, Catalogue, CreditCode, DomainId, Name, Policy, Presets, Profile, Registration,
-    RelationKind, RepairRule, Sanction, Scheme, SubjectCode, SubjectKind, parse_day,
+    AnnulmentKind, Authority, Calendar, Catalogue, CreditCode, DomainId, Name, Operation, Policy, Presets,
+    Profile, RecordKind, Registration, RelationKind, RepairRule, Sanction, Scheme, Severity, SubjectCode,
+    SubjectKind, parse_day,
 };
 use serde::Deserialize;
 use time::Date;
@@ -180,6 +181,20 @@ fn code_lists_know_old_and_new_names() {
     assert!(lists.document_type("身份证").unwrap().citizen_number);
     assert!(!lists.document_type("其他-军官证").unwrap().citizen_number);
     assert!(lists.document_type("其他-").is_none());
+    for &operation in Operation::ALL {
+        assert_eq!(lists.operation(operation.word()), Some(operation));
+    }
+    for &kind in AnnulmentKind::ALL {
+        assert_eq!(lists.annulment_kind(kind.word()), Some(kind));
+    }
+    for &severity in Severity::ALL {
+        assert_eq!(lists.severity(severity.word()), Some(severity));
+    }
+    for &kind in RecordKind::ALL {
+        let needs = lists.required(kind);
+        assert_eq!(needs.is_empty(), kind == RecordKind::Penalty, "{kind}");
+        assert!(!needs.contains(&Item::Sanctions), "{kind}");
+    }
     assert_eq!(lists.divisions.name("310119").as_deref(), Some("上海南汇"));
     assert_eq!(lists.divisions.name("310141").as_deref(), Some("上海"));
     assert_eq!(lists.divisions.name("999999"), None);
@@ -191,7 +206,9 @@ fn the_layout_has_the_thirty_national_items_in_order() {
     let codes: Vec<_> = layout.columns.iter().map(|column| column.name.code.as_str()).collect();
     let national = codes.iter().filter(|code| code.starts_with("CF_") || **code == "BZ").count();
     assert_eq!((national, codes[0], codes[29]), (30, "CF_XDR_MC", "BZ"));
-    assert_eq!(codes[30..], ["procedure", "domain", "record_kind", "source_record_id"]);
+    assert_eq!(codes[30..34], ["procedure", "domain", "record_kind", "source_record_id"]);
+    let added: Vec<_> = Item::ALL.iter().skip(30).map(|item| item.word()).collect();
+    assert_eq!(codes[30..], added);
     let personal = layout.columns.iter().filter(|column| column.personal).count();
     assert_eq!(personal, 3);
     let always = layout.columns.iter().filter(|column| column.required == Required::Always).count();

@@ -13,6 +13,14 @@ fn person(changes: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'stat
     changes.iter().chain(&ABOUT_PERSON).copied().collect()
 }
 
+/// The changes that make a row a withdrawal: the key, and why and when.
+fn operation(changes: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
+    let key = ["CF_XDR_SHXYM", "CF_WSH", "CF_CFJGDM"];
+    let blank = COLUMNS.iter().filter(|column| !key.contains(column)).map(|column| (*column, ""));
+    let withdrawal = [("operation", "撤回"), ("reason", "报送有误"), ("operated_on", "2024-05-01")];
+    changes.iter().copied().chain(withdrawal).chain(blank).collect()
+}
+
 fn cell_cases() -> Vec<Case> {
     use FaultCode::*;
     vec![
@@ -50,7 +58,18 @@ fn cell_cases() -> Vec<Case> {
         (RecordKind, vec![("record_kind", "表扬")], "record_kind"),
         (UnknownDomain, vec![("domain", "天文")], "domain"),
         (DomainNotYours, vec![("domain", "D005")], "domain"),
-        (NoIdentifier, vec![("CF_XDR_SHXYM", "/")], "CF_XDR_SHXYM"),
+        (NoIdentifier, operation(&[("CF_XDR_SHXYM", "/")]), "CF_XDR_SHXYM"),
+        (Missing, operation(&[("operation", "撤销"), ("reason", "判决")]), "annulment_kind"),
+        (Missing, operation(&[("reason", "")]), "reason"),
+        (Missing, operation(&[("operated_on", "")]), "operated_on"),
+        (Missing, operation(&[("CF_WSH", "")]), "CF_WSH"),
+        (Missing, vec![("record_kind", "行政强制"), ("CF_YJ", "")], "CF_YJ"),
+        (Missing, vec![("record_kind", "刑事犯罪"), ("CF_NR", "")], "CF_NR"),
+        (Operation, vec![("operation", "删除")], "operation"),
+        (AnnulmentKind, operation(&[("annulment_kind", "自然失效")]), "annulment_kind"),
+        (YesNo, vec![("on_commitment", "也许")], "on_commitment"),
+        (Severity, vec![("severity", "极重")], "severity"),
+        (UpsideDown, vec![("act_from", "2024-03-02"), ("act_to", "2024-03-01")], "act_to"),
         (CodeOfPerson, person(&[("CF_XDR_SHXYM", ENTERPRISE)]), "CF_XDR_SHXYM"),
         (FutureDecision, vec![("CF_JDRQ", "2026-11-23")], "CF_JDRQ"),
         (PublicityBeforeDecision, vec![("CF_GSJZQ", "2024/03/09")], "CF_GSJZQ"),
@@ -61,6 +80,7 @@ fn cell_cases() -> Vec<Case> {
         (OrganNotYours, vec![("CF_CFJGDM", "11310000MBTE5T1333")], "CF_CFJGDM"),
         // Odd only: such rows are accepted.
         (UnknownHead, vec![("CF_XDR_SHXYM", "Y2310115MATE5T017H")], "CF_XDR_SHXYM"),
+        (NameOnly, vec![("CF_XDR_SHXYM", "/")], "CF_XDR_SHXYM"),
         (NoCreditCode, vec![("CF_XDR_SHXYM", ""), ("CF_XDR_GSZC", "310115000000012")], "CF_XDR_SHXYM"),
         (RegistrationNumber, vec![("CF_XDR_GSZC", "310115600985535")], "CF_XDR_GSZC"),
         (OrganisationCodeDiffers, vec![("CF_XDR_ZZJG", "MATE5T02-5")], "CF_XDR_ZZJG"),
@@ -102,6 +122,22 @@ fn every_fault_has_a_case() {
         OtherDateInFile,
         ConfirmedCode,
         NotAnOrgan,
+        // Told by the store: see the tests of uploads.
+        UnknownRecord,
+        RecordExists,
+        RecordNotYours,
+        RecordWithdrawn,
+        RecordAnnulled,
+        RecordRepaired,
+        RecordNotRepaired,
+        ObjectionOpen,
+        NoObjection,
+        NothingChanges,
+        BeforeDecision,
+        BeforeRepair,
+        InFuture,
+        NoReason,
+        BeforeEstablished,
     ];
     let covered: BTreeSet<_> = cell_cases().into_iter().map(|case| case.0).chain(elsewhere).collect();
     assert_eq!(covered.into_iter().collect::<Vec<_>>(), FaultCode::ALL);

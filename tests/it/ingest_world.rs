@@ -10,7 +10,7 @@ use mingzheng::rules::{Authority, Catalogue, DomainId};
 use time::macros::date;
 
 /// The columns of the files that the tests make.
-pub(crate) const COLUMNS: [&str; 33] = [
+pub(crate) const COLUMNS: [&str; 44] = [
     "CF_XDR_MC",
     "CF_XDR_LB",
     "CF_XDR_SHXYM",
@@ -44,6 +44,17 @@ pub(crate) const COLUMNS: [&str; 33] = [
     "procedure",
     "domain",
     "record_kind",
+    "operation",
+    "reason",
+    "operated_on",
+    "annulment_kind",
+    "on_commitment",
+    "suspended_until",
+    "act_from",
+    "act_to",
+    "served_on",
+    "published_on",
+    "severity",
 ];
 
 /// The authority that sends: fire and rescue.
@@ -102,8 +113,8 @@ impl World {
         let outcome = read(bytes, name, &context)?;
         assert_eq!(
             outcome.rows,
-            outcome.accepted.len() + outcome.rejected.len(),
-            "submitted = accepted + rejected"
+            outcome.accepted.len() + outcome.operations.len() + outcome.rejected.len(),
+            "submitted = accepted + operations + rejected"
         );
         assert!(outcome.rejected.iter().all(|row| !row.faults.is_empty()));
         Ok(outcome)

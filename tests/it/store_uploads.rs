@@ -4,7 +4,7 @@ use std::slice::from_ref;
 
 use mingzheng::rules::{Authority, Candidate, Declaration, RecordKind};
 use mingzheng::seal;
-use mingzheng::store::candidates::{self, KeptAside};
+use mingzheng::store::candidates::{self, KeptAside, Wanted};
 use mingzheng::store::uploads::{self, Upload};
 use mingzheng::store::{Error, Page, Store, Tx, authorities, declarations, subjects};
 use uuid::Uuid;
@@ -52,6 +52,7 @@ fn aside() -> KeptAside {
         content: seal::digest(b"content"),
         details: details(),
         received_at: at("2024-03-20T01:00:00Z"),
+        resolved_at: None,
         possible: vec![subject().id],
     }
 }
@@ -179,8 +180,8 @@ on_both_engines! {
         assert_eq!(as_of(&mut tx, "2024-03-20T01:00:00Z", &[fire()], period("2024-03-11", "2024-12-31")).await, 0);
 
         let when = at("2024-04-01T00:00:00Z");
-        candidates::resolve(&mut tx, aside().id, Some(subject().id), "clerk", when).await.unwrap();
-        let twice = candidates::resolve(&mut tx, aside().id, None, "another", when).await;
+        candidates::resolve(&mut tx, aside().id, Some(subject().id), "clerk", "同一主体", when).await.unwrap();
+        let twice = candidates::resolve(&mut tx, aside().id, None, "another", "", when).await;
         assert!(matches!(twice, Err(Error::Conflict)));
 
         assert_eq!(as_of(&mut tx, "2024-03-31T23:59:59Z", &[fire()], year_2024()).await, 1);
@@ -189,7 +190,7 @@ on_both_engines! {
         let found = candidates::as_of(&mut tx, &[subject().id], &[fire()], year_2024(), then).await.unwrap();
         assert_eq!(found, [Candidate {
             domain: fire(),
-            decided_on: details().decided_on,
+            decided_on: Some(details().decided_on),
             received_at: aside().received_at,
             resolved_at: Some(when),
         }]);
@@ -205,11 +206,17 @@ on_both_engines! {
 
         assert_eq!(candidates::by_id(&mut tx, aside().id).await.unwrap(), Some(aside()));
         assert_eq!(candidates::by_id(&mut tx, Uuid::from_u128(1)).await.unwrap(), None);
-        assert_eq!(candidates::open(&mut tx, fire_brigade().code, ALL).await.unwrap(), [aside(), corrected.clone()]);
-        assert_eq!(candidates::open(&mut tx, market_bureau().code, ALL).await.unwrap(), []);
+        let open = async |tx: &mut Tx, wanted: Wanted| candidates::open(tx, &wanted).await.unwrap();
+        let of = |authority: Authority| Wanted { authority: Some(authority.code), ..Wanted::all(10) };
+        assert_eq!(open(&mut tx, of(fire_brigade())).await, [aside(), corrected.clone()]);
+        assert_eq!(open(&mut tx, Wanted { limit: 1, ..of(fire_brigade()) }).await, [aside()]);
+        let after = Some((aside().received_at, aside().id));
+        assert_eq!(open(&mut tx, Wanted { after, ..Wanted::all(10) }).await, [corrected.clone()]);
+        assert_eq!(open(&mut tx, of(market_bureau())).await, []);
+        assert_eq!(open(&mut tx, Wanted { domain: Some(market()), ..Wanted::all(10) }).await, []);
 
-        let name = &details().subject_name;
-        assert_eq!(candidates::may_belong(&mut tx, name, subject().id).await.unwrap(), 1);
+        let name = details().subject_name;
+        assert_eq!(candidates::may_belong(&mut tx, &[(name, subject().id)]).await.unwrap(), 1);
         let now_possible = candidates::by_id(&mut tx, corrected.id).await.unwrap().unwrap().possible;
         assert_eq!(now_possible, [subject().id]);
     }

@@ -21,7 +21,7 @@ pub use steps::{Taken, step};
 
 use uuid::Uuid;
 
-use crate::flow::{Actor, App, Forbidden, Role, SetBack, amend, issue};
+use crate::flow::{Actor, App, Forbidden, Role, SetBack, amend, correct, issue};
 use crate::rules::{
     Authority, CaseKind, CaseState, CaseStep, CheckedCondition, CreditCode, Instant, Met, Party,
     RepairCondition, Version, WrongStep, due,
@@ -127,6 +127,9 @@ pub enum Error {
     /// The record cannot be changed so.
     #[error(transparent)]
     Amend(#[from] amend::Error),
+    /// The corrected content is not acceptable.
+    #[error(transparent)]
+    Correct(#[from] correct::Error),
     /// The evidence is not acceptable.
     #[error(transparent)]
     Evidence(#[from] BadEvidence),

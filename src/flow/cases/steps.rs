@@ -1,17 +1,17 @@
 //! A case goes on, step by step; what a step decides is done to the record in the same transaction.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use time::Date;
 use uuid::Uuid;
 
 use super::{Error, Shown, find, newest, shown, unmet};
 use crate::flow::record::record as journal;
-use crate::flow::{Actor, App, amend, moment};
+use crate::flow::{Actor, App, amend, correct, moment};
 use crate::rules::{
-    Act, Annulment, CaseStep, Change, Correction, Details, Instant, Operation, Repair, Version, WrongStep,
-    due, normal,
+    Act, Annulment, CaseStep, Change, Instant, Operation, Repair, Version, WrongStep, due, normal,
 };
-use crate::seal;
 use crate::store::cases::{Case, Event};
 use crate::store::{Tx, cases, records};
 
@@ -25,9 +25,9 @@ pub struct Taken {
     pub step: CaseStep,
     /// Why; needed where the applicant is told no, or to wait longer, and where the record falls.
     pub reason: Option<String>,
-    /// To uphold an objection by a correction: what the record says from now on. Where it is missing, the authority must have
-    /// corrected the record since the case was opened.
-    pub details: Option<Details>,
+    /// To uphold an objection by a correction: what the record says from now on, as cells by the names of their columns. Where
+    /// it is missing, the authority must have corrected the record since the case was opened.
+    pub correction: Option<BTreeMap<String, String>>,
     /// To annul: since when, and how.
     pub annulment: Option<Annulment>,
     /// To grant a repair: the day, today where it is missing.
@@ -38,7 +38,7 @@ impl Taken {
     /// A step that needs nothing else.
     #[must_use]
     pub fn plain(step: CaseStep) -> Self {
-        Self { step, reason: None, details: None, annulment: None, repaired_on: None }
+        Self { step, reason: None, correction: None, annulment: None, repaired_on: None }
     }
 
     /// A step with its reason.
@@ -52,6 +52,7 @@ impl Taken {
 pub async fn step(app: &App, actor: &Actor, id: Uuid, taken: &Taken) -> Result<Shown, Error> {
     let step = taken.step;
     let reason = taken.reason.as_deref().map(normal::free_text).filter(|reason| !reason.is_empty());
+    let correction = correction(app, actor, id, taken).await?;
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
     let (mut case, party) = find(&mut tx, actor, id).await?;
@@ -73,7 +74,11 @@ pub async fn step(app: &App, actor: &Actor, id: Uuid, taken: &Taken) -> Result<S
             return Err(unmet);
         }
     }
-    if let Some(act) = act(&mut tx, &case, taken, now).await? {
+    let act = match correction {
+        Some(act) => Some(act),
+        None => act(&mut tx, &case, taken, now).await?,
+    };
+    if let Some(act) = act {
         let change = Change::new(act, reason.as_deref());
         amend::apply(&mut tx, app, actor, case.subject, case.record, &change, now).await?;
     }
@@ -119,7 +124,10 @@ async fn act(tx: &mut Tx, case: &Case, taken: &Taken, now: Instant) -> Result<Op
         CaseStep::Annul | CaseStep::Confirm | CaseStep::Revoke if annulled || withdrawn => None,
         CaseStep::Confirm if stands.repaired.as_ref().is_some_and(|repair| !repair.on_commitment) => None,
         CaseStep::Revoke if stands.repaired.is_none() => None,
-        CaseStep::UpholdCorrected => return corrected(tx, case, taken, today).await,
+        CaseStep::UpholdCorrected => {
+            was_corrected(tx, case).await?;
+            None
+        }
         CaseStep::UpholdWithdrawn => Some(Act::Withdraw { on: None }),
         CaseStep::Annul => {
             let lacks = Error::Lacks("to annul, give the day and the kind of annulment");
@@ -142,32 +150,25 @@ async fn act(tx: &mut Tx, case: &Case, taken: &Taken, now: Instant) -> Result<Op
     })
 }
 
-/// The correction that upholds an objection: given here, or made by the authority since the case was opened.
-async fn corrected(tx: &mut Tx, case: &Case, taken: &Taken, today: Date) -> Result<Option<Act>, Error> {
-    let version = newest(tx, case).await?;
-    let Some(details) = &taken.details else {
-        let history = records::history(tx, case.subject, case.record).await?;
-        let since = |version: &Version| {
-            version.operation == Operation::Correct && version.received_at > case.opened_at
-        };
-        return if history.iter().any(|kept| since(&kept.version)) {
-            Ok(None)
-        } else {
-            Err(Error::Lacks(
-                "give the corrected content in `details`, or correct the record first: by an upload, or by itself",
-            ))
-        };
-    };
-    if normal::document_number(&details.document_number) != version.document_number {
-        return Err(Error::Lacks(
-            "a correction keeps the document number, which is what the record is known by",
-        ));
+/// The correction that upholds an objection was made by the authority since the case was opened.
+async fn was_corrected(tx: &mut Tx, case: &Case) -> Result<(), Error> {
+    let history = records::history(tx, case.subject, case.record).await?;
+    let corrects = |it: &Version| it.operation == Operation::Correct && it.received_at > case.opened_at;
+    if history.iter().any(|kept| corrects(&kept.version)) {
+        Ok(())
+    } else {
+        Err(Error::Lacks(
+            "give the new content in `correction`, or correct the record first: by an upload, or by itself",
+        ))
     }
-    if details.decided_on > today {
-        return Err(Error::Lacks("the day of the decision lies in the future"));
-    }
-    // Plain values always serialise.
-    let content = seal::digest(&serde_json_canonicalizer::to_vec(details).unwrap_or_default());
-    let correction = Correction { domain: version.domain, details: details.clone(), content };
-    Ok(Some(Act::Correct(Box::new(correction))))
+}
+
+/// The new content of the record, read with the checks of an upload.
+async fn correction(app: &App, actor: &Actor, id: Uuid, taken: &Taken) -> Result<Option<Act>, Error> {
+    let (CaseStep::UpholdCorrected, Some(cells)) = (taken.step, &taken.correction) else { return Ok(None) };
+    let mut tx = app.0.store.read().await?;
+    let (case, party) = find(&mut tx, actor, id).await?;
+    drop(tx);
+    taken.step.may(party, case.told_by)?;
+    Ok(Some(correct::correction(app, actor, case.record, cells).await?))
 }

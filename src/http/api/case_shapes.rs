@@ -1,5 +1,7 @@
 //! Cases as they go over the wire.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use time::Date;
 use utoipa::ToSchema;
@@ -7,8 +9,8 @@ use uuid::Uuid;
 
 use crate::flow::cases::{Case, Event, Evidence, Given, Shown};
 use crate::rules::{
-    AnnulmentKind, CaseKind, CaseState, CaseStep, CheckedCondition, CreditCode, Details, Digest, DomainId,
-    Instant, Met, Outcome, Party, Promises, RecordKind, Reminder, Severity, Standing,
+    AnnulmentKind, CaseKind, CaseState, CaseStep, CheckedCondition, CreditCode, Digest, DomainId, Instant,
+    Met, Outcome, Party, Promises, RecordKind, Reminder, Severity, Standing,
 };
 
 /// A case to be opened.
@@ -48,10 +50,10 @@ pub(super) struct StepRequest {
     /// Why; needed for `extend`, `reject`, `refuse`, `revoke`, `uphold-withdrawn` and `annul`.
     #[serde(default)]
     pub(super) reason: Option<String>,
-    /// For `uphold-corrected`: what the record says from now on; missing where it was corrected since the case was opened.
+    /// For `uphold-corrected`: what the record says from now on, as cells by the names of their columns (as in a file); missing
+    /// where it was corrected since the case was opened.
     #[serde(default)]
-    #[schema(value_type = Option<Object>)]
-    pub(super) details: Option<Details>,
+    pub(super) correction: Option<BTreeMap<String, String>>,
     /// For `annul`: since when.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Date)]

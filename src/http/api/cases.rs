@@ -170,7 +170,7 @@ pub(super) async fn step(
     let taken = Taken {
         step: request.step,
         reason: request.reason,
-        details: request.details,
+        correction: request.correction,
         annulment: annulment.map(|(annulled_on, kind)| Annulment { annulled_on, kind }),
         repaired_on: request.repaired_on,
     };

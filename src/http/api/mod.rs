@@ -1,10 +1,12 @@
 //! The interface for machines, described by its OpenAPI document.
 
+mod candidates;
 mod case_shapes;
 mod cases;
 mod evidence;
 mod health;
 mod quality;
+mod records;
 mod reports;
 mod uploads;
 mod verifications;
@@ -56,6 +58,12 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
         .merge(evidence)
         .routes(routes!(verifications::show, verifications::end))
         .routes(routes!(verifications::results))
+        .routes(routes!(records::list))
+        .routes(routes!(records::show))
+        .routes(routes!(records::versions))
+        .routes(routes!(records::operate))
+        .routes(routes!(candidates::list))
+        .routes(routes!(candidates::resolve))
         .routes(routes!(reports::create))
         .routes(routes!(reports::show))
         .routes(routes!(reports::pdf))

@@ -86,6 +86,10 @@ struct Signed {
     accepted: u64,
     /// Of the accepted, those that correct an earlier version.
     corrected: u64,
+    /// Of the accepted, those that name somebody by name only: kept aside until somebody says whose they are. Missing
+    /// where there are none.
+    #[serde(skip_serializing_if = "upload::is_none")]
+    set_aside: u64,
     /// Rows that say what is stored already.
     repeated: u64,
     /// Rows refused.
@@ -168,6 +172,7 @@ impl From<Done> for Receipt {
                 submitted: receipt.submitted,
                 accepted: receipt.accepted,
                 corrected: receipt.corrected,
+                set_aside: receipt.set_aside,
                 repeated: receipt.repeated,
                 rejected: receipt.rejected,
                 received_at: receipt.received_at,

@@ -144,11 +144,11 @@ fn every_wrong_use_of_cases_is_told_in_one_line() {
         (vec!["cases", "step", &case, "grant"], 1, "cannot grant"),
         (vec!["cases", "step", &case, "annul", "--annulled-on", "2025-01-01"], 2, "--annulment"),
         (
-            vec!["cases", "step", &case, "accept", "--details", "no-such.json"],
+            vec!["cases", "step", &case, "accept", "--correction", "no-such.json"],
             1,
             "no-such.json cannot be read",
         ),
-        (vec!["cases", "step", &case, "accept", "--details", "page.html"], 1, "not the content of a record"),
+        (vec!["cases", "step", &case, "accept", "--correction", "page.html"], 1, "not a JSON object"),
         (vec!["cases", "evidence", &case], 2, "FILE"),
         (vec!["cases", "evidence", &case, "page.html"], 1, "neither PDF"),
         (vec!["cases", "evidence", &case, "--fetch", "1"], 2, "--out"),

@@ -7,7 +7,7 @@ use mingzheng::rules::{
     Standing, Status,
 };
 
-use super::cases::{about, opened, shown, step};
+use super::cases::{about, corrects, opened, shown, step};
 use super::house::{ECOLOGY, House, MARKET, PARENT, Row, ask, regulator, row, subject};
 use crate::engines::on_both_engines;
 use crate::rules::house::{at, day};
@@ -24,12 +24,11 @@ fn paths(progress: Progress) -> Vec<Vec<CaseStep>> {
     .collect()
 }
 
-/// A step with whatever it needs.
-fn full(step: CaseStep, details: &mingzheng::rules::Details) -> Taken {
+/// A step with whatever it needs, in the case of the n-th record.
+fn full(step: CaseStep, number: u32) -> Taken {
     let mut taken = Taken::because(step, "理由");
     if step == CaseStep::UpholdCorrected {
-        let facts = "更正后的违法事实。".to_owned();
-        taken.details = Some(mingzheng::rules::Details { facts, ..details.clone() });
+        taken.correction = corrects(number).correction;
     }
     if step == CaseStep::Annul {
         taken.annulment = Some(Annulment { annulled_on: day("2026-11-01"), kind: AnnulmentKind::Judgment });
@@ -53,7 +52,7 @@ on_both_engines! {
             let id = now.case.id;
             for next in way {
                 house.pass(1000);
-                let taken = full(*next, &now.record.details);
+                let taken = full(*next, number);
                 now = cases::step(&house.app, &Actor::operator(), id, &taken).await.unwrap();
                 let open = now.case.progress.is_undecided();
                 assert_eq!(now.record.standing.disputed, *kind == CaseKind::Objection && open, "{way:?}");
@@ -122,7 +121,7 @@ on_both_engines! {
         assert_eq!(told.case.due_at.unwrap().local_day(), day("2026-11-25"));
         let missing = step(&house, told.case.id, Taken::because(CaseStep::Annul, "判决撤销")).await;
         assert!(matches!(missing, Err(Error::Lacks(_))), "{missing:?}");
-        let done = step(&house, told.case.id, full(CaseStep::Annul, &told.record.details)).await.unwrap();
+        let done = step(&house, told.case.id, full(CaseStep::Annul, 1)).await.unwrap();
         assert!(done.record.standing.annulled.is_some());
         assert_eq!(house.status(&before).await, Status::Superseded);
         let pointless = cases::open(&house.app, &subject(PARENT), &about(CaseKind::Repair, 1)).await;

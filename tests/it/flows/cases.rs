@@ -1,16 +1,20 @@
 //! An objection from beginning to end: the mark, the reports that follow, and who sees and does what.
 
-use mingzheng::flow::amend;
+use std::collections::BTreeMap;
+
 use mingzheng::flow::cases::{self, Asked, Error, Filter, Opened, Shown, Taken};
 use mingzheng::flow::issue::Issued;
 use mingzheng::flow::{Actor, Forbidden};
+use mingzheng::flow::{amend, correct};
 use mingzheng::rules::facts::Mark;
 use mingzheng::rules::{
     Act, CaseKind, CaseState, CaseStep, Change, Outcome, Party, Promises, Status, WrongStep,
 };
 use uuid::Uuid;
 
-use super::house::{ALIAS, ECOLOGY, House, MARKET, PARENT, Row, SUBSIDIARY, ask, regulator, row, subject};
+use super::house::{
+    ALIAS, ECOLOGY, House, MARKET, PARENT, Row, SUBSIDIARY, ask, csv, regulator, row, subject,
+};
 use crate::engines::on_both_engines;
 
 /// A case of this kind about the first record of the listed company.
@@ -23,6 +27,22 @@ pub(super) fn about(kind: CaseKind, number: u32) -> Asked {
         statement: "处罚决定已被更正,记录金额有误。".to_owned(),
         promises: Promises { duties_fulfilled: true, commitment: true },
     }
+}
+
+/// What a corrected record says.
+pub(super) const CORRECTED: &str = "更正后的违法事实。";
+
+/// A row as cells by the names of their columns.
+pub(crate) fn cells(row: Row) -> BTreeMap<String, String> {
+    let text = String::from_utf8(csv(&[row])).unwrap();
+    let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned));
+    lines.next().unwrap().zip(lines.next().unwrap()).collect()
+}
+
+/// Upholding an objection by correcting what a record says happened.
+pub(super) fn corrects(number: u32) -> Taken {
+    let row = Row { facts: CORRECTED.to_owned(), ..row(number) };
+    Taken { correction: Some(cells(row)), ..Taken::plain(CaseStep::UpholdCorrected) }
 }
 
 pub(super) async fn opened(house: &House, kind: CaseKind, number: u32) -> Opened {
@@ -92,12 +112,9 @@ on_both_engines! {
         let missing = step(&house, id, Taken::plain(CaseStep::UpholdCorrected)).await;
         assert!(matches!(missing, Err(Error::Lacks(_))), "{missing:?}");
 
-        let mut details = cases::show(&house.app, &regulator(MARKET), id).await.unwrap().record.details;
-        details.facts = "更正后的违法事实。".to_owned();
-        let taken = Taken { details: Some(details.clone()), ..Taken::plain(CaseStep::UpholdCorrected) };
-        let upheld = step(&house, id, taken).await.unwrap();
+        let upheld = step(&house, id, corrects(1)).await.unwrap();
 
-        assert_eq!((&upheld.record.details, upheld.record.standing.corrected), (&details, true));
+        assert_eq!((upheld.record.details.facts.as_str(), upheld.record.standing.corrected), (CORRECTED, true));
         assert!(!upheld.record.standing.disputed);
         assert_eq!(house.status(&before).await, Status::Superseded);
         step(&house, id, Taken::plain(CaseStep::Close)).await.unwrap();
@@ -123,21 +140,20 @@ on_both_engines! {
         let upheld = step(&house, id, Taken::plain(CaseStep::UpholdCorrected)).await.unwrap();
         assert_eq!(upheld.case.progress.outcome, Some(Outcome::Corrected));
         assert!(upheld.record.standing.corrected && !upheld.record.standing.disputed);
-        let wrong = cases::show(&house.app, &regulator(MARKET), id).await.unwrap().record.details;
         let other = sent_again(&house, id).await;
-        for change in [
-            |it: &mut mingzheng::rules::Details| it.document_number = "示市监处罚〔2025〕9999号".to_owned(),
-            |it: &mut mingzheng::rules::Details| it.decided_on = crate::rules::house::day("2030-01-01"),
-        ] {
-            let mut details = wrong.clone();
-            change(&mut details);
-            let taken = Taken { details: Some(details), ..Taken::plain(CaseStep::UpholdCorrected) };
-            let refused = step(&house, other, taken).await;
-            assert!(matches!(refused, Err(Error::Lacks(_))), "{refused:?}");
-        }
-        let taken = Taken { details: Some(wrong), ..Taken::plain(CaseStep::UpholdCorrected) };
-        let refused = step(&house, other, taken).await;
+        let with = |change: fn(&mut Row)| {
+            let mut row = Row { fine: "3".into(), ..row(1) };
+            change(&mut row);
+            Taken { correction: Some(cells(row)), ..Taken::plain(CaseStep::UpholdCorrected) }
+        };
+        let refused = step(&house, other, with(|it| it.document = "示市监处罚〔2025〕9999号".into())).await;
+        assert!(matches!(refused, Err(Error::Correct(correct::Error::OtherRecord))), "{refused:?}");
+        let refused = step(&house, other, with(|it| it.decided = "2030/01/01".into())).await;
+        assert!(matches!(refused, Err(Error::Correct(correct::Error::Faulty(_)))), "{refused:?}");
+        let refused = step(&house, other, with(|_| {})).await;
         assert!(matches!(refused, Err(Error::Amend(amend::Error::Refused(_)))), "it says this already: {refused:?}");
+        let theirs = cases::step(&house.app, &subject(PARENT), other, &with(|it| it.fine = "1".into())).await;
+        assert!(matches!(theirs, Err(Error::Step(WrongStep::NotTheirs { .. }))), "{theirs:?}");
     }
 
     async fn opening_the_same_case_twice_is_one_case(house: House) {

@@ -4,8 +4,8 @@ use mingzheng::flow::issue::{self, Ask, Error};
 use mingzheng::flow::upload;
 use mingzheng::flow::{Actor, Forbidden, register};
 use mingzheng::rules::facts::Conclusion;
-use mingzheng::rules::{InForce, Refusal, draw_up};
-use mingzheng::store::{authorities, candidates, declarations, records, subjects};
+use mingzheng::rules::{Facts, InForce, Instant, Refusal, draw_up};
+use mingzheng::store::{authorities, candidates, declarations, records, rejections, subjects};
 
 use super::house::{
     ALIAS, House, MARKET, PARENT, Row, SUBSIDIARY, ask, market, market_sends, regulator, row, subject,
@@ -14,18 +14,25 @@ use crate::engines::on_both_engines;
 use crate::rules::house::{code, day};
 
 /// The facts drawn up again from what the store says was known then.
-async fn again(house: &House, facts: &mingzheng::rules::Facts) -> mingzheng::rules::Facts {
+async fn again(house: &House, facts: &Facts) -> Facts {
+    as_of(house, facts, facts.as_of).await
+}
+
+/// The facts drawn up again as of another instant.
+pub(super) async fn as_of(house: &House, facts: &Facts, as_of: Instant) -> Facts {
     let reference = house.app.reference();
     let mut tx = house.store.read().await.unwrap();
     let of = code(&facts.subject.code).into();
     let subject = subjects::by_code(&mut tx, &of).await.unwrap().unwrap();
     let ids = subjects::with_merged(&mut tx, subject.id).await.unwrap();
     let domains: Vec<_> = facts.domains.iter().map(|domain| domain.id.clone()).collect();
-    let (period, as_of) = (facts.request.period, facts.as_of);
+    let period = facts.request.period;
+    let mut unsettled = candidates::as_of(&mut tx, &ids, &domains, period, as_of).await.unwrap();
+    unsettled.extend(rejections::as_of(&mut tx, &ids, &domains, period, as_of).await.unwrap());
     let known = mingzheng::rules::Known {
         branches: subjects::branches(&mut tx, subject.id).await.unwrap(),
         versions: records::point_query(&mut tx, &ids, &domains, period, as_of).await.unwrap(),
-        candidates: candidates::as_of(&mut tx, &ids, &domains, period, as_of).await.unwrap(),
+        candidates: unsettled,
         authorities: authorities::all(&mut tx).await.unwrap(),
         declarations: declarations::as_of(&mut tx, &domains, as_of).await.unwrap(),
         subject,

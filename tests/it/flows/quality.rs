@@ -36,6 +36,7 @@ on_both_engines! {
         let all = market(&house).await;
 
         assert_eq!((all.uploads, all.submitted, all.rejected), (2, 6, 1));
+        assert_eq!((all.quarantine_open, all.quarantine_oldest_days), (1, Some(2)), "the rejected row waits");
         assert!((all.reject_rate.unwrap() - 1.0 / 6.0).abs() < 1e-9);
         let it = &all.domains[0];
         assert_eq!((it.lag.received, it.lag.median, it.lag.p90, it.lag.max, it.lag.late), (4, 1, 8, 8, 1));

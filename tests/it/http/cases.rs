@@ -6,7 +6,8 @@ use mingzheng::flow::cases;
 use serde_json::{Value, json};
 
 use super::web::{Answer, CLERK, COMPANY, Form, OPERATOR, Web};
-use crate::flows::house::{PARENT, SUBSIDIARY, row};
+use crate::flows::cases::cells;
+use crate::flows::house::{PARENT, Row, SUBSIDIARY, row};
 
 const NOWHERE: &str = "/api/v1/cases/00000000-0000-7000-8000-000000000007";
 
@@ -96,11 +97,8 @@ async fn a_correction_and_an_annulment_come_with_their_data() {
     for next in ["accept", "send"] {
         step(&web, OPERATOR, &objection, json!({ "step": next })).await;
     }
-    let details = json!({ "subject_name": "示范甲智能科技股份有限公司", "document_number": row(1).document,
-        "violation": "未按规定明码标价", "facts": "更正后的事实。", "basis": "《中华人民共和国价格法》第四十二条",
-        "sanctions": ["warning"], "content": "警告。", "decided_on": "2025-05-16", "organ_name": "示范市市场监督管理局",
-        "source_name": "示范市市场监督管理局", "source_code": "11310000MBTE5T096W", "procedure": "ordinary" });
-    let taken = json!({ "step": "uphold-corrected", "details": details });
+    let corrected = cells(Row { facts: "更正后的事实。".into(), ..row(1) });
+    let taken = json!({ "step": "uphold-corrected", "correction": corrected });
     let done = step(&web, CLERK, &objection, taken).await;
     assert_eq!(
         (done.status.as_u16(), &done.json()["outcome"]),
@@ -108,7 +106,9 @@ async fn a_correction_and_an_annulment_come_with_their_data() {
         "{}",
         done.text()
     );
-    let odd = json!({ "step": "uphold-corrected", "details": { "facts": 1 } });
+    let faulty = json!({ "step": "uphold-corrected", "correction": { "违法事实": "x" } });
+    step(&web, CLERK, &objection, faulty).await.problem("unprocessable", 422);
+    let odd = json!({ "step": "uphold-corrected", "correction": { "违法事实": 1 } });
     step(&web, CLERK, &objection, odd).await.problem("unprocessable", 422);
 
     let annulment = open(&web, "annulment", 2).await;

@@ -168,7 +168,7 @@ fn an_authority_speaks_for_itself_and_its_organs_only() {
 fn candidate() -> Candidate {
     Candidate {
         domain: fire(),
-        decided_on: day("2024-05-05"),
+        decided_on: Some(day("2024-05-05")),
         received_at: at("2024-05-10T09:00:00+08:00"),
         resolved_at: None,
     }
@@ -188,7 +188,7 @@ fn a_record_that_may_be_the_subjects_keeps_nothing_found_from_being_said() {
 fn a_candidate_matters_only_while_it_is_open_and_where_it_is_asked_about() {
     let resolved = Candidate { resolved_at: Some(at("2024-06-01T09:00:00+08:00")), ..candidate() };
     let elsewhere = Candidate { domain: market(), ..candidate() };
-    let earlier = Candidate { decided_on: day("2023-12-31"), ..candidate() };
+    let earlier = Candidate { decided_on: Some(day("2023-12-31")), ..candidate() };
     let later_known = Candidate { received_at: at("2026-11-22T13:00:00+08:00"), ..candidate() };
     for other in [resolved.clone(), elsewhere, earlier, later_known] {
         let facts = report(&Known { candidates: vec![other], ..clean() }, asked());

@@ -107,10 +107,10 @@ prop_compose! {
 
 prop_compose! {
     fn some_candidate()(
-        domain in some_domain(), decided_on in some_day(), received_at in some_instant(), after in option::of(0..9_000_i64)
+        domain in some_domain(), decided_on in some_day(), received_at in some_instant(), after in option::of(0..9_000_i64), known: bool
     ) -> Candidate {
         let resolved_at = after.map(|hours| Instant::from_millis(received_at.millis() + hours * 3_600_000));
-        Candidate { domain, decided_on, received_at, resolved_at }
+        Candidate { domain, decided_on: known.then_some(decided_on), received_at, resolved_at }
     }
 }
 
@@ -211,7 +211,7 @@ proptest! {
                 }
             }
             let open = |c: &Candidate| {
-                c.domain == line.id && c.received_at <= asked.as_of && asked.period.contains(c.decided_on)
+                c.domain == line.id && c.received_at <= asked.as_of && c.decided_on.is_none_or(|day| asked.period.contains(day))
                     && c.resolved_at.is_none_or(|at| at > asked.as_of)
             };
             prop_assert!(!known.candidates.iter().any(open));

@@ -1,0 +1,306 @@
+//! Somebody says whose a row is that was kept aside, or that a rejected row hides nothing.
+
+use serde_json::json;
+use time::Date;
+use uuid::Uuid;
+
+use super::follow::{self, Changed};
+use super::issue::find_subject;
+use super::plan::{self, Said, Sender, Step};
+use super::record::record;
+use super::records::Place;
+use super::{Actor, App, Forbidden, Role, SetBack, moment};
+use crate::ingest::{Fault, FaultCode};
+use crate::rules::words::words;
+use crate::rules::{CreditCode, DomainId, Instant, RecordKey, RecordKind, Subject, normal};
+use crate::store::candidates::{KeptAside, Wanted};
+use crate::store::rejections::Rejection;
+use crate::store::{self, Tx, authorities, candidates, records, rejections, subjects};
+
+words! {
+    /// Why a row holds somebody back.
+    Cause {
+        /// It names an organisation by its name alone.
+        NameOnly = "name-only",
+        /// It was rejected.
+        Rejected = "rejected",
+    }
+}
+
+/// A row that holds somebody back. What cannot be read is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// Its id.
+    pub id: Uuid,
+    /// Why it is here.
+    pub cause: Cause,
+    /// Who sent it.
+    pub authority: CreditCode,
+    /// The domains it may be about.
+    pub domains: Vec<DomainId>,
+    /// The kind of record.
+    pub kind: Option<RecordKind>,
+    /// The organ that decided.
+    pub organ: Option<CreditCode>,
+    /// The document number.
+    pub document_number: Option<String>,
+    /// The day of the decision.
+    pub decided_on: Option<Date>,
+    /// The name as sent, where no code is sound.
+    pub name: Option<String>,
+    /// The words of what is wrong with it.
+    pub faults: Vec<String>,
+    /// The upload it came with.
+    pub upload: Uuid,
+    /// Its row there.
+    pub row: u32,
+    /// When it came.
+    pub received_at: Instant,
+    /// Whom it may be about, and so holds back.
+    pub possible: Vec<Possible>,
+}
+
+/// Whom a row may be about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Possible {
+    /// The code.
+    pub code: String,
+    /// The name.
+    pub name: String,
+    /// What matches: `code`, `name` or `former-name`.
+    pub matches: &'static str,
+}
+
+/// A part of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The rows, oldest first.
+    pub rows: Vec<Open>,
+    /// Where the next part begins.
+    pub next: Option<Place>,
+}
+
+/// A row that was resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// The row.
+    pub id: Uuid,
+    /// The record that it became or was said of; none where it is nobody's.
+    pub record: Option<Uuid>,
+    /// Since when.
+    pub at: Instant,
+}
+
+/// Why it was not.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Not theirs to ask.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// No such row, or not theirs: the two are not told apart.
+    #[error("there is no row {0} kept aside, or it is not yours")]
+    Unknown(Uuid),
+    /// Somebody was faster.
+    #[error("row {0} was resolved at {1}")]
+    Already(Uuid, Instant),
+    /// The code is nobody's here.
+    #[error("no subject has the code {0}")]
+    UnknownSubject(String),
+    /// A rejected row becomes no record.
+    #[error("a rejected row becomes no record: send it again in good order, or dismiss it with `nobody`")]
+    Rejected,
+    /// It contradicts what is stored.
+    #[error("{} / {}", .0.zh(), .0.en())]
+    Refused(Box<Fault>),
+    /// The journal keeps the reason.
+    #[error("give a reason of 1 to 500 characters: it is kept in the journal")]
+    Reason,
+    /// The clock stands before what the journal has already seen.
+    #[error(transparent)]
+    Clock(#[from] SetBack),
+    /// Our own trouble.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// Rows of a page at most.
+const LONGEST: u32 = 200;
+
+/// Lists the rows that nobody has resolved: of the actor's own authority, or for the operator of any.
+pub async fn open(
+    app: &App,
+    actor: &Actor,
+    authority: Option<CreditCode>,
+    domain: Option<DomainId>,
+    after: Option<Place>,
+    limit: Option<u32>,
+) -> Result<Page, Error> {
+    let authority = match (&actor.role, authority) {
+        (Role::Operator, asked) => asked,
+        (Role::Regulator(own), asked) if asked.is_none_or(|asked| asked == *own) => Some(*own),
+        (Role::Regulator(_), Some(authority)) => {
+            return Err(Forbidden::Authority { actor: actor.name.clone(), authority }.into());
+        }
+        _ => return Err(Forbidden::Records(actor.name.clone()).into()),
+    };
+    let limit = limit.unwrap_or(50).clamp(1, LONGEST);
+    let wanted = Wanted { authority, domain, after: after.map(|it| (it.0, it.1)), limit: limit + 1 };
+    let mut tx = app.0.store.read().await?;
+    let mut rows = Vec::new();
+    for aside in candidates::open(&mut tx, &wanted).await? {
+        rows.push(of_aside(&mut tx, aside).await?);
+    }
+    for rejection in rejections::open(&mut tx, &wanted).await? {
+        rows.push(of_rejection(&mut tx, rejection).await?);
+    }
+    rows.sort_by_key(|row| (row.received_at, row.id));
+    let more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let next = rows.last().filter(|_| more).map(|row| Place(row.received_at, row.id));
+    Ok(Page { rows, next })
+}
+
+/// Says whose a row is: by a code, or `nobody`.
+pub async fn resolve(app: &App, actor: &Actor, id: Uuid, to: &str, reason: &str) -> Result<Resolved, Error> {
+    let reason = normal::free_text(reason);
+    if reason.is_empty() || reason.chars().count() > 500 {
+        return Err(Error::Reason);
+    }
+    let mut tx = app.0.store.write().await?;
+    let now = moment::hold(app, &mut tx).await??;
+    let nobody = normal::code(to) == "NOBODY";
+    let mine = |authority: CreditCode| match actor.role {
+        Role::Operator => true,
+        Role::Regulator(own) => own == authority,
+        Role::Subject(_) => false,
+    };
+    let mut about = None;
+    if let Some(aside) = candidates::by_id(&mut tx, id).await?.filter(|aside| mine(aside.authority)) {
+        if let Some(at) = aside.resolved_at {
+            return Err(Error::Already(id, at));
+        }
+        let mut subject = None;
+        if !nobody {
+            let found = find_subject(&mut tx, to).await?;
+            let found = found.ok_or_else(|| Error::UnknownSubject(to.chars().take(40).collect()))?;
+            about = Some(becomes(&mut tx, app, actor, &aside, found.id, &reason, now).await?);
+            subject = Some(found.id);
+        }
+        candidates::resolve(&mut tx, id, subject, &actor.name, &reason, now).await?;
+    } else if let Some(row) = rejections::by_id(&mut tx, id).await?.filter(|row| mine(row.authority)) {
+        if let Some(at) = row.closed_at {
+            return Err(Error::Already(id, at));
+        }
+        if !nobody {
+            return Err(Error::Rejected);
+        }
+        rejections::close(&mut tx, id, &actor.name, &reason, now).await?;
+    } else {
+        return Err(Error::Unknown(id));
+    }
+    let details = json!({ "nobody": nobody, "record": about, "reason": reason });
+    record(&mut tx, now, actor, "resolve", id.to_string(), details).await?;
+    tx.commit().await?;
+    Ok(Resolved { id, record: about, at: now })
+}
+
+/// The row becomes a version of a record of this subject, as if it had come with the subject's code.
+async fn becomes(
+    tx: &mut Tx,
+    app: &App,
+    actor: &Actor,
+    aside: &KeptAside,
+    subject: Uuid,
+    reason: &str,
+    now: Instant,
+) -> Result<Uuid, Error> {
+    let authority = authorities::by_code(tx, aside.authority).await?.ok_or(Error::Unknown(aside.id))?;
+    let from = Sender { app, authority: &authority, upload: aside.upload, now };
+    let key = RecordKey {
+        subject,
+        organ: aside.organ,
+        document_number: aside.document_number.clone(),
+        kind: aside.kind,
+    };
+    let said = Said {
+        domain: &aside.domain,
+        details: &aside.details,
+        content: aside.content,
+        operation: None,
+        reason: Some(reason),
+        row: aside.row,
+    };
+    let before = records::newest_by_keys(tx, std::slice::from_ref(&key)).await?.remove(&key);
+    match plan::settle(from, &key, before.as_ref(), &said) {
+        Step::Repeated => before.map(|kept| kept.version.record).ok_or(Error::Unknown(aside.id)),
+        Step::Refused(code) => Err(refused(aside, code)),
+        Step::Next(new) => {
+            records::insert_versions(tx, std::slice::from_ref(&*new)).await?;
+            if before.is_some() {
+                follow::follow(tx, actor, &[Changed::from(&new.version)], now).await?;
+            }
+            rejections::close_for(tx, aside.authority, &[key], &actor.name, now).await?;
+            Ok(new.version.record)
+        }
+    }
+}
+
+fn refused(aside: &KeptAside, code: FaultCode) -> Error {
+    Error::Refused(Box::new(Fault::of_row(aside.row, code, "")))
+}
+
+async fn of_aside(tx: &mut Tx, aside: KeptAside) -> Result<Open, store::Error> {
+    let name = aside.details.subject_name.clone();
+    Ok(Open {
+        id: aside.id,
+        cause: Cause::NameOnly,
+        authority: aside.authority,
+        domains: vec![aside.domain],
+        kind: Some(aside.kind),
+        organ: Some(aside.organ),
+        document_number: Some(aside.details.document_number),
+        decided_on: Some(aside.details.decided_on),
+        faults: Vec::new(),
+        upload: aside.upload,
+        row: aside.row,
+        received_at: aside.received_at,
+        possible: possible(tx, &aside.possible, Some(&name)).await?,
+        name: Some(name),
+    })
+}
+
+async fn of_rejection(tx: &mut Tx, row: Rejection) -> Result<Open, store::Error> {
+    Ok(Open {
+        id: row.id,
+        cause: Cause::Rejected,
+        authority: row.authority,
+        domains: row.domains,
+        kind: row.kind,
+        organ: row.organ,
+        document_number: row.document_number,
+        decided_on: row.decided_on,
+        faults: row.faults,
+        upload: row.upload,
+        row: row.row,
+        received_at: row.received_at,
+        possible: possible(tx, &row.subjects, row.name.as_deref()).await?,
+        name: row.name,
+    })
+}
+
+/// The subjects of some ids, and what of them matches a name; without one it was a code.
+async fn possible(tx: &mut Tx, ids: &[Uuid], name: Option<&str>) -> Result<Vec<Possible>, store::Error> {
+    let mut possible = Vec::with_capacity(ids.len());
+    for id in ids {
+        let Some(subject) = subjects::by_id(tx, *id).await? else { continue };
+        let matches = name.map_or("code", |name| matching(&subject, name));
+        possible.push(Possible { code: subject.code.shown(), name: subject.shown_name(), matches });
+    }
+    Ok(possible)
+}
+
+fn matching(subject: &Subject, name: &str) -> &'static str {
+    let name = normal::name(name);
+    let present = subject.names.iter().any(|it| it.to.is_none() && normal::name(&it.name) == name);
+    if present { "name" } else { "former-name" }
+}

@@ -1,0 +1,264 @@
+//! An authority asks what is known of its records, and what was known at any instant.
+
+use time::Date;
+use uuid::Uuid;
+
+use super::issue::find_subject;
+use super::{Actor, App, Forbidden, Role, amend};
+use crate::rules::words::words;
+use crate::rules::{
+    CreditCode, DomainId, Instant, RecordKind, Standing, Subject, SubjectKind, Version, mask, normal,
+};
+use crate::store::records::{self as kept, Kept};
+use crate::store::{self, Tx, authorities, subjects};
+
+words! {
+    /// Where a record stands, in one word: the first that fits.
+    State {
+        /// Taken back by its authority.
+        Withdrawn = "withdrawn",
+        /// The decision fell.
+        Annulled = "annulled",
+        /// Repaired.
+        Repaired = "repaired",
+        /// An objection is open.
+        Disputed = "disputed",
+        /// Execution is suspended.
+        Suspended = "suspended",
+        /// None of these.
+        InForce = "in-force",
+    }
+}
+
+impl From<&Standing> for State {
+    fn from(standing: &Standing) -> Self {
+        match standing {
+            Standing { withdrawn: true, .. } => Self::Withdrawn,
+            Standing { annulled: Some(_), .. } => Self::Annulled,
+            Standing { repaired: Some(_), .. } => Self::Repaired,
+            Standing { disputed: true, .. } => Self::Disputed,
+            Standing { suspended_from: Some(_), .. } => Self::Suspended,
+            _ => Self::InForce,
+        }
+    }
+}
+
+/// Which records are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Of this authority; a regulator's own where it is missing.
+    pub authority: Option<CreditCode>,
+    /// Of this domain.
+    pub domain: Option<DomainId>,
+    /// Under this document number, however it is written.
+    pub document_number: Option<String>,
+    /// Of the subject with this code.
+    pub subject: Option<String>,
+    /// Of this kind.
+    pub kind: Option<RecordKind>,
+    /// Standing so.
+    pub state: Option<State>,
+    /// Decided from this day on.
+    pub decided_from: Option<Date>,
+    /// Decided up to this day.
+    pub decided_to: Option<Date>,
+    /// Their newest versions came from this instant on.
+    pub received_from: Option<Instant>,
+    /// They came up to this instant.
+    pub received_to: Option<Instant>,
+    /// The page after this one.
+    pub after: Option<Place>,
+    /// So many at most; 50 where it is missing.
+    pub limit: Option<u32>,
+}
+
+/// A place in a list, to go on from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place(pub Instant, pub Uuid);
+
+/// A version of a record as its authority sees it, personal data masked as in reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The version.
+    pub version: Version,
+    /// The subject's code.
+    pub subject: String,
+    /// The subject's name.
+    pub name: String,
+    /// When the next version came.
+    pub superseded_at: Option<Instant>,
+    /// Where it stands.
+    pub state: State,
+}
+
+/// A part of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The records.
+    pub records: Vec<Shown>,
+    /// Where the next part begins; `None` where there is none. A part may be short, or empty, and have a next one.
+    pub next: Option<Place>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Not theirs to ask.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// No such record, or not theirs: the two are not told apart.
+    #[error("there is no record {0}, or it is not yours to see")]
+    Unknown(Uuid),
+    /// The record was not known then.
+    #[error("record {0} was not known at {1}")]
+    NotYet(Uuid, Instant),
+    /// Not a place in a list.
+    #[error("{0:?} is no place in a list: take `next` from the page before")]
+    BadPlace(String),
+    /// Our own trouble.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// The most records of a page, and how many are looked through for it.
+const LONGEST: u32 = 200;
+const LOOKED_THROUGH: usize = 5_000;
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.0.millis(), self.1.simple())
+    }
+}
+
+impl std::str::FromStr for Place {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let bad = || Error::BadPlace(text.chars().take(60).collect());
+        let (millis, id) = text.split_once('.').ok_or_else(bad)?;
+        let millis = millis.parse::<i64>().map_err(|_| bad())?;
+        Ok(Self(Instant::from_millis(millis), id.parse().map_err(|_| bad())?))
+    }
+}
+
+/// Lists records: of the actor's own authority, or for the operator of any.
+pub async fn search(app: &App, actor: &Actor, wanted: &Wanted) -> Result<Page, Error> {
+    let mut tx = app.0.store.read().await?;
+    let nothing = Page { records: Vec::new(), next: None };
+    let Some((mut domains, organs)) = reach(&mut tx, actor, wanted.authority).await? else {
+        return Ok(nothing);
+    };
+    if let Some(domain) = &wanted.domain {
+        domains = Some(match domains {
+            Some(own) if !own.contains(domain) => Vec::new(),
+            _ => vec![domain.clone()],
+        });
+    }
+    let subject = match &wanted.subject {
+        None => None,
+        Some(code) => match find_subject(&mut tx, code).await? {
+            Some(subject) => Some(subject.id),
+            None => return Ok(nothing),
+        },
+    };
+    let limit = wanted.limit.unwrap_or(50).clamp(1, LONGEST);
+    let mut asked = kept::Wanted {
+        domains,
+        organs,
+        document_number: wanted.document_number.as_deref().map(normal::document_number),
+        subject,
+        kind: wanted.kind,
+        decided_from: wanted.decided_from,
+        decided_to: wanted.decided_to,
+        received_from: wanted.received_from,
+        received_to: wanted.received_to,
+        after: wanted.after.map(|place| (place.0, place.1)),
+        limit: limit + 1,
+    };
+    let (mut records, mut looked) = (Vec::new(), 0);
+    loop {
+        let found = kept::search(&mut tx, &asked).await?;
+        let more = found.len() > limit as usize;
+        looked += found.len();
+        for one in found.into_iter().take(limit as usize) {
+            if records.len() == limit as usize {
+                return Ok(Page { records, next: asked.after.map(|(at, id)| Place(at, id)) });
+            }
+            asked.after = Some((one.version.received_at, one.version.record));
+            if wanted.state.is_none_or(|state| state == State::from(&one.version.standing)) {
+                let shown = show_one(&mut tx, one).await?;
+                records.push(shown);
+            }
+        }
+        if !more || records.len() == limit as usize || looked > LOOKED_THROUGH {
+            let next = asked.after.filter(|_| more).map(|(at, id)| Place(at, id));
+            return Ok(Page { records, next });
+        }
+    }
+}
+
+/// A record as it was known at an instant, or as it is known now.
+pub async fn show(app: &App, actor: &Actor, record: Uuid, as_of: Option<Instant>) -> Result<Shown, Error> {
+    let mut tx = app.0.store.read().await?;
+    let versions = own_history(&mut tx, actor, record).await?;
+    let held = |kept: &Kept| match as_of {
+        None => kept.superseded_at.is_none(),
+        Some(at) => {
+            kept.version.received_at <= at && kept.superseded_at.is_none_or(|superseded| superseded > at)
+        }
+    };
+    let kept = versions.into_iter().find(held);
+    let kept = kept.ok_or_else(|| Error::NotYet(record, as_of.unwrap_or_else(|| app.now())))?;
+    Ok(show_one(&mut tx, kept).await?)
+}
+
+/// Every version of a record, oldest first.
+pub async fn history(app: &App, actor: &Actor, record: Uuid) -> Result<Vec<Shown>, Error> {
+    let mut tx = app.0.store.read().await?;
+    let mut shown = Vec::new();
+    for kept in own_history(&mut tx, actor, record).await? {
+        shown.push(show_one(&mut tx, kept).await?);
+    }
+    Ok(shown)
+}
+
+async fn own_history(tx: &mut Tx, actor: &Actor, record: Uuid) -> Result<Vec<Kept>, Error> {
+    let newest = amend::own(tx, actor, record).await?.ok_or(Error::Unknown(record))?;
+    Ok(kept::history(tx, newest.version.subject, record).await?)
+}
+
+type Reach = (Option<Vec<DomainId>>, Option<Vec<CreditCode>>);
+
+/// The domains and organs whose records the actor sees; `None` where there is no such authority.
+async fn reach(tx: &mut Tx, actor: &Actor, asked: Option<CreditCode>) -> Result<Option<Reach>, Error> {
+    let code = match (&actor.role, asked) {
+        (Role::Operator, None) => return Ok(Some((None, None))),
+        (Role::Operator, Some(code)) => code,
+        (Role::Regulator(own), asked) if asked.is_none_or(|asked| asked == *own) => *own,
+        (Role::Regulator(_), Some(authority)) => {
+            return Err(Forbidden::Authority { actor: actor.name.clone(), authority }.into());
+        }
+        _ => return Err(Forbidden::Records(actor.name.clone()).into()),
+    };
+    let authority = authorities::by_code(tx, code).await?;
+    Ok(authority.map(|authority| {
+        let organs = std::iter::once(authority.code).chain(authority.organs).collect();
+        (Some(authority.domains), Some(organs))
+    }))
+}
+
+/// A version with its subject, personal data masked.
+pub(super) async fn show_one(tx: &mut Tx, kept: Kept) -> Result<Shown, store::Error> {
+    let Kept { mut version, superseded_at, .. } = kept;
+    let subject = subjects::by_id(tx, version.subject).await?;
+    if subject.as_ref().is_none_or(|subject| subject.kind == SubjectKind::NaturalPerson) {
+        version.details.subject_name = mask::person_name(&version.details.subject_name);
+    }
+    Ok(Shown {
+        state: State::from(&version.standing),
+        subject: subject.as_ref().map(|subject| subject.code.shown()).unwrap_or_default(),
+        name: subject.as_ref().map(Subject::shown_name).unwrap_or_default(),
+        superseded_at,
+        version,
+    })
+}

@@ -70,7 +70,7 @@ on_both_engines! {
         assert_eq!((house.status(&before).await, house.status(&fresh).await), (Status::Superseded, Status::Superseded));
         let second = renewed(&house, &subject(PARENT), &before).await.unwrap();
         assert!(!second.repeated && second.facts.number != fresh.facts.number);
-        assert_eq!(second.facts.records[0].marks.contains(&Mark::Disputed), false);
+        assert!(!second.facts.records[0].marks.contains(&Mark::Disputed));
         let of_fresh = renewed(&house, &subject(PARENT), &fresh).await.unwrap();
         assert!(!of_fresh.repeated, "the fresh one was superseded, too");
         house.journal().await;

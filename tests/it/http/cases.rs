@@ -31,9 +31,9 @@ async fn open(web: &Web, kind: &str, number: u32) -> Value {
     answer.json()
 }
 
-async fn step(web: &Web, token: &str, case: &Value, taken: Value) -> Answer {
+async fn step(web: &Web, token: &str, case: &Value, what: Value) -> Answer {
     web.house.pass(1000);
-    web.post_json(token, &format!("/api/v1/cases/{}/steps", case["id"].as_str().unwrap()), &taken).await
+    web.post_json(token, &format!("/api/v1/cases/{}/steps", case["id"].as_str().unwrap()), &what).await
 }
 
 async fn bring(web: &Web, token: &str, case: &Value, bytes: &[u8]) -> Answer {

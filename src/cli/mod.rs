@@ -8,6 +8,7 @@
 //! | 3 | `upload` stored what was good, and some rows were rejected |
 
 mod batch;
+mod candidate;
 mod case_text;
 mod cases;
 mod demo;
@@ -15,6 +16,7 @@ mod keys;
 mod look;
 mod operate;
 mod quality;
+mod record;
 mod report;
 mod revoke_key;
 mod serve;
@@ -73,6 +75,12 @@ enum Command {
     Declare(upload::Declare),
     /// Upload a regulator's file
     Upload(upload::Upload),
+    /// What is known of a record, and what is done to it
+    #[command(subcommand)]
+    Record(record::Record),
+    /// Rows that name nobody for certain, or were rejected
+    #[command(subcommand)]
+    Candidate(candidate::Candidate),
     /// Issue a report
     Report(report::Report),
     /// Objections, repairs and annulments
@@ -169,6 +177,8 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Register(register) => register.run(&general).await,
         Command::Declare(declare) => declare.run(&general).await,
         Command::Upload(upload) => upload.run(&general).await,
+        Command::Record(record) => record.run(&general).await,
+        Command::Candidate(candidate) => candidate.run(&general).await,
         Command::Report(report) => report.run(&general).await,
         Command::Cases(cases) => cases.run(&general).await,
         Command::Quality(quality) => quality.run(&general).await,

@@ -73,8 +73,11 @@ pub async fn correction(
     if !same {
         return Err(Error::OtherRecord);
     }
-    let content = seal::digest(&row.content());
-    let correction = Correction { domain: row.domain.clone(), details: row.details.clone(), content };
+    let correction = Correction {
+        domain: row.domain.clone(),
+        details: row.details.clone(),
+        content: seal::digest(&row.content()),
+    };
     Ok(Act::Correct(Box::new(correction)))
 }
 

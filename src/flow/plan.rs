@@ -108,7 +108,9 @@ impl Plan {
         lines.sort_by_key(Line::row);
         let codes: Vec<SubjectCode> = lines.iter().map(|line| line.code().clone()).collect();
         let mut ids: HashMap<SubjectCode, Uuid> = subjects::ids_by_codes(tx, &codes).await?;
-        let known: HashSet<Uuid> = ids.values().copied().collect();
+        let mut known: Vec<Uuid> = ids.values().copied().collect();
+        known.sort_unstable();
+        known.dedup();
         let established = subjects::established(tx, &known).await?;
         let mut fresh: HashMap<Uuid, Subject> = HashMap::new();
         let mut keys = Vec::with_capacity(lines.len());
@@ -224,16 +226,15 @@ impl Plan {
         subjects::insert(tx, &self.subjects, now).await?;
         records::insert_versions(tx, &self.versions).await?;
         follow::follow(tx, actor, &self.changed, now).await?;
-        for aside in &self.asides {
-            candidates::insert(tx, aside).await?;
-        }
-        made_known(tx, &self.subjects).await?;
         for (candidate, subject) in candidates::settled_by(tx, &self.said).await? {
             let reason = "同一文号的记录已按主体代码报送 / the same record came by the subject's code";
             candidates::resolve(tx, candidate, Some(subject), &actor.name, reason, now).await?;
         }
         rejections::close_for(tx, from.authority.code, &self.said, &actor.name, now).await?;
-        Ok(())
+        for aside in &self.asides {
+            candidates::insert(tx, aside).await?;
+        }
+        made_known(tx, &self.subjects).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! Subjects with their codes, names and relations.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use sqlx::QueryBuilder;
 use sqlx::types::Json;
@@ -202,8 +202,7 @@ pub async fn ids_by_names(tx: &mut Tx, names: &[String]) -> Result<HashMap<Strin
 }
 
 /// When these subjects were established, as far as it is known.
-pub async fn established(tx: &mut Tx, ids: &HashSet<Uuid>) -> Result<HashMap<Uuid, Date>, Error> {
-    let ids: Vec<Uuid> = ids.iter().copied().collect();
+pub async fn established(tx: &mut Tx, ids: &[Uuid]) -> Result<HashMap<Uuid, Date>, Error> {
     let mut days = HashMap::new();
     for chunk in ids.chunks(CHUNK) {
         let rows: Vec<(Uuid, Json<Registration>)> = on!(&mut *tx, |conn| {

@@ -211,7 +211,7 @@ on_both_engines! {
         assert_eq!(open(&mut tx, of(fire_brigade())).await, [aside(), corrected.clone()]);
         assert_eq!(open(&mut tx, Wanted { limit: 1, ..of(fire_brigade()) }).await, [aside()]);
         let after = Some((aside().received_at, aside().id));
-        assert_eq!(open(&mut tx, Wanted { after, ..Wanted::all(10) }).await, [corrected.clone()]);
+        assert_eq!(open(&mut tx, Wanted { after, ..Wanted::all(10) }).await, std::slice::from_ref(&corrected));
         assert_eq!(open(&mut tx, of(market_bureau())).await, []);
         assert_eq!(open(&mut tx, Wanted { domain: Some(market()), ..Wanted::all(10) }).await, []);
 

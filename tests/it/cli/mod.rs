@@ -7,5 +7,6 @@ mod demo;
 mod files;
 mod keys;
 mod program;
+mod records;
 mod revoke_key;
 mod verify;

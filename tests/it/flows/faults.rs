@@ -6,22 +6,37 @@ use std::task::Poll;
 
 use mingzheng::flow::issue::{self, Ask, Error as NotIssued};
 use mingzheng::flow::upload::{self, Error as NotUploaded};
-use mingzheng::flow::{Actor, revoke};
-use mingzheng::rules::Status;
+use mingzheng::flow::{Actor, amend, candidates, records, revoke};
+use mingzheng::rules::{Act, Change, Status};
 use mingzheng::store::{Error as StoreError, Tx};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::check::issued;
-use super::house::{House, MARKET, Row, ask, market_sends, regulator, row};
+use super::house::{House, MARKET, PARENT, Row, ask, market_sends, regulator, row};
 use crate::engines::{execute, on_both_engines};
+use crate::rules::house::day;
 
 /// The steps of an upload with a new subject, a correction, a rejected row and a declaration; and of a report.
 const STEPS: &[(&str, &[&str])] = &[
     (
         "upload",
-        &["subject", "subject_code", "record_version", "report_status", "upload", "declaration", "journal"],
+        &[
+            "subject",
+            "subject_code",
+            "record_version",
+            "report_status",
+            "candidate",
+            "candidate_subject",
+            "rejection",
+            "rejection_subject",
+            "upload",
+            "declaration",
+            "journal",
+        ],
     ),
+    ("amend", &["record_version", "report_status", "idempotency", "journal"]),
+    ("resolve", &["record_version", "report_status", "journal"]),
     (
         "report",
         &[
@@ -61,8 +76,25 @@ pub(crate) async fn refuse(house: &House, table: &str, on: bool) {
 fn sent(house: &House) -> upload::Sent {
     let fresh = Row { code: "91310115MATE5T9990".into(), ..row(50) };
     let new_subject = Row { code: MARKET.into(), name: "示范市市场监督管理局", ..row(51) };
-    let rows = [Row { fine: "9".into(), ..row(1) }, row(2), fresh, new_subject];
+    let nameless = Row { code: String::new(), fine: "6".into(), ..row(1) };
+    let rejected = Row { decided: "2025/02/30".into(), ..row(53) };
+    let rows = [Row { fine: "9".into(), ..row(1) }, row(2), fresh, new_subject, nameless, rejected];
     upload::Sent { declared: Some(super::house::all_loaded(house)), ..market_sends(&rows) }
+}
+
+/// The first record is suspended, under a key.
+async fn amended(house: &House) -> Result<amend::Amended, amend::Error> {
+    let found = records::search(&house.app, &regulator(MARKET), &records::Wanted::default()).await.unwrap();
+    let first = found.records.iter().find(|shown| shown.version.details.document_number == row(1).document);
+    let change = Change::new(Act::Suspend { from: day("2026-06-01"), until: None }, None);
+    amend::amend(&house.app, &regulator(MARKET), first.unwrap().version.record, &change, Some("k")).await
+}
+
+/// The nameless row becomes a correction of the first record.
+async fn resolved(house: &House) -> Result<candidates::Resolved, candidates::Error> {
+    let open = candidates::open(&house.app, &regulator(MARKET), None, None, None, None).await.unwrap().rows;
+    let row = open.iter().find(|row| row.cause == candidates::Cause::NameOnly).unwrap();
+    candidates::resolve(&house.app, &regulator(MARKET), row.id, PARENT, "经核对").await
 }
 
 fn keyed() -> Ask {
@@ -73,11 +105,16 @@ on_both_engines! {
     async fn whichever_row_cannot_be_stored_nothing_is(house: House) {
         let first = issued(&house).await;
         for (act, tables) in STEPS {
+            house.pass(10);
+            let live = house.issue(ask()).await.unwrap();
+            house.pass(10);
             for table in *tables {
                 let before = house.kept().await;
                 refuse(&house, table, true).await;
                 let failed = match *act {
                     "upload" => house.upload(sent(&house)).await.is_err(),
+                    "amend" => amended(&house).await.is_err(),
+                    "resolve" => resolved(&house).await.is_err(),
                     _ => house.issue(keyed()).await.is_err(),
                 };
                 assert!(failed, "{act} {table}");
@@ -91,6 +128,15 @@ on_both_engines! {
                     let done = house.upload(sent(&house)).await.unwrap();
                     assert!(!done.replayed && done.receipt.corrected == 1, "{:?}", done.receipt);
                     assert_eq!(house.status(&first).await, Status::Superseded);
+                }
+                "amend" => {
+                    assert!(!amended(&house).await.unwrap().repeated);
+                    assert_eq!(house.status(&live).await, Status::Superseded);
+                    assert!(amended(&house).await.unwrap().repeated);
+                }
+                "resolve" => {
+                    assert!(resolved(&house).await.unwrap().record.is_some());
+                    assert_eq!(house.status(&live).await, Status::Superseded);
                 }
                 _ => assert!(!house.issue(keyed()).await.unwrap().repeated),
             }

@@ -1,7 +1,8 @@
 //! The stories from end to end, on both engines.
 
-mod amend;
+pub(crate) mod amend;
 mod batch;
+mod candidates;
 mod case_faults;
 mod case_paths;
 pub(crate) mod cases;
@@ -14,6 +15,7 @@ mod identity;
 mod issue;
 mod operations;
 mod quality;
+mod records;
 mod register;
 mod renew;
 mod revoke;

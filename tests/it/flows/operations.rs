@@ -271,6 +271,31 @@ on_both_engines! {
         assert_eq!(shown, all);
     }
 
+    async fn the_samples_of_every_kind_and_of_operations_are_taken_whole(house: House) {
+        house.declare().await;
+        let samples: [(&str, &[u8], u64); 7] = [
+            (MARKET, include_bytes!("../../../data/samples/uploads/market-regulation.csv"), 11),
+            (MARKET, include_bytes!("../../../data/samples/uploads/operations.csv"), 2),
+            (MARKET, include_bytes!("../../../data/samples/uploads/compulsory-measures.csv"), 2),
+            (MARKET, include_bytes!("../../../data/samples/uploads/dishonesty-list.csv"), 2),
+            (MARKET, include_bytes!("../../../data/samples/uploads/abnormal-list.csv"), 2),
+            (MARKET, include_bytes!("../../../data/samples/uploads/court-enforcement.csv"), 2),
+            ("11310000MBTE5T352D", include_bytes!("../../../data/samples/uploads/criminal.csv"), 2),
+        ];
+        for (authority, bytes, rows) in samples {
+            let sent = Sent { bytes: bytes.to_vec(), authority: Some(code(authority)), ..market_sends(&[]) };
+            let receipt = house.upload(sent).await.unwrap().receipt;
+            assert_eq!((receipt.submitted, receipt.accepted), (rows, rows), "{receipt:?}");
+            house.pass(10);
+        }
+        for edition in ["zh", "en"] {
+            let issued = house.issue(Ask { edition: Some(edition.into()), ..all() }).await.unwrap();
+            let kinds = issued.facts.records.iter().filter(|record| record.kind != RecordKind::Penalty).count();
+            assert_eq!(kinds, 4, "{edition}");
+            house.pass(10);
+        }
+    }
+
     async fn a_decision_of_before_the_subject_was_established_is_odd(house: House) {
         let done = house.send(&[Row { decided: "2001/01/01".into(), ..row(1) }]).await;
 

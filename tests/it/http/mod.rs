@@ -5,6 +5,7 @@ mod document;
 mod manners;
 mod pages;
 mod quality;
+mod records;
 mod reports;
 mod uploads;
 mod verifications;

@@ -9,10 +9,13 @@
 
 mod batch;
 mod candidate;
+mod case_text;
+mod cases;
 mod demo;
 mod keys;
 mod look;
 mod operate;
+mod quality;
 mod record;
 mod report;
 mod revoke_key;
@@ -81,6 +84,11 @@ enum Command {
     Candidate(candidate::Candidate),
     /// Issue a report
     Report(report::Report),
+    /// Objections, repairs and annulments
+    #[command(subcommand)]
+    Cases(cases::Cases),
+    /// How good the data of the authorities are
+    Quality(quality::Quality),
     /// Verify a PDF, a photograph, a verification code, or the text of a QR
     Verify(verify::Verify),
     /// Take a closer look at the question on standard input; started by the program itself
@@ -175,6 +183,8 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Record(record) => record.run(&general).await,
         Command::Candidate(candidate) => candidate.run(&general).await,
         Command::Report(report) => report.run(&general).await,
+        Command::Cases(cases) => cases.run(&general).await,
+        Command::Quality(quality) => quality.run(&general).await,
         Command::Verify(verify) => verify.run(&general).await,
         Command::Look { seconds } => Ok(look::run(seconds)),
         Command::Revoke(revoke) => revoke.run(&general).await,

@@ -10,6 +10,9 @@
 //! | `issue` | a subject's request becomes a report |
 //! | `reports` | a report is shown and fetched |
 //! | `check` | a stranger asks whether something is genuine |
+//! | `cases` | somebody objects to a record, asks for a repair, or tells of an annulment |
+//! | `renew` | a report that became disputed or superseded is followed by a fresh one |
+//! | `quality` | how good the data of the authorities are |
 //! | `batch`, `shelf` | somebody asks about many things at once; the server keeps the signed answer for a day |
 //! | `offline` | somebody verifies by a trust bundle alone |
 //! | `closer`, `look` | what is not intact is looked at, in a process of its own |
@@ -26,6 +29,7 @@
 pub mod amend;
 pub mod batch;
 pub mod candidates;
+pub mod cases;
 mod chance;
 pub mod check;
 mod closer;
@@ -39,12 +43,14 @@ mod moment;
 mod not_issued;
 pub mod offline;
 mod plan;
+pub mod quality;
 mod receipt;
 mod record;
 pub mod records;
 mod reference;
 pub mod register;
 mod rejects_file;
+pub mod renew;
 pub mod reports;
 pub mod revoke;
 pub mod rotate;

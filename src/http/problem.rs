@@ -11,7 +11,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::flow::{
-    self, StoreError, amend, candidates, check, correct, issue, records, reports, template, trust, upload,
+    self, StoreError, amend, candidates, cases, check, correct, issue, quality, records, renew, reports,
+    template, trust, upload,
 };
 
 /// A problem document (RFC 9457).
@@ -233,6 +234,60 @@ impl From<reports::Error> for Problem {
         match error {
             reports::Error::NotFound => Self::NOT_FOUND.with_detail(error.to_string()),
             reports::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<renew::Error> for Problem {
+    fn from(error: renew::Error) -> Self {
+        use renew::Error as E;
+        match error {
+            E::Report(error) => error.into(),
+            E::Valid(_) | E::Revoked(..) => Self::CONFLICT.with_detail(error.to_string()),
+            E::Issue(error) => error.into(),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<cases::Error> for Problem {
+    fn from(error: cases::Error) -> Self {
+        use crate::rules::WrongStep as Step;
+        use cases::{BadEvidence as Bad, Error as E};
+        match error {
+            E::Forbidden(error) => error.into(),
+            E::NotFound | E::UnknownRecord => Self::NOT_FOUND.with_detail(error.to_string()),
+            E::UnknownSubject(_) => Self::UNKNOWN_SUBJECT.with_detail(error.to_string()),
+            E::Step(Step::NotTheirs { .. }) => Self::FORBIDDEN.with_detail(error.to_string()),
+            E::Pointless(..)
+            | E::Step(Step::NotFromHere { .. } | Step::ExtendedBefore)
+            | E::Evidence(Bad::Ended) => Self::CONFLICT.with_detail(error.to_string()),
+            E::WhichRecord
+            | E::Several(..)
+            | E::Statement
+            | E::Lacks(_)
+            | E::Condition(..)
+            | E::Step(Step::Reason(_))
+            | E::Evidence(Bad::Empty | Bad::Kind | Bad::Many) => {
+                Self::UNPROCESSABLE.with_detail(error.to_string())
+            }
+            E::Evidence(Bad::Large(_)) => Self::TOO_LARGE.with_detail(error.to_string()),
+            E::Amend(error) => error.into(),
+            E::Correct(error) => error.into(),
+            E::Clock(_) => Self::internal(&error),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<quality::Error> for Problem {
+    fn from(error: quality::Error) -> Self {
+        use quality::Error as E;
+        match error {
+            E::Forbidden(error) => error.into(),
+            E::Window(_) => Self::UNPROCESSABLE.with_detail(error.to_string()),
+            E::Unknown(_) => Self::NOT_FOUND.with_detail(error.to_string()),
+            E::Store(error) => error.into(),
         }
     }
 }

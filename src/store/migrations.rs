@@ -33,6 +33,7 @@ const SQLITE: &[Step] = steps! { "sqlite":
     4 "0004_journal",
     5 "0005_editions",
     7 "0007_operations",
+    8 "0008_cases",
 };
 
 /// The steps on `PostgreSQL`.
@@ -43,6 +44,7 @@ const POSTGRES: &[Step] = steps! { "postgres":
     4 "0004_journal",
     5 "0005_editions",
     7 "0007_operations",
+    8 "0008_cases",
 };
 
 /// The newest schema that this program knows.

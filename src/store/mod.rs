@@ -9,16 +9,21 @@
 
 pub mod authorities;
 pub mod candidates;
+pub mod cases;
 mod columns;
 pub mod declarations;
 pub mod editions;
 mod error;
+pub mod evidence;
 pub mod idempotency;
 pub mod journal;
 mod migrations;
 mod objects;
+pub mod quality;
 pub mod records;
 pub mod rejections;
+pub mod reminders;
+pub mod renewals;
 pub mod reports;
 pub mod signers;
 pub mod statuses;

@@ -1,7 +1,11 @@
 //! The interface for machines, described by its OpenAPI document.
 
 mod candidates;
+mod case_shapes;
+mod cases;
+mod evidence;
 mod health;
+mod quality;
 mod records;
 mod reports;
 mod templates;
@@ -24,6 +28,9 @@ use super::{Face, Problem, UPLOAD_BYTES, VERIFY_BYTES, place};
 /// What a form needs beside its file.
 const FORM_BYTES: usize = 1 << 20;
 
+/// A piece of evidence and a little more, so that one that is too large is told how large it may be.
+const EVIDENCE_BYTES: usize = 11 << 20;
+
 /// Every route below `/api/v1`, and the probes.
 pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
     let info = InfoBuilder::new()
@@ -42,10 +49,14 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
     let batches = OpenApiRouter::new()
         .routes(routes!(verifications::create))
         .layer(DefaultBodyLimit::max(UPLOAD_BYTES + FORM_BYTES));
+    let evidence = OpenApiRouter::new()
+        .routes(routes!(evidence::create))
+        .layer(DefaultBodyLimit::max(EVIDENCE_BYTES + FORM_BYTES));
     OpenApiRouter::with_openapi(document)
         .merge(uploads)
         .merge(verify)
         .merge(batches)
+        .merge(evidence)
         .routes(routes!(verifications::show, verifications::end))
         .routes(routes!(verifications::results))
         .routes(routes!(templates::show))
@@ -58,6 +69,13 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
         .routes(routes!(reports::create))
         .routes(routes!(reports::show))
         .routes(routes!(reports::pdf))
+        .routes(routes!(reports::renew))
+        .routes(routes!(cases::open, cases::list))
+        .routes(routes!(cases::reminders))
+        .routes(routes!(cases::show))
+        .routes(routes!(cases::step))
+        .routes(routes!(evidence::fetch))
+        .routes(routes!(quality::show))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))

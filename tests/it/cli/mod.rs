@@ -1,6 +1,7 @@
 //! The program as people and machines run it: files, lines, exit codes.
 
 mod batch;
+mod cases;
 mod commands;
 mod demo;
 mod files;

@@ -1,8 +1,10 @@
 //! The web face, without a network: requests go straight into the router.
 
+mod cases;
 mod document;
 mod manners;
 mod pages;
+mod quality;
 mod records;
 mod reports;
 mod uploads;

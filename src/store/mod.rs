@@ -14,6 +14,7 @@ pub mod declarations;
 pub mod editions;
 mod error;
 pub mod idempotency;
+pub mod jobs;
 pub mod journal;
 mod migrations;
 mod objects;
@@ -22,6 +23,7 @@ pub mod reports;
 pub mod signers;
 pub mod statuses;
 pub mod subjects;
+pub mod upload_parts;
 pub mod uploads;
 
 use std::str::FromStr;
@@ -33,7 +35,7 @@ use sqlx::sqlite::{
 };
 
 pub use error::Error;
-pub use objects::Objects;
+pub use objects::{Objects, Pieces};
 
 use crate::rules::Digest;
 

@@ -5,7 +5,7 @@ use std::slice::from_ref;
 use mingzheng::rules::{Authority, Candidate, Declaration, RecordKind};
 use mingzheng::seal;
 use mingzheng::store::candidates::{self, KeptAside};
-use mingzheng::store::uploads::{self, Upload};
+use mingzheng::store::uploads::{self, Upload, Whose};
 use mingzheng::store::{Error, Page, Store, Tx, authorities, declarations, subjects};
 use uuid::Uuid;
 
@@ -99,9 +99,11 @@ on_both_engines! {
 
         assert_eq!(uploads::by_id(&mut tx, by_another.id).await.unwrap(), Some(by_another));
         assert_eq!(uploads::by_id(&mut tx, Uuid::from_u128(1)).await.unwrap(), None);
-        let listed = uploads::by_authority(&mut tx, upload().authority, ALL).await.unwrap();
-        assert_eq!(listed, [differently, upload()]);
-        let second = uploads::by_authority(&mut tx, upload().authority, Page { offset: 1, limit: 1 }).await.unwrap();
+        let own = Whose::Authority(upload().authority);
+        let listed = uploads::listed(&mut tx, own, None, 9).await.unwrap();
+        assert_eq!(listed, [differently.clone(), upload()]);
+        let after = Some((differently.received_at, differently.id));
+        let second = uploads::listed(&mut tx, own, after, 1).await.unwrap();
         assert_eq!(second, [upload()]);
     }
 

@@ -5,10 +5,11 @@
 //! | 0 | done; for `verify`: genuine and valid |
 //! | 1 | refused or failed; for `verify`: not genuine, or not valid any more |
 //! | 2 | wrong use; for `verify` also: cannot tell |
-//! | 3 | `upload` stored what was good, and some rows were rejected |
+//! | 3 | `upload` stored what was good, and some rows were rejected; `jobs watch` of such a job |
 
 mod batch;
 mod demo;
+mod jobs;
 mod keys;
 mod look;
 mod operate;
@@ -71,6 +72,9 @@ enum Command {
     Declare(upload::Declare),
     /// Upload a regulator's file
     Upload(upload::Upload),
+    /// Work in the background: files that are stored part by part
+    #[command(subcommand)]
+    Jobs(jobs::Jobs),
     /// Issue a report
     Report(report::Report),
     /// Verify a PDF, a photograph, a verification code, or the text of a QR
@@ -163,7 +167,8 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Migrate => operate::migrate(&general).await,
         Command::Register(register) => register.run(&general).await,
         Command::Declare(declare) => declare.run(&general).await,
-        Command::Upload(upload) => upload.run(&general).await,
+        Command::Upload(upload) => Box::pin(upload.run(&general)).await,
+        Command::Jobs(jobs) => jobs.run(&general).await,
         Command::Report(report) => report.run(&general).await,
         Command::Verify(verify) => verify.run(&general).await,
         Command::Look { seconds } => Ok(look::run(seconds)),

@@ -2,7 +2,12 @@
 //!
 //! | file | story |
 //! |---|---|
-//! | `upload`, `plan` | a regulator's file becomes records |
+//! | `receive`, `upload` | a regulator's file becomes records, while its sender waits |
+//! | `large`, `part` | the same in the background, part by part |
+//! | `lines` | rows come one request after another |
+//! | `uploads`, `receipt`, `worked` | what became of them, and what proves it |
+//! | `sent`, `order`, `plan`, `spool`, `read_ahead` | what an upload is made of on its way |
+//! | `jobs`, `worker` | work that outlives its request |
 //! | `amend`, `follow` | one record is changed, and the reports that show it follow |
 //! | `issue` | a subject's request becomes a report |
 //! | `reports` | a report is shown and fetched |
@@ -28,12 +33,20 @@ mod closer;
 mod declare;
 mod follow;
 pub mod issue;
+pub mod jobs;
+mod large;
+pub mod lines;
 pub mod look;
 mod make;
 mod moment;
 mod not_issued;
 pub mod offline;
+mod order;
+mod part;
 mod plan;
+mod read_ahead;
+mod receipt;
+pub mod receive;
 mod record;
 mod reference;
 pub mod register;
@@ -44,15 +57,19 @@ pub mod rotate;
 mod sent;
 pub mod shelf;
 pub mod signers;
+pub mod spool;
 pub mod stamp;
 pub mod template;
 pub mod timestamps;
 mod tokens;
 pub mod trust;
 pub mod upload;
+pub mod uploads;
 mod vouch;
 mod who;
 mod wish;
+mod worked;
+pub mod worker;
 
 use std::sync::Arc;
 
@@ -93,6 +110,12 @@ struct Inner {
     chance: Chance,
     /// Places in the status list that were taken ahead, in the order they are given out.
     status_indexes: Mutex<Vec<u32>>,
+    /// The folder for files on their way.
+    spool: std::path::PathBuf,
+    /// The places for requests with rows.
+    gate: lines::Gate,
+    /// What the workers of this process share.
+    queue: jobs::Queue,
     /// Batches that are worked on, and their sheets.
     shelf: shelf::Shelf,
 }
@@ -175,6 +198,9 @@ impl App {
             clock,
             chance,
             status_indexes: Mutex::default(),
+            spool: config.home.0.join("spool"),
+            gate: lines::Gate::default(),
+            queue: jobs::Queue::new(&config.jobs),
             shelf: shelf::Shelf::default(),
         };
         Ok(Self(Arc::new(inner)))

@@ -17,6 +17,7 @@ const SECONDS: &str = "mingzheng_http_request_seconds";
 const VERDICTS: &str = "mingzheng_verdicts_total";
 const ROWS: &str = "mingzheng_upload_rows_total";
 const REPORTS: &str = "mingzheng_reports_total";
+const JOBS: &str = "mingzheng_jobs";
 const WAITING: &str = "mingzheng_timestamps_pending";
 
 static META: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, None);
@@ -37,6 +38,7 @@ impl Meters {
         describe(ROWS, "Rows of uploads by what became of them");
         describe(REPORTS, "Reports issued");
         let waiting = "Reports that went out without the timestamp they should have";
+        meters.recorder.describe_gauge(JOBS.into(), None, "Jobs that are open, and that failed".into());
         meters.recorder.describe_gauge(WAITING.into(), None, waiting.into());
         meters.recorder.describe_histogram(SECONDS.into(), None, "Seconds a request took, by route".into());
         meters
@@ -72,6 +74,13 @@ impl Meters {
 
     pub(super) fn waiting(&self, reports: u32) {
         self.recorder.register_gauge(&Key::from_name(WAITING), &META).set(f64::from(reports));
+    }
+
+    pub(super) fn jobs(&self, open: u32, failed: u32) {
+        for (state, jobs) in [("open", open), ("failed", failed)] {
+            let key = Key::from_parts(JOBS, vec![Label::new("state", state)]);
+            self.recorder.register_gauge(&key, &META).set(f64::from(jobs));
+        }
     }
 
     /// Everything in the text format of Prometheus.

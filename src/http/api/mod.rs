@@ -1,6 +1,9 @@
 //! The interface for machines, described by its OpenAPI document.
 
 mod health;
+mod jobs;
+mod lines;
+mod receipts;
 mod reports;
 mod templates;
 mod uploads;
@@ -16,6 +19,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(in crate::http) use uploads::broken;
+
+use crate::flow::lines::BYTES;
+use crate::flow::receive;
 
 use super::{Face, Problem, UPLOAD_BYTES, VERIFY_BYTES, place};
 
@@ -33,7 +39,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
     let document = OpenApiBuilder::new().info(info.build()).components(Some(components.build())).build();
     let uploads = OpenApiRouter::new()
         .routes(routes!(uploads::create))
-        .layer(DefaultBodyLimit::max(UPLOAD_BYTES + FORM_BYTES));
+        .layer(DefaultBodyLimit::max(usize::try_from(receive::LARGEST).unwrap_or(usize::MAX) + FORM_BYTES));
+    let lines = OpenApiRouter::new().routes(routes!(lines::create)).layer(DefaultBodyLimit::max(BYTES));
     let verify = OpenApiRouter::new()
         .routes(routes!(verify::verify))
         .layer(DefaultBodyLimit::max(VERIFY_BYTES + FORM_BYTES));
@@ -42,6 +49,15 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
         .layer(DefaultBodyLimit::max(UPLOAD_BYTES + FORM_BYTES));
     OpenApiRouter::with_openapi(document)
         .merge(uploads)
+        .merge(lines)
+        .routes(routes!(receipts::list))
+        .routes(routes!(receipts::show))
+        .routes(routes!(receipts::rejects))
+        .routes(routes!(receipts::rows))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::show, jobs::cancel))
+        .routes(routes!(jobs::events))
+        .routes(routes!(jobs::retry))
         .merge(verify)
         .merge(batches)
         .routes(routes!(verifications::show, verifications::end))

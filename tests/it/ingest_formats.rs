@@ -40,7 +40,8 @@ fn the_same_rows_say_the_same_in_every_format() {
     let world = World::new();
     let wanted = world.read(file("table.csv")).unwrap();
     let faults = found(&wanted);
-    let codes = |row: u32| faults.iter().filter(|fault| fault.0 == row).map(|fault| fault.2).collect::<Vec<_>>();
+    let codes =
+        |row: u32| faults.iter().filter(|fault| fault.0 == row).map(|fault| fault.2).collect::<Vec<_>>();
     assert_eq!((wanted.rows, wanted.accepted.len()), (7, 4), "{faults:?}");
     assert_eq!(codes(3), [FaultCode::NoSuchDay, FaultCode::Missing]);
     assert_eq!(codes(5), [FaultCode::CreditCodeCheck, FaultCode::Formula]);
@@ -250,7 +251,12 @@ fn damaged_workbooks_and_parquet_files_are_refused() {
 }
 
 /// All batches of a file as one outcome: what the rows say, and what is wrong.
-fn in_batches(world: &World, bytes: &[u8], batch: usize, block: usize) -> (Vec<Row>, Vec<RejectedRow>, usize) {
+fn in_batches(
+    world: &World,
+    bytes: &[u8],
+    batch: usize,
+    block: usize,
+) -> (Vec<Row>, Vec<RejectedRow>, usize) {
     let layouts = std::slice::from_ref(&world.layout);
     let mut context = world.context(layouts);
     (context.limits.batch, context.limits.block) = (batch, block);
@@ -337,7 +343,10 @@ fn a_layout_is_told_by_the_header_or_named() {
     same.id = "the-same".into();
     let twins = [layouts[0].clone(), same];
     let ambiguous = read(national.as_bytes(), "a.csv", &world.context(&twins)).unwrap_err();
-    assert_eq!((ambiguous.code, ambiguous.detail.as_str()), (FileFaultCode::Layout, "national-2018 = the-same"));
+    assert_eq!(
+        (ambiguous.code, ambiguous.detail.as_str()),
+        (FileFaultCode::Layout, "national-2018 = the-same")
+    );
 }
 
 proptest! {

@@ -4,6 +4,7 @@ mod batch;
 mod commands;
 mod demo;
 mod files;
+mod jobs;
 mod keys;
 mod program;
 mod revoke_key;

@@ -86,7 +86,7 @@ on_both_engines! {
         let app = in_threes(&house).await;
         let working = tokio::spawn(worker::work(app.clone()));
         let open = job(&app, market_sends(&[row(1), row(2)])).await;
-        let patience = std::time::Duration::from_secs(60);
+        let patience = std::time::Duration::from_mins(1);
         let mut now = shown(&app, &open).await;
         while !now.state.is_final() {
             now = jobs::moved(&app, &Actor::operator(), open.id, now.revision, patience).await.unwrap();

@@ -77,7 +77,7 @@ on_both_engines! {
         for (round, polls) in (0..).zip((0..240_u32).step_by(8)) {
             let before = versions(&house).await;
             let open = job(&app, market_sends(&file(round))).await;
-            drop_after(polls, worker::work_once(&app)).await;
+            Box::pin(drop_after(polls, worker::work_once(&app))).await;
             settle(&house).await;
             seen.insert(house.number("SELECT COUNT(*) FROM upload_part").await % 4);
             whole(&house, &to_the_end(&house, &app, &open).await, before).await;
@@ -133,7 +133,7 @@ on_both_engines! {
         for (round, polls) in (0..).zip((50..230_u32).step_by(15)) {
             let open = job(&app, market_sends(&file(round))).await;
             let before = versions(&house).await;
-            drop_after(polls, worker::work_once(&app)).await;
+            Box::pin(drop_after(polls, worker::work_once(&app))).await;
             settle(&house).await;
             let stored = versions(&house).await - before;
             let Ok(wanted) = jobs::cancel(&app, &regulator(MARKET), open.id).await else { continue };

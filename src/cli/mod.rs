@@ -5,13 +5,14 @@
 //! | 0 | done; for `verify`: genuine and valid |
 //! | 1 | refused or failed; for `verify`: not genuine, or not valid any more |
 //! | 2 | wrong use; for `verify` also: cannot tell |
-//! | 3 | `upload` stored what was good, and some rows were rejected |
+//! | 3 | `upload` stored what was good, and some rows were rejected; `jobs watch` of such a job |
 
 mod batch;
 mod candidate;
 mod case_text;
 mod cases;
 mod demo;
+mod jobs;
 mod keys;
 mod look;
 mod operate;
@@ -82,6 +83,9 @@ enum Command {
     /// Rows that name nobody for certain, or were rejected
     #[command(subcommand)]
     Candidate(candidate::Candidate),
+    /// Work in the background: files that are stored part by part
+    #[command(subcommand)]
+    Jobs(jobs::Jobs),
     /// Issue a report
     Report(report::Report),
     /// Objections, repairs and annulments
@@ -179,9 +183,10 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Migrate => operate::migrate(&general).await,
         Command::Register(register) => register.run(&general).await,
         Command::Declare(declare) => declare.run(&general).await,
-        Command::Upload(upload) => upload.run(&general).await,
         Command::Record(record) => record.run(&general).await,
         Command::Candidate(candidate) => candidate.run(&general).await,
+        Command::Upload(upload) => Box::pin(upload.run(&general)).await,
+        Command::Jobs(jobs) => jobs.run(&general).await,
         Command::Report(report) => report.run(&general).await,
         Command::Cases(cases) => cases.run(&general).await,
         Command::Quality(quality) => quality.run(&general).await,

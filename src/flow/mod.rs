@@ -2,11 +2,16 @@
 //!
 //! | file | story |
 //! |---|---|
-//! | `upload`, `plan`, `receipt` | a regulator's file becomes records |
 //! | `withheld` | rows that were not taken hold back the conclusion of whom they name |
 //! | `amend`, `correct`, `follow` | one record is changed, and the reports that show it follow |
 //! | `records` | an authority asks what is known, and what was |
 //! | `candidates` | somebody says whose a row is that was kept aside |
+//! | `receive`, `upload` | a regulator's file becomes records, while its sender waits |
+//! | `large`, `part` | the same in the background, part by part |
+//! | `lines` | rows come one request after another |
+//! | `uploads`, `receipt`, `worked` | what became of them, and what proves it |
+//! | `sent`, `order`, `plan`, `spool`, `read_ahead` | what an upload is made of on its way |
+//! | `jobs`, `worker` | work that outlives its request |
 //! | `issue` | a subject's request becomes a report |
 //! | `reports` | a report is shown and fetched |
 //! | `check` | a stranger asks whether something is genuine |
@@ -37,14 +42,22 @@ pub mod correct;
 mod declare;
 mod follow;
 pub mod issue;
+pub mod jobs;
+mod large;
+pub mod lines;
+mod listed;
 pub mod look;
 mod make;
 mod moment;
 mod not_issued;
 pub mod offline;
+mod order;
+mod part;
 mod plan;
 pub mod quality;
+mod read_ahead;
 mod receipt;
+pub mod receive;
 mod record;
 pub mod records;
 mod reference;
@@ -57,16 +70,20 @@ pub mod rotate;
 mod sent;
 pub mod shelf;
 pub mod signers;
+pub mod spool;
 pub mod stamp;
 pub mod template;
 pub mod timestamps;
 mod tokens;
 pub mod trust;
 pub mod upload;
+pub mod uploads;
 mod vouch;
 mod who;
 mod wish;
 mod withheld;
+mod worked;
+pub mod worker;
 
 use std::sync::Arc;
 
@@ -107,6 +124,12 @@ struct Inner {
     chance: Chance,
     /// Places in the status list that were taken ahead, in the order they are given out.
     status_indexes: Mutex<Vec<u32>>,
+    /// The folder for files on their way.
+    spool: std::path::PathBuf,
+    /// The places for requests with rows.
+    gate: lines::Gate,
+    /// What the workers of this process share.
+    queue: jobs::Queue,
     /// Batches that are worked on, and their sheets.
     shelf: shelf::Shelf,
 }
@@ -189,6 +212,9 @@ impl App {
             clock,
             chance,
             status_indexes: Mutex::default(),
+            spool: config.home.0.join("spool"),
+            gate: lines::Gate::default(),
+            queue: jobs::Queue::new(&config.jobs),
             shelf: shelf::Shelf::default(),
         };
         Ok(Self(Arc::new(inner)))

@@ -26,6 +26,7 @@ const SECONDS: &str = "mingzheng_http_request_seconds";
 const VERDICTS: &str = "mingzheng_verdicts_total";
 const ROWS: &str = "mingzheng_upload_rows_total";
 const REPORTS: &str = "mingzheng_reports_total";
+const JOBS: &str = "mingzheng_jobs";
 const WAITING: &str = "mingzheng_timestamps_pending";
 
 /// What is measured of each authority and domain, computed at most once a minute.
@@ -64,6 +65,7 @@ impl Meters {
         describe(ROWS, "Rows of uploads by what became of them");
         describe(REPORTS, "Reports issued");
         let waiting = "Reports that went out without the timestamp they should have";
+        meters.recorder.describe_gauge(JOBS.into(), None, "Jobs that are open, and that failed".into());
         meters.recorder.describe_gauge(WAITING.into(), None, waiting.into());
         for (name, text) in GAUGES.iter().chain(OF_AUTHORITY) {
             meters.recorder.describe_gauge((*name).into(), None, (*text).into());
@@ -153,6 +155,13 @@ impl Meters {
     /// Sets a gauge; what cannot be told is no number.
     fn gauge(&self, name: &'static str, labels: Vec<Label>, figure: Option<f64>) {
         self.recorder.register_gauge(&Key::from_parts(name, labels), &META).set(figure.unwrap_or(f64::NAN));
+    }
+
+    pub(super) fn jobs(&self, open: u32, failed: u32) {
+        for (state, jobs) in [("open", open), ("failed", failed)] {
+            let key = Key::from_parts(JOBS, vec![Label::new("state", state)]);
+            self.recorder.register_gauge(&key, &META).set(f64::from(jobs));
+        }
     }
 
     /// Everything in the text format of Prometheus.

@@ -32,6 +32,7 @@ const SQLITE: &[Step] = steps! { "sqlite":
     3 "0003_reports",
     4 "0004_journal",
     5 "0005_editions",
+    6 "0006_jobs",
     7 "0007_operations",
     8 "0008_cases",
 };
@@ -43,6 +44,7 @@ const POSTGRES: &[Step] = steps! { "postgres":
     3 "0003_reports",
     4 "0004_journal",
     5 "0005_editions",
+    6 "0006_jobs",
     7 "0007_operations",
     8 "0008_cases",
 };

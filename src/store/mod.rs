@@ -16,6 +16,7 @@ pub mod editions;
 mod error;
 pub mod evidence;
 pub mod idempotency;
+pub mod jobs;
 pub mod journal;
 mod migrations;
 mod objects;
@@ -28,6 +29,7 @@ pub mod reports;
 pub mod signers;
 pub mod statuses;
 pub mod subjects;
+pub mod upload_parts;
 pub mod uploads;
 
 use std::str::FromStr;
@@ -39,7 +41,7 @@ use sqlx::sqlite::{
 };
 
 pub use error::Error;
-pub use objects::Objects;
+pub use objects::{Objects, Pieces};
 
 use crate::rules::Digest;
 

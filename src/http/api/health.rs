@@ -7,7 +7,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
 use super::{Face, Problem};
-use crate::flow::{Actor, quality, timestamps};
+use crate::flow::{Actor, jobs, quality, timestamps};
 
 /// The process is alive.
 #[utoipa::path(get, path = "/healthz", tag = "operation",
@@ -44,6 +44,10 @@ pub(super) async fn metrics(State(face): State<Arc<Face>>) -> Response {
             Ok(figures) => face.meters.quality(&figures),
             Err(error) => tracing::warn!(%error, "the quality of the data cannot be computed"),
         }
+    }
+    match jobs::counts(&face.app).await {
+        Ok((open, failed)) => face.meters.jobs(open, failed),
+        Err(error) => tracing::warn!(%error, "jobs cannot be counted"),
     }
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], face.meters.render()).into_response()
 }

@@ -5,7 +5,10 @@ mod case_shapes;
 mod cases;
 mod evidence;
 mod health;
+mod jobs;
+mod lines;
 mod quality;
+mod receipts;
 mod records;
 mod reports;
 mod templates;
@@ -22,6 +25,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(in crate::http) use uploads::broken;
+
+use crate::flow::lines::BYTES;
+use crate::flow::receive;
 
 use super::{Face, Problem, UPLOAD_BYTES, VERIFY_BYTES, place};
 
@@ -42,7 +48,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
     let document = OpenApiBuilder::new().info(info.build()).components(Some(components.build())).build();
     let uploads = OpenApiRouter::new()
         .routes(routes!(uploads::create))
-        .layer(DefaultBodyLimit::max(UPLOAD_BYTES + FORM_BYTES));
+        .layer(DefaultBodyLimit::max(usize::try_from(receive::LARGEST).unwrap_or(usize::MAX) + FORM_BYTES));
+    let lines = OpenApiRouter::new().routes(routes!(lines::create)).layer(DefaultBodyLimit::max(BYTES));
     let verify = OpenApiRouter::new()
         .routes(routes!(verify::verify))
         .layer(DefaultBodyLimit::max(VERIFY_BYTES + FORM_BYTES));
@@ -54,6 +61,15 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
         .layer(DefaultBodyLimit::max(EVIDENCE_BYTES + FORM_BYTES));
     OpenApiRouter::with_openapi(document)
         .merge(uploads)
+        .merge(lines)
+        .routes(routes!(receipts::list))
+        .routes(routes!(receipts::show))
+        .routes(routes!(receipts::rejects))
+        .routes(routes!(receipts::rows))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::show, jobs::cancel))
+        .routes(routes!(jobs::events))
+        .routes(routes!(jobs::retry))
         .merge(verify)
         .merge(batches)
         .merge(evidence)

@@ -5,6 +5,7 @@ mod cases;
 mod commands;
 mod demo;
 mod files;
+mod jobs;
 mod keys;
 mod program;
 mod records;

@@ -13,6 +13,10 @@ mod faults;
 pub(crate) mod house;
 mod identity;
 mod issue;
+mod jobs;
+mod large;
+mod large_faults;
+mod lines;
 mod operations;
 mod quality;
 mod records;
@@ -22,3 +26,5 @@ mod revoke;
 mod revoke_keys;
 mod stamps;
 mod upload;
+
+pub(crate) use lines::ndjson;

@@ -2,6 +2,8 @@
 
 mod cases;
 mod document;
+mod jobs;
+mod lines;
 mod manners;
 mod pages;
 mod quality;

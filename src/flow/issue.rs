@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::make::{Made, make};
 use super::record::record;
 use super::wish::Wish;
-use super::{Actor, App, Forbidden, Role, moment, signers};
+use super::{Actor, App, Forbidden, Role, Scope, moment, signers};
 use crate::rules::facts::Channel;
 use crate::rules::{
     Asked, Digest, DomainId, Facts, Instant, Known, Period, Relation, RelationKind, ReportNumber, Scheme,
@@ -92,10 +92,10 @@ pub async fn issue(app: &App, actor: &Actor, ask: Ask) -> Result<Issued, Error> 
         (Some(subject), _) => subject,
         // Whether others exist is nobody else's business.
         (None, Role::Operator) => return Err(Error::UnknownSubject(ask.subject)),
-        (None, Role::Subject(own)) if *own == ask.subject => return Err(Error::UnknownSubject(ask.subject)),
+        (None, _) if actor.is_itself(&ask.subject) => return Err(Error::UnknownSubject(ask.subject)),
         (None, _) => return Err(Forbidden::Subject(actor.name.clone()).into()),
     };
-    sees(&mut tx, actor, &subject).await??;
+    reaches(&mut tx, actor, &subject, |scope| scope.ask).await??;
     // Words and days always serialise.
     let request = seal::digest(&serde_json_canonicalizer::to_vec(&ask).unwrap_or_default());
     if let Some(before) = answered(&mut tx, actor, &ask, request).await? {
@@ -146,11 +146,23 @@ pub(super) async fn sees(
     actor: &Actor,
     subject: &Subject,
 ) -> Result<Result<(), Forbidden>, store::Error> {
-    let (Err(forbidden), Role::Subject(code)) = (actor.may_see(subject), &actor.role) else {
-        return Ok(actor.may_see(subject));
-    };
-    let own = find_subject(tx, code).await?;
-    Ok(if own.is_some_and(|own| own.id == subject.id) { Ok(()) } else { Err(forbidden) })
+    reaches(tx, actor, subject, |scope| scope.see).await
+}
+
+/// Does the actor reach this subject within a scope: by a code of it, or by one of a subject that was merged into it?
+pub(super) async fn reaches(
+    tx: &mut Tx,
+    actor: &Actor,
+    subject: &Subject,
+    within: fn(&Scope) -> bool,
+) -> Result<Result<(), Forbidden>, store::Error> {
+    let Err(forbidden) = actor.reaches(subject, within) else { return Ok(Ok(())) };
+    for code in actor.codes(within) {
+        if find_subject(tx, code).await?.is_some_and(|own| own.id == subject.id) {
+            return Ok(Ok(()));
+        }
+    }
+    Ok(Err(forbidden))
 }
 
 /// Everything known about a subject at an instant that bears on some domains and days.
@@ -362,7 +374,10 @@ impl Wish {
                 return Err(store::Error::Conflict.into());
             }
         }
-        let details = json!({ "facts": made.facts_sha256, "pdf": made.pdf_sha256, "status_index": status_index, "level": made.level });
+        let mut details = json!({ "facts": made.facts_sha256, "pdf": made.pdf_sha256, "status_index": status_index, "level": made.level });
+        if let Role::Counter(Some(consent)) = &actor.role {
+            details["consent"] = json!({ "shown": consent.document });
+        }
         record(tx, entered_at, actor, "issue", facts.number.to_string(), details).await?;
         Ok(())
     }

@@ -15,6 +15,7 @@
 //! | `stamp`, `timestamps` | the time is stamped on signatures, at once or later |
 //! | `trust` | the bundle that a verifier needs offline |
 //! | `register` | authorities and subjects are made known |
+//! | `sessions` | somebody is signed in, for a while |
 //! | `who`, `tokens` | who acts, and what they may |
 //! | `chance`, `moment`, `reference` | time, randomness and the data in force |
 //! | `record` | what goes into the journal |
@@ -37,6 +38,7 @@ pub mod register;
 pub mod reports;
 pub mod revoke;
 pub mod rotate;
+pub mod sessions;
 pub mod shelf;
 pub mod signers;
 pub mod stamp;
@@ -60,7 +62,7 @@ pub use chance::{Chance, Clock};
 pub use moment::SetBack;
 pub use reference::{Error as BadReference, Reference};
 pub use tokens::Tokens;
-pub use who::{Actor, Forbidden, Role};
+pub use who::{Actor, Consent, Forbidden, Mandate, Post, Role, Scope};
 
 use crate::config::Config;
 use crate::ingest;
@@ -199,6 +201,18 @@ impl App {
         uuid::Builder::from_unix_timestamp_millis(millis, &self.0.chance.draw()).into_uuid()
     }
 
+    /// A fresh secret of 256 random bits, in hexadecimal.
+    #[must_use]
+    pub fn secret(&self) -> String {
+        hex(&self.0.chance.draw::<32>())
+    }
+
+    /// What the forms of a session bring back: it follows from the session's secret, and tells nothing of it.
+    #[must_use]
+    pub fn form_token(&self, session: &str) -> String {
+        seal::digest(format!("form {session}").as_bytes()).to_string()
+    }
+
     /// Who issues.
     #[must_use]
     pub fn issuer(&self) -> &Issuer {
@@ -247,6 +261,12 @@ impl App {
     fn columns(&self) -> (&ingest::Layout, &ingest::CodeLists) {
         (&self.0.reference.layout, &self.0.reference.lists)
     }
+}
+
+/// Whether two secrets are the same. They are compared by their digests, so that the time it takes tells nothing.
+#[must_use]
+pub fn same_secret(one: &str, other: &str) -> bool {
+    seal::digest(one.as_bytes()) == seal::digest(other.as_bytes())
 }
 
 /// Bytes in hexadecimal.

@@ -49,8 +49,10 @@ impl Wish {
                 Some(Bilingual { zh: purpose.zh.clone(), en: purpose.en.clone() })
             }
         };
-        let (applicant, capacity) = match actor.role {
-            Role::Subject(_) => (subject.shown_name(), Capacity::Own),
+        let (applicant, capacity) = match &actor.role {
+            Role::Subject(_) | Role::Person(_) => (subject.shown_name(), Capacity::Own),
+            Role::Agent(_) => (subject.shown_name(), Capacity::Consent),
+            Role::Counter(Some(consent)) => (consent.applicant.clone(), Capacity::Consent),
             _ => (app.issuer().name.zh.clone(), Capacity::Operator),
         };
         let domains =

@@ -4,10 +4,12 @@
 
 mod api;
 mod auth;
+mod cookies;
 mod extract;
 mod meters;
 mod pages;
 mod problem;
+mod visitor;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -96,6 +98,7 @@ pub fn router(face: Arc<Face>) -> Router {
         .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
         .layer(fixed(header::CACHE_CONTROL, "no-store"))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, pages::CONTENT_SECURITY))
+        .layer(middleware::from_fn_with_state(Arc::clone(&face), pages::manner))
         .layer(middleware::from_fn_with_state(Arc::clone(&face), count))
         .layer(CatchPanicLayer::custom(|_| Problem::INTERNAL.into_response()))
         .layer(middleware::from_fn(move |request, next| in_time(timeout, request, next)));

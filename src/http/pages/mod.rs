@@ -1,5 +1,7 @@
-//! Pages for people; Chinese first, English beside it. All but the one for use without a network work without scripts.
+//! Pages for people; Chinese first, English beside it or at a click. All but the one for use without a network work without scripts.
 
+mod frame;
+mod manner;
 mod offline;
 mod problems;
 mod scripts;
@@ -13,6 +15,8 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 
+pub(super) use frame::{Frame, Lang, Look};
+pub(super) use manner::{Turned, manner};
 pub(super) use offline::AtHand;
 
 use super::{BODY_BYTES, Face, Problem, VERIFY_BYTES};

@@ -30,7 +30,9 @@ pub struct Config {
     pub rules: Rules,
     /// How files are verified.
     pub verify: Verify,
-    /// Keys for machines, until accounts take their place.
+    /// How accounts are kept.
+    pub accounts: Accounts,
+    /// Keys for machines that the configuration names; others are made with `mingzheng client new`.
     pub token: Vec<Token>,
 }
 
@@ -159,6 +161,20 @@ pub struct Verify {
 impl Default for Verify {
     fn default() -> Self {
         Self { program: None, look_seconds: 20 }
+    }
+}
+
+/// How accounts are kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Accounts {
+    /// How old the password of an operator's account may be, in days; 0 for any age.
+    pub password_days: u32,
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        Self { password_days: 90 }
     }
 }
 

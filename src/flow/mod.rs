@@ -15,11 +15,13 @@
 //! | `stamp`, `timestamps` | the time is stamped on signatures, at once or later |
 //! | `trust` | the bundle that a verifier needs offline |
 //! | `register` | authorities and subjects are made known |
+//! | `account` | people are invited, sign in, and are looked after by the security operator |
 //! | `sessions` | somebody is signed in, for a while |
 //! | `who`, `tokens` | who acts, and what they may |
 //! | `chance`, `moment`, `reference` | time, randomness and the data in force |
 //! | `record` | what goes into the journal |
 
+pub mod account;
 pub mod batch;
 mod chance;
 pub mod check;
@@ -57,7 +59,7 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 pub use crate::seal::digest;
-pub use crate::store::Error as StoreError;
+pub use crate::store::{Error as StoreError, Page as Listing};
 pub use chance::{Chance, Clock};
 pub use moment::SetBack;
 pub use reference::{Error as BadReference, Reference};
@@ -86,6 +88,8 @@ struct Inner {
     reference: Reference,
     issuer: Issuer,
     prefix: String,
+    /// How old the password of an operator's account may be, in days; 0 for any age.
+    password_days: u32,
     clock: Clock,
     chance: Chance,
     /// Places in the status list that were taken ahead, in the order they are given out.
@@ -163,6 +167,7 @@ impl App {
             renderer: Renderer::load()?,
             looker: look::Looker::new(&config.verify),
             prefix: config.issuer.prefix.clone(),
+            password_days: config.accounts.password_days,
             stamps: stamp::Stamps::open(&config.timestamp, &keys, &keyring, now, &mut |bytes| {
                 chance.fill(bytes);
             })?,

@@ -50,6 +50,8 @@ pub struct Face {
     pub tokens: Tokens,
     /// The longest a request may take.
     pub timeout: Duration,
+    /// Proxies of ours, which are believed when they say who is behind them.
+    pub proxies: Vec<std::net::IpAddr>,
     uploads: Semaphore,
     files: Semaphore,
     meters: meters::Meters,
@@ -66,6 +68,7 @@ impl Face {
             app,
             tokens,
             timeout,
+            proxies: Vec::new(),
             uploads: places(),
             files: places(),
             meters: meters::Meters::new(),
@@ -124,7 +127,8 @@ pub async fn serve(
     face: Arc<Face>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(face)).with_graceful_shutdown(stop).await
+    let service = router(face).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
 }
 
 fn routes() -> OpenApiRouter<Arc<Face>> {

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::flow::{self, StoreError, check, issue, reports, trust, upload};
+use crate::flow::{self, StoreError, account, check, issue, reports, sessions, trust, upload};
 
 /// A problem document (RFC 9457).
 ///
@@ -67,6 +67,7 @@ problems! {
     UNPROCESSABLE = UNPROCESSABLE_ENTITY, "unprocessable", "内容不符合要求 / The content is not acceptable";
     UNREADABLE_FILE = UNPROCESSABLE_ENTITY, "unreadable-file", "文件无法读取 / The file cannot be read";
     UNKNOWN_SUBJECT = NOT_FOUND, "unknown-subject", "没有此主体 / The subject is not known";
+    TOO_MANY = TOO_MANY_REQUESTS, "too-many", "次数过多,请稍后再试 / Too many tries: wait a little";
     BUSY = SERVICE_UNAVAILABLE, "busy", "服务繁忙,请稍后再试 / Too much at once: try again";
     UNAVAILABLE = SERVICE_UNAVAILABLE, "unavailable", "服务暂不可用,请稍后再试 / Not available now: try again";
     INTERNAL = INTERNAL_SERVER_ERROR, "internal", "系统内部错误 / We failed";
@@ -174,6 +175,32 @@ impl From<reports::Error> for Problem {
         match error {
             reports::Error::NotFound => Self::NOT_FOUND.with_detail(error.to_string()),
             reports::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<account::Error> for Problem {
+    fn from(error: account::Error) -> Self {
+        use account::Error as E;
+        let said = error.said().map(|(zh, en)| format!("{zh} / {en}")).unwrap_or_default();
+        match error {
+            E::Forbidden(_) | E::Own => Self::FORBIDDEN.with_detail(said),
+            E::Refused | E::WrongCode | E::Ended => Self::UNAUTHENTICATED.with_detail(said),
+            E::Locked(_) => Self::TOO_MANY.with_detail(said),
+            E::Link | E::NotFound => Self::NOT_FOUND.with_detail(said),
+            E::Name | E::Password(_) | E::Grant(_) => Self::UNPROCESSABLE.with_detail(said),
+            E::Taken => Self::CONFLICT.with_detail(said),
+            E::Clock(_) | E::Hash => Self::internal(&error),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<sessions::Error> for Problem {
+    fn from(error: sessions::Error) -> Self {
+        match error {
+            sessions::Error::Clock(_) => Self::internal(&error),
+            sessions::Error::Store(error) => error.into(),
         }
     }
 }

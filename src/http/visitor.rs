@@ -1,9 +1,10 @@
 //! Who visits a page: by the cookie of a session, or nobody. And forms, which must come from our own pages.
 
 use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -13,6 +14,7 @@ use serde::de::DeserializeOwned;
 use super::cookies::{self, Jar};
 use super::pages::{Frame, Lang, Look, Turned};
 use super::{Face, Problem};
+use crate::flow::account::sign_in::Knock;
 use crate::flow::sessions::{self, Signed};
 use crate::flow::{Actor, same_secret};
 
@@ -56,9 +58,6 @@ impl Visitor {
             Some(secret) => sessions::resume(&face.app, secret).await?,
             None => None,
         };
-        if secret.is_some() && signed.is_none() {
-            jar.forget(cookies::SESSION);
-        }
         let mut frame = Self::unknown(face, headers, uri, jar);
         if let (Some(signed), Some(secret)) = (&signed, &secret) {
             frame.who = Some(signed.shown.clone());
@@ -184,6 +183,32 @@ impl FromRequestParts<Arc<Face>> for Jar {
         let jar = parts.extensions.get::<Self>().cloned();
         Ok(jar.unwrap_or_else(|| Self::of(&face.app.issuer().origin)))
     }
+}
+
+/// From where somebody comes, as far as a service can know it: the address of the connection, or what a proxy of ours says it is.
+#[derive(Clone, Debug)]
+pub(super) struct Whence(pub Knock);
+
+impl FromRequestParts<Arc<Face>> for Whence {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, face: &Arc<Face>) -> Result<Self, Infallible> {
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+        let address = address(parts, &face.proxies).map_or_else(|| "-".to_owned(), |ip| ip.to_string());
+        Ok(Self(Knock { address, agent: agent.unwrap_or_default().to_owned() }))
+    }
+}
+
+/// The last address of `X-Forwarded-For` that is not a proxy of ours, if the connection comes from one of ours.
+fn address(parts: &Parts, proxies: &[IpAddr]) -> Option<IpAddr> {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip();
+    if !proxies.contains(&peer) {
+        return Some(peer);
+    }
+    let lines = parts.headers.get_all("x-forwarded-for").into_iter().filter_map(|line| line.to_str().ok());
+    let named: Vec<IpAddr> =
+        lines.flat_map(|line| line.split(',')).filter_map(|it| it.trim().parse().ok()).collect();
+    Some(named.into_iter().rev().find(|ip| !proxies.contains(ip)).unwrap_or(peer))
 }
 
 impl<T: DeserializeOwned> FromRequest<Arc<Face>> for Form<T> {

@@ -37,6 +37,19 @@ pub fn qr(text: &str) -> Result<Modules, Error> {
 }
 
 impl Modules {
+    /// The code as a drawing of its own (SVG 1.1), black on white, with its quiet zone.
+    #[must_use]
+    pub fn svg(&self) -> String {
+        let (width, quiet) = (usize::from(self.width), usize::from(QUIET));
+        let side = width + 2 * quiet;
+        let dark = self.dark.iter().enumerate().filter(|(_, dark)| **dark);
+        let squares: String =
+            dark.map(|(at, _)| format!("M{} {}h1v1h-1z", at % width + quiet, at / width + quiet)).collect();
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\"{squares}\"/></svg>"
+        )
+    }
+
     /// Modules a side, without the quiet zone.
     #[must_use]
     pub fn width(&self) -> u16 {

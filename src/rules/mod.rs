@@ -1,5 +1,6 @@
 //! The words of the field and the rules between them: no I/O, no clock, no async; every function is total.
 
+mod account;
 mod calendar;
 mod catalogue;
 mod citizen;
@@ -29,6 +30,7 @@ mod verdict;
 mod verification_code;
 pub(crate) mod words;
 
+pub use account::{AccountRole, Grant};
 pub use calendar::{BadCalendar, Calendar};
 pub use catalogue::{BadCatalogue, BadDomainId, Catalogue, Domain, DomainId, Profile};
 pub use citizen::{BadCitizenNumber, CitizenNumber};

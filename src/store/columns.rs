@@ -6,8 +6,8 @@ use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, QueryBuilder, Type};
 
 use crate::rules::{
-    CreditCode, Digest, DomainId, Instant, Operation, RecordKind, RelationKind, ReportNumber, Scheme,
-    SignatureLevel, SignerEvent, Status, SubjectKind,
+    AccountRole, CreditCode, Digest, DomainId, Instant, Operation, RecordKind, RelationKind, ReportNumber,
+    Scheme, SignatureLevel, SignerEvent, Status, SubjectKind,
 };
 
 /// Lets a type stand in a column as another one that both engines know.
@@ -45,6 +45,7 @@ column! {
     CreditCode as String: |code| code.as_str().to_owned(), |text| Ok(Self::try_from(text)?);
     DomainId as String: |id| id.as_str().to_owned(), |text| Ok(text.parse()?);
     ReportNumber as String: |number| number.compact().to_owned(), |text| Ok(text.parse()?);
+    AccountRole as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Operation as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     RecordKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     RelationKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);

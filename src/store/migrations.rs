@@ -32,6 +32,7 @@ const SQLITE: &[Step] = steps! { "sqlite":
     3 "0003_reports",
     4 "0004_journal",
     5 "0005_editions",
+    9 "0009_accounts",
 };
 
 /// The steps on `PostgreSQL`.
@@ -41,6 +42,7 @@ const POSTGRES: &[Step] = steps! { "postgres":
     3 "0003_reports",
     4 "0004_journal",
     5 "0005_editions",
+    9 "0009_accounts",
 };
 
 /// The newest schema that this program knows.

@@ -7,6 +7,7 @@
 //! Tables that grow with subjects are keyed by subject first, so that they can be partitioned by it. What must be found
 //! by something else (a code, a report's number or digest) has a table of keys that leads to the subject.
 
+pub mod accounts;
 pub mod authorities;
 pub mod candidates;
 mod columns;
@@ -14,11 +15,13 @@ pub mod declarations;
 pub mod editions;
 mod error;
 pub mod idempotency;
+pub mod invitations;
 pub mod journal;
 mod migrations;
 mod objects;
 pub mod records;
 pub mod reports;
+pub mod sessions;
 pub mod signers;
 pub mod statuses;
 pub mod subjects;

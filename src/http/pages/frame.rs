@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use crate::flow::{Actor, App};
 use crate::http::cookies::{self, Jar};
+use crate::rules::Instant;
 
 /// The language that somebody chose; Chinese unless they say otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,7 +81,12 @@ pub(in crate::http) struct Place {
 }
 
 /// Where people may go from every page: each page of a role has a line here.
-const MENU: &[Place] = &[Place { path: "/account", zh: "我的账户", en: "My account", open_to: |_| true }];
+const MENU: &[Place] = &[
+    Place {
+        path: "/accounts", zh: "账户管理", en: "Accounts", open_to: |actor| actor.may_secure().is_ok()
+    },
+    Place { path: "/account", zh: "我的账户", en: "My account", open_to: |_| true },
+];
 
 /// What stands around a page.
 #[derive(Clone, Debug)]
@@ -108,6 +114,18 @@ impl Frame {
     /// Of two texts the one in the chosen language.
     pub(in crate::http) fn say<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
         self.lang.say(zh, en)
+    }
+
+    /// An instant as people in China read it.
+    #[expect(
+        clippy::unused_self,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "templates call it on the frame, and hand over references"
+    )]
+    pub(in crate::http) fn at(&self, at: &Instant) -> String {
+        let at = at.local();
+        let (y, m, d) = (at.year(), u8::from(at.month()), at.day());
+        format!("{y:04}-{m:02}-{d:02} {:02}:{:02}", at.hour(), at.minute())
     }
 
     /// What a form must bring back, to show that it was ours. Drawn when it is first asked for, where nobody is signed in.

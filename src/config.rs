@@ -3,7 +3,7 @@
 //! Every field but the tokens has a usable default, unknown fields are refused, and a variable such as
 //! `MINGZHENG_SERVER__LISTEN` stands over `listen` in `[server]`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -57,6 +57,9 @@ pub struct Server {
     pub origin: String,
     /// The longest a request may take, in seconds.
     pub timeout_seconds: u64,
+    /// Addresses of proxies in front of the service. They, and nobody else, are believed when they say who is behind them
+    /// (`X-Forwarded-For`) and with which certificate (`Client-Cert`, RFC 9440).
+    pub proxies: Vec<IpAddr>,
 }
 
 impl Default for Server {
@@ -65,6 +68,7 @@ impl Default for Server {
             listen: SocketAddr::from(([127, 0, 0, 1], 8600)),
             origin: "http://127.0.0.1:8600".to_owned(),
             timeout_seconds: 60,
+            proxies: Vec::new(),
         }
     }
 }

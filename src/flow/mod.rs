@@ -16,6 +16,7 @@
 //! | `trust` | the bundle that a verifier needs offline |
 //! | `register` | authorities and subjects are made known |
 //! | `account` | people are invited, sign in, and are looked after by the security operator |
+//! | `clients` | systems come by themselves |
 //! | `sessions` | somebody is signed in, for a while |
 //! | `who`, `tokens` | who acts, and what they may |
 //! | `chance`, `moment`, `reference` | time, randomness and the data in force |
@@ -25,6 +26,7 @@ pub mod account;
 pub mod batch;
 mod chance;
 pub mod check;
+pub mod clients;
 mod closer;
 mod declare;
 pub mod issue;
@@ -58,7 +60,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-pub use crate::seal::digest;
+pub use crate::seal::{certificate_digest, digest};
 pub use crate::store::{Error as StoreError, Page as Listing};
 pub use chance::{Chance, Clock};
 pub use moment::SetBack;

@@ -60,12 +60,6 @@ impl SecondFactor {
         self.0.check(&code, seconds)
     }
 
-    /// The code of an instant, for tests and for devices of our own.
-    #[must_use]
-    pub fn code(&self, seconds: u64) -> String {
-        self.0.generate(seconds).to_string()
-    }
-
     /// The secret as people type it (RFC 4648, 6).
     #[must_use]
     pub fn base32(&self) -> String {
@@ -78,4 +72,20 @@ impl SecondFactor {
         }
         text
     }
+}
+
+/// SHA-256 of the certificate in a `Client-Cert` header: DER in base 64 between colons (RFC 9440, 2.1).
+#[must_use]
+pub fn certificate_digest(header: &str) -> Option<Digest> {
+    let text = header.trim().strip_prefix(':')?.strip_suffix(':')?;
+    let pem = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", folded(text));
+    let (label, der) = der::pem::decode_vec(pem.as_bytes()).ok()?;
+    (label == "CERTIFICATE" && !der.is_empty()).then(|| super::digest(&der))
+}
+
+/// Base 64 in the lines that PEM has (RFC 7468, 2).
+fn folded(text: &str) -> String {
+    let lines: Vec<&str> =
+        text.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+    lines.join("\n")
 }

@@ -54,7 +54,7 @@ mod validation;
 
 use std::path::PathBuf;
 
-pub use account::{SecondFactor, hash_password, is_password};
+pub use account::{SecondFactor, certificate_digest, hash_password, is_password};
 pub use certificates::{BadCertificate, Certificate};
 pub use claim::{BadClaim, Claim, ClaimSubject, LAST_DOMAIN, SignedClaim};
 pub use cms::{SIGNATURE_MAX, Seal, TIMESTAMP_ROOM, inspect};

@@ -16,7 +16,8 @@ pub mod password;
 mod roles;
 pub mod sign_in;
 
-pub(super) use roles::role;
+pub(super) use roles::{check as check_grants, role};
+pub use roles::{read_grant, write_grant};
 
 use super::{Forbidden, SetBack};
 use crate::rules::Instant;

@@ -2,7 +2,7 @@
 
 use super::Error;
 use crate::flow::{App, Mandate, Post, Role, Scope, issue};
-use crate::rules::{AccountRole, CreditCode, Grant, Instant};
+use crate::rules::{AccountRole, CreditCode, DomainId, Grant, Instant, parse_day};
 use crate::store::{Tx, authorities};
 
 /// What may be done for a subject.
@@ -81,4 +81,41 @@ pub(in crate::flow) async fn check(
         }
     }
     Ok(())
+}
+
+/// `CODE; see ask share; 2027-12-31; purpose`, or for a clerk `CODE; domain domain`.
+pub fn read_grant(role: AccountRole, line: &str) -> Result<Grant, String> {
+    let line = line.replace('；', ";");
+    let mut parts = line.split(';').map(str::trim);
+    let object = parts.next().unwrap_or_default().to_owned();
+    let words = parts.next().unwrap_or_default().split_whitespace();
+    if role == AccountRole::Clerk {
+        let domain = |word: &str| word.parse::<DomainId>().map_err(|error| error.to_string());
+        let domains = words.map(domain).collect::<Result<_, _>>()?;
+        return Ok(Grant { object, domains, ..Grant::default() });
+    }
+    let scope = words.map(str::to_owned).collect();
+    let until = parts.next().filter(|day| !day.is_empty());
+    let day = |text: &str| parse_day(text).ok_or_else(|| format!("{text} is no day: write 2027-12-31"));
+    let until = until.map(day).transpose()?.map(Instant::end_of);
+    Ok(Grant {
+        object,
+        domains: Vec::new(),
+        scope,
+        until,
+        purpose: parts.next().unwrap_or_default().to_owned(),
+    })
+}
+
+/// How a grant is typed.
+#[must_use]
+pub fn write_grant(grant: &Grant) -> String {
+    if !grant.domains.is_empty() {
+        let domains: Vec<&str> = grant.domains.iter().map(DomainId::as_str).collect();
+        return format!("{}; {}", grant.object, domains.join(" "));
+    }
+    let until = grant.until.map(Instant::local_day);
+    let until = until.map(|day| day.to_string()).unwrap_or_default();
+    let text = format!("{}; {}; {until}; {}", grant.object, grant.scope.join(" "), grant.purpose);
+    text.trim_end_matches([';', ' ']).to_owned()
 }

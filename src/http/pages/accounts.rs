@@ -14,11 +14,11 @@ use uuid::Uuid;
 use super::frame::Pager;
 use super::visitor::{Form, Member};
 use super::{AccountError, Face, Frame, Problem, page, told};
-use crate::flow::Listing;
 use crate::flow::account::invite::{self, Invited, Link};
 use crate::flow::account::keep::{self, Listed};
+use crate::flow::{self, Listing};
 use crate::http::extract::{Path, Query};
-use crate::rules::{AccountRole, DomainId, Grant, Instant, parse_day};
+use crate::rules::{AccountRole, Grant};
 
 /// Accounts on a page.
 const PER_PAGE: u32 = 25;
@@ -85,7 +85,8 @@ impl Typed {
         let bad = |text: String| AccountError::Grant(text);
         let role = self.role.parse().map_err(|_| bad("choose a role".to_owned()))?;
         let lines = self.grants.lines().map(str::trim).filter(|line| !line.is_empty());
-        let grants: Result<Vec<Grant>, String> = lines.map(|line| grant(role, line)).collect();
+        let grants: Result<Vec<Grant>, String> =
+            lines.map(|line| flow::account::read_grant(role, line)).collect();
         Ok((role, grants.map_err(bad)?))
     }
 
@@ -93,42 +94,6 @@ impl Typed {
     fn roles(&self) -> Vec<(AccountRole, bool)> {
         AccountRole::ALL.iter().map(|role| (*role, role.word() == self.role)).collect()
     }
-}
-
-/// `CODE; see ask share; 2027-12-31; purpose`, or for a clerk `CODE; domain domain`.
-fn grant(role: AccountRole, line: &str) -> Result<Grant, String> {
-    let line = line.replace('；', ";");
-    let mut parts = line.split(';').map(str::trim);
-    let object = parts.next().unwrap_or_default().to_owned();
-    let words = parts.next().unwrap_or_default().split_whitespace();
-    if role == AccountRole::Clerk {
-        let domain = |word: &str| word.parse::<DomainId>().map_err(|error| error.to_string());
-        let domains = words.map(domain).collect::<Result<_, _>>()?;
-        return Ok(Grant { object, domains, ..Grant::default() });
-    }
-    let scope = words.map(str::to_owned).collect();
-    let until = parts.next().filter(|day| !day.is_empty());
-    let day = |text: &str| parse_day(text).ok_or_else(|| format!("{text} is no day: write 2027-12-31"));
-    let until = until.map(day).transpose()?.map(Instant::end_of);
-    Ok(Grant {
-        object,
-        domains: Vec::new(),
-        scope,
-        until,
-        purpose: parts.next().unwrap_or_default().to_owned(),
-    })
-}
-
-/// How a grant is typed.
-fn line(grant: &Grant) -> String {
-    if !grant.domains.is_empty() {
-        let domains: Vec<&str> = grant.domains.iter().map(DomainId::as_str).collect();
-        return format!("{}; {}", grant.object, domains.join(" "));
-    }
-    let until = grant.until.map(Instant::local_day);
-    let until = until.map(|day| day.to_string()).unwrap_or_default();
-    let text = format!("{}; {}; {until}; {}", grant.object, grant.scope.join(" "), grant.purpose);
-    text.trim_end_matches([';', ' ']).to_owned()
 }
 
 async fn list(
@@ -183,7 +148,7 @@ fn one(
     status: StatusCode,
     error: Option<String>,
 ) -> Result<Response, Problem> {
-    let lines: Vec<String> = account.grants.iter().map(line).collect();
+    let lines: Vec<String> = account.grants.iter().map(flow::account::write_grant).collect();
     let typed = Typed {
         shown: account.shown.clone(),
         role: account.role.word().to_owned(),

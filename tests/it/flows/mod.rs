@@ -1,5 +1,6 @@
 //! The stories from end to end, on both engines.
 
+mod accounts;
 mod batch;
 mod check;
 mod clock_house;
@@ -8,6 +9,7 @@ mod faults;
 pub(crate) mod house;
 mod identity;
 mod issue;
+pub(crate) mod people;
 mod register;
 mod revoke;
 mod revoke_keys;

@@ -118,6 +118,7 @@ async fn make(
     member: Member,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
+    member.actor().may_secure()?;
     let made = async {
         let (role, grants) = typed.read()?;
         let invited = Invited { shown: typed.shown.clone(), role, grants };
@@ -125,7 +126,6 @@ async fn make(
     };
     match made.await {
         Ok(link) => page(StatusCode::OK, &Made { frame: member.frame, link }),
-        Err(AccountError::Forbidden(error)) => Err(error.into()),
         Err(error) => {
             let (status, error) = told(&member.frame, error)?;
             page(status, &Invite { frame: member.frame, typed, error: Some(error) })
@@ -163,6 +163,7 @@ async fn set_role(
     Path(id): Path<Uuid>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
+    member.actor().may_secure()?;
     let set = async {
         let (role, grants) = typed.read()?;
         keep::set_role(&face.app, member.actor(), id, role, &grants).await

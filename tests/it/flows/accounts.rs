@@ -136,10 +136,8 @@ on_both_engines! {
         let first = somebody(&house, "agent", AccountRole::Agent).await;
         let second = types(&house, "agent", PASSWORD).await.unwrap().secret;
         let signed = sessions::resume(&house.app, &second).await.unwrap().unwrap();
-        let change = |old: &'static str, new: &'static str| {
-            password::change(&house.app, &signed, &HERE, old, new, new)
-        };
-        static HERE: std::sync::LazyLock<Knock> = std::sync::LazyLock::new(knock);
+        let here = knock();
+        let change = async |old, new| password::change(&house.app, &signed, &here, old, new, new).await;
         assert!(matches!(change("wrong", "dongtian xiatian").await, Err(Error::Refused)));
         assert!(matches!(change(PASSWORD, PASSWORD).await, Err(Error::Password(Weak::Same))));
         assert!(matches!(change(PASSWORD, "short").await, Err(Error::Password(Weak::Short))));
@@ -252,7 +250,8 @@ fn weak_passwords_are_refused_and_say_why() {
         assert_eq!(password::check(name, typed), Err(weak), "{typed}");
         assert!(!weak.zh().is_empty());
     }
-    for fine in [PASSWORD, "correct horse battery staple", "春天去天安门看升旗仪式吧", "Tr0ub4dor&3xyz"] {
+    for fine in [PASSWORD, "correct horse battery staple", "春天去天安门看升旗仪式吧", "Tr0ub4dor&3xyz"]
+    {
         assert_eq!(password::check("wang", fine), Ok(()), "{fine}");
     }
 }

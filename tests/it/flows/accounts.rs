@@ -6,8 +6,8 @@ use mingzheng::flow::account::{Error, factor, invite, keep};
 use mingzheng::flow::{Actor, Role, sessions};
 use mingzheng::rules::AccountRole;
 
-use super::house::{House, MARKET, PARENT};
-use super::people::{PASSWORD, code, knock, link, somebody, types};
+use super::house::{House, MARKET, PARENT, regulator, subject};
+use super::people::{PASSWORD, code, grants, knock, link, somebody, types};
 use crate::engines::on_both_engines;
 
 const MINUTE: i64 = 60_000;
@@ -173,14 +173,14 @@ on_both_engines! {
         assert!(!is_in(&house, &agent.session).await, "its sessions end");
         assert!(matches!(types(&house, "agent", PASSWORD).await, Err(Error::Refused)), "in the same words as ever");
         keep::lock(&house.app, &signed.actor, id, false).await.unwrap();
-        let clerk = super::people::grants(AccountRole::Clerk);
+        let clerk = grants(AccountRole::Clerk);
         keep::set_role(&house.app, &signed.actor, id, AccountRole::Clerk, &clerk).await.unwrap();
         let session = types(&house, "agent", PASSWORD).await.unwrap().secret;
         let now = sessions::resume(&house.app, &session).await.unwrap().unwrap();
         assert!(matches!(now.actor.role, Role::Clerk(ref posts) if posts[0].authority.as_str() == MARKET));
         let own = keep::lock(&house.app, &signed.actor, signed.account, true).await;
         assert!(matches!(own, Err(Error::Own)), "{own:?}");
-        for forbidden in [now.actor, super::house::regulator(MARKET), super::house::subject(PARENT)] {
+        for forbidden in [now.actor, regulator(MARKET), subject(PARENT)] {
             assert!(matches!(keep::lock(&house.app, &forbidden, id, true).await, Err(Error::Forbidden(_))));
         }
     }
@@ -219,9 +219,9 @@ on_both_engines! {
 
     async fn what_is_over_gives_nothing(house: House) {
         let until = mingzheng::rules::Instant::from_millis(house.app.now().millis() + 10 * MINUTE);
-        let mut grants = super::people::grants(AccountRole::Agent);
-        grants[0].until = Some(until);
-        let invited = invite::Invited { shown: "示范".into(), role: AccountRole::Agent, grants };
+        let mut own = grants(AccountRole::Agent);
+        own[0].until = Some(until);
+        let invited = invite::Invited { shown: "示范".into(), role: AccountRole::Agent, grants: own };
         let link = invite::invite(&house.app, &Actor::operator(), invited).await.unwrap();
         let secret = link.address.rsplit('/').next().unwrap();
         let opened = invite::accept(&house.app, &knock(), secret, "agent", PASSWORD, PASSWORD).await.unwrap();

@@ -71,7 +71,8 @@ pub(crate) fn code(key: &str, house: &House) -> String {
     let bits: Vec<usize> = values.flat_map(|it| (0..5).rev().map(move |place| it >> place & 1)).collect();
     let byte = |bits: &[usize]| u8::try_from(bits.iter().fold(0, |sum, bit| sum << 1 | bit)).unwrap();
     let secret: Vec<u8> = bits.chunks_exact(8).map(byte).collect();
-    let authenticator = totp_rs::Builder::new().with_secret(secret).build().unwrap();
+    let authenticator =
+        totp_rs::Builder::new().with_secret(<[u8; 20]>::try_from(secret).unwrap()).build().unwrap();
     let seconds = u64::try_from(house.app.now().millis() / 1000).unwrap();
     authenticator.generate(seconds).to_string()
 }

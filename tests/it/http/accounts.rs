@@ -100,6 +100,7 @@ async fn forms_of_others_are_refused() {
     };
     let ours = Some("http://127.0.0.1:8600");
     assert_eq!(send(&token, Some("same-origin"), ours).await, 303);
+    assert_eq!(send(&token, Some("same-origin"), Some("null")).await, 303, "our policy hides the origin");
     assert_eq!(send(&token, None, None).await, 303, "an old browser says nothing");
     for (token, site, origin) in [
         ("", Some("same-origin"), ours),
@@ -107,7 +108,8 @@ async fn forms_of_others_are_refused() {
         (token.as_str(), Some("cross-site"), ours),
         (token.as_str(), Some("same-site"), ours),
         (token.as_str(), None, Some("https://evil.example")),
-        (token.as_str(), None, Some("null")),
+        (token.as_str(), Some("cross-site"), Some("null")),
+        ("", Some("same-origin"), Some("null")),
         (token.as_str(), Some("same-origin"), Some("http://127.0.0.1:8601")),
     ] {
         assert_eq!(send(token, site, origin).await, 403, "{token:?} {site:?} {origin:?}");

@@ -137,7 +137,7 @@ async fn list(app: &crate::flow::App, general: &General) -> anyhow::Result<ExitC
             json!({ "name": it.name, "person": it.shown, "role": it.role, "grants": grants,
                 "locked": it.locked, "factor": it.factor, "made": it.created_at })
         });
-        println!("{:#}", serde_json::Value::from_iter(rows));
+        println!("{:#}", rows.collect::<serde_json::Value>());
         return Ok(ExitCode::SUCCESS);
     }
     for it in accounts {
@@ -170,7 +170,7 @@ impl Client {
                         json!({ "name": it.name, "role": it.role, "grants": grants, "until": it.until,
                             "certificate": it.certificate, "revoked": it.revoked_at })
                     });
-                    println!("{:#}", serde_json::Value::from_iter(rows));
+                    println!("{:#}", rows.collect::<serde_json::Value>());
                     return Ok(ExitCode::SUCCESS);
                 }
                 for it in clients {

@@ -69,11 +69,11 @@ pub async fn make(app: &App, actor: &Actor, wanted: Wanted) -> Result<Made, Erro
         until,
         revoked_at: None,
     };
-    let taken = |error| match error {
+    let refused = |error| match error {
         StoreError::Conflict => Error::Taken,
         error => error.into(),
     };
-    invitations::insert_client(&mut tx, &client).await.map_err(taken)?;
+    invitations::insert_client(&mut tx, &client).await.map_err(refused)?;
     let details = json!({ "role": client.role, "grants": client.grants.len(), "until": until,
         "certificate": client.certificate });
     record(&mut tx, now, actor, "client-new", format!("client:{}", client.name), details).await?;

@@ -36,15 +36,15 @@ impl Jar {
 
     /// Sets a cookie; `life` in seconds, or until the browser is closed.
     pub(super) fn set(&self, name: &str, value: &str, life: Option<i64>) {
-        let mut line = format!("{}={}; Path=/; HttpOnly; SameSite=Lax", self.name(name), encoded(value));
+        let mut cookie = format!("{}={}; Path=/; HttpOnly; SameSite=Lax", self.name(name), encoded(value));
         if self.secure {
-            line.push_str("; Secure");
+            cookie.push_str("; Secure");
         }
         if let Some(life) = life {
-            line.push_str("; Max-Age=");
-            line.push_str(&life.to_string());
+            cookie.push_str("; Max-Age=");
+            cookie.push_str(&life.to_string());
         }
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(cookie);
     }
 
     /// Takes a cookie away.

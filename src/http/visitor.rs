@@ -90,13 +90,11 @@ impl Visitor {
 
     /// The same visitor, if signed in.
     pub(super) fn member(self) -> Result<Member, Turned> {
-        match self.signed {
-            Some(signed) => Ok(Member { signed, frame: self.frame }),
-            None => {
-                let next = cookies::encoded(&self.frame.path);
-                Err(Turned::Elsewhere(format!("/sign-in?next={next}")))
-            }
+        if let Some(signed) = self.signed {
+            return Ok(Member { signed, frame: self.frame });
         }
+        let next = cookies::encoded(&self.frame.path);
+        Err(Turned::Elsewhere(format!("/sign-in?next={next}")))
     }
 }
 

@@ -33,15 +33,14 @@ pub struct Enrolment {
 pub async fn begin(app: &App, account: Uuid) -> Result<Enrolment, Error> {
     let mut tx = app.0.store.write().await?;
     let mut account = accounts::by_id(&mut tx, account).await?.ok_or(Error::NotFound)?;
-    let number = match account.factor_new {
-        Some(number) => number,
-        None => {
-            let number = Digest(app.0.chance.draw());
-            account.factor_new = Some(number);
-            accounts::update(&mut tx, &account, app.now()).await?;
-            tx.commit().await?;
-            number
-        }
+    let number = if let Some(number) = account.factor_new {
+        number
+    } else {
+        let number = Digest(app.0.chance.draw());
+        account.factor_new = Some(number);
+        accounts::update(&mut tx, &account, app.now()).await?;
+        tx.commit().await?;
+        number
     };
     let secret = SecondFactor::of(&app.0.keyring.codes, &number).base32();
     let issuer: String = app.issuer().name.en.chars().filter(char::is_ascii_alphanumeric).take(40).collect();

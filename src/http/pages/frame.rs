@@ -35,7 +35,7 @@ impl Lang {
     }
 
     /// The part in this language of a text that says everything twice: `中文 / English`.
-    pub(in crate::http) fn half<'t>(self, both: &'t str) -> &'t str {
+    pub(in crate::http) fn half(self, both: &str) -> &str {
         both.split_once(" / ").map_or(both, |(zh, en)| self.say(zh, en))
     }
 
@@ -178,7 +178,7 @@ impl Pager {
     }
 
     /// The link to a page of the same list.
-    pub(in crate::http) fn link(self, frame: &Frame, page: u32) -> String {
+    pub(in crate::http) fn link(frame: &Frame, page: u32) -> String {
         let kept: String =
             frame.query.split_inclusive('&').filter(|pair| !pair.starts_with("page=")).collect();
         format!("?{kept}page={page}")

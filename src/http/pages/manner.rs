@@ -100,9 +100,7 @@ fn switched(jar: &Jar, face: &Face, headers: &HeaderMap, uri: &Uri) -> Option<Re
     let asked =
         |name| query.split('&').filter_map(|pair| pair.split_once('=')).find(|(word, _)| *word == name);
     let (lang, text, contrast) = (asked("lang"), asked("text"), asked("contrast"));
-    if lang.or(text).or(contrast).is_none() {
-        return None;
-    }
+    lang.or(text).or(contrast)?;
     if let Some((_, lang)) = lang {
         jar.set(cookies::LANG, if lang == "en" { "en" } else { "zh" }, Some(YEAR));
     }

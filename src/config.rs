@@ -3,7 +3,7 @@
 //! Every field but the tokens has a usable default, unknown fields are refused, and a variable such as
 //! `MINGZHENG_SERVER__LISTEN` stands over `listen` in `[server]`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -32,7 +32,9 @@ pub struct Config {
     pub verify: Verify,
     /// Work that outlives its request.
     pub jobs: Jobs,
-    /// Keys for machines, until accounts take their place.
+    /// How accounts are kept.
+    pub accounts: Accounts,
+    /// Keys for machines that the configuration names; others are made with `mingzheng client new`.
     pub token: Vec<Token>,
 }
 
@@ -57,6 +59,9 @@ pub struct Server {
     pub origin: String,
     /// The longest a request may take, in seconds.
     pub timeout_seconds: u64,
+    /// Addresses of proxies in front of the service. They, and nobody else, are believed when they say who is behind them
+    /// (`X-Forwarded-For`) and with which certificate (`Client-Cert`, RFC 9440).
+    pub proxies: Vec<IpAddr>,
 }
 
 impl Default for Server {
@@ -65,6 +70,7 @@ impl Default for Server {
             listen: SocketAddr::from(([127, 0, 0, 1], 8600)),
             origin: "http://127.0.0.1:8600".to_owned(),
             timeout_seconds: 60,
+            proxies: Vec::new(),
         }
     }
 }
@@ -186,6 +192,20 @@ impl Default for Jobs {
     /// - 16,384 rows: others wait a second or two for their turn to write; fewer rows cost speed.
     fn default() -> Self {
         Self { at_once: 2, tries: 8, lease_seconds: 60, part_rows: 16_384 }
+    }
+}
+
+/// How accounts are kept.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Accounts {
+    /// How old the password of an operator's account may be, in days; 0 for any age.
+    pub password_days: u32,
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        Self { password_days: 90 }
     }
 }
 

@@ -7,6 +7,7 @@
 //! | 2 | wrong use; for `verify` also: cannot tell |
 //! | 3 | `upload` stored what was good, and some rows were rejected; `jobs watch` of such a job |
 
+mod account;
 mod batch;
 mod candidate;
 mod case_text;
@@ -109,11 +110,17 @@ enum Command {
     /// The keys that sign
     #[command(subcommand)]
     Keys(keys::Keys),
-    /// Keys for machines
+    /// Keys for machines, in the configuration
     #[command(subcommand)]
     Token(operate::Token),
     /// Write a file for regulators to fill in
     Template(template::Template),
+    /// People who sign in
+    #[command(subcommand)]
+    Account(account::Account),
+    /// Systems that come by themselves
+    #[command(subcommand)]
+    Client(account::Client),
     /// The report templates
     #[command(subcommand)]
     Templates(templates::Templates),
@@ -197,6 +204,8 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Keys(keys) => keys.run(&general).await,
         Command::Token(token) => Ok(token.run(&general)),
         Command::Template(template) => template.run(&general),
+        Command::Account(account) => account.run(&general).await,
+        Command::Client(client) => client.run(&general).await,
         Command::Templates(templates) => templates.run(&general),
         Command::Timestamps(timestamps) => timestamps.run(&general).await,
         Command::Journal(journal) => journal.run(&general).await,

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 
 use super::General;
 use crate::config::Config;
+use crate::flow::account::invite;
 use crate::flow::{App, Tokens, jobs, timestamps, worker};
 use crate::http::{self, Face};
 
@@ -26,6 +27,12 @@ impl Serve {
         config.server.listen = self.listen.unwrap_or(config.server.listen);
         let app = super::open(&config).await?;
         let listener = listen(&config).await?;
+        if let Some(link) = invite::first(&app).await.context("the first link cannot be made")? {
+            println!(
+                "尚无安全管理员。请在三天内用此一次性链接启用 / There is no security operator yet: use this link once, within three days:"
+            );
+            println!("{}", link.address);
+        }
         serve(app, &config, listener).await?;
         Ok(ExitCode::SUCCESS)
     }
@@ -43,7 +50,9 @@ pub(super) async fn serve(app: App, config: &Config, listener: TcpListener) -> a
     let tokens = Tokens::new(&config.token);
     let stamping = tokio::spawn(timestamps::keep_up(app.clone()));
     let working = tokio::spawn(worker::work(app.clone()));
-    let face = Arc::new(Face::new(app.clone(), tokens, Duration::from_secs(config.server.timeout_seconds)));
+    let mut face = Face::new(app.clone(), tokens, Duration::from_secs(config.server.timeout_seconds));
+    face.proxies.clone_from(&config.server.proxies);
+    let face = Arc::new(face);
     let address = listener.local_addr()?;
     tracing::info!(%address, origin = config.server.origin, tokens = config.token.len(), "serving");
     let stop = async move {

@@ -152,7 +152,7 @@ pub(super) async fn own(tx: &mut Tx, actor: &Actor, record: Uuid) -> Result<Opti
             Some(authority) => Some(authority),
             None => return Ok(None),
         },
-        Role::Subject(_) => return Ok(None),
+        _ => return Ok(None),
     };
     let Some(subject) = records::subject_of(tx, record).await? else { return Ok(None) };
     let newest = records::newest(tx, subject, record).await?;

@@ -172,7 +172,7 @@ pub async fn resolve(app: &App, actor: &Actor, id: Uuid, to: &str, reason: &str)
     let mine = |authority: CreditCode| match actor.role {
         Role::Operator => true,
         Role::Regulator(own) => own == authority,
-        Role::Subject(_) => false,
+        _ => false,
     };
     let mut about = None;
     if let Some(aside) = candidates::by_id(&mut tx, id).await?.filter(|aside| mine(aside.authority)) {

@@ -12,7 +12,7 @@ use super::make::{Made, make};
 use super::record::record;
 use super::renew::Renews;
 use super::wish::Wish;
-use super::{Actor, App, Forbidden, Role, moment, signers};
+use super::{Actor, App, Forbidden, Role, Scope, moment, signers};
 use crate::rules::facts::Channel;
 use crate::rules::{
     Asked, Digest, DomainId, Facts, Instant, Known, Period, Relation, RelationKind, ReportNumber, Scheme,
@@ -99,22 +99,20 @@ pub(super) async fn in_place_of(
         return Err(Error::BadKey);
     }
     let mut tx = app.0.store.read().await?;
-    let subject = find_subject(&mut tx, &ask.subject).await?;
-    let subject = match (subject, &actor.role) {
+    let subject = match (find_subject(&mut tx, &ask.subject).await?, &actor.role) {
         (Some(subject), _) => subject,
         // Whether others exist is nobody else's business.
         (None, Role::Operator) => return Err(Error::UnknownSubject(ask.subject)),
-        (None, Role::Subject(own)) if *own == ask.subject => return Err(Error::UnknownSubject(ask.subject)),
+        (None, _) if actor.is_itself(&ask.subject) => return Err(Error::UnknownSubject(ask.subject)),
         (None, _) => return Err(Forbidden::Subject(actor.name.clone()).into()),
     };
-    sees(&mut tx, actor, &subject).await??;
+    reaches(&mut tx, actor, &subject, |scope| scope.ask).await??;
     // Words and days always serialise.
     let request = seal::digest(&serde_json_canonicalizer::to_vec(&ask).unwrap_or_default());
     if let Some(before) = answered(&mut tx, actor, &ask, request, renews.as_ref()).await? {
         return repeat(app, &mut tx, &before).await;
     }
     drop(tx);
-
     let wish = Wish::new(app, actor, &ask, &subject, renews)?;
     for _ in 0..TRIES {
         match wish.fulfil(app, actor, &ask, request, &subject).await {
@@ -158,11 +156,23 @@ pub(super) async fn sees(
     actor: &Actor,
     subject: &Subject,
 ) -> Result<Result<(), Forbidden>, store::Error> {
-    let (Err(forbidden), Role::Subject(code)) = (actor.may_see(subject), &actor.role) else {
-        return Ok(actor.may_see(subject));
-    };
-    let own = find_subject(tx, code).await?;
-    Ok(if own.is_some_and(|own| own.id == subject.id) { Ok(()) } else { Err(forbidden) })
+    reaches(tx, actor, subject, |scope| scope.see).await
+}
+
+/// Does the actor reach this subject within a scope: by a code of it, or by one of a subject that was merged into it?
+pub(super) async fn reaches(
+    tx: &mut Tx,
+    actor: &Actor,
+    subject: &Subject,
+    within: fn(&Scope) -> bool,
+) -> Result<Result<(), Forbidden>, store::Error> {
+    let Err(forbidden) = actor.reaches(subject, within) else { return Ok(Ok(())) };
+    for code in actor.codes(within) {
+        if find_subject(tx, code).await?.is_some_and(|own| own.id == subject.id) {
+            return Ok(Ok(()));
+        }
+    }
+    Ok(Err(forbidden))
 }
 
 /// Everything known about a subject at an instant that bears on some domains and days.
@@ -356,8 +366,8 @@ impl Wish {
         };
         editions::add(tx, subject.id, &facts.number, &first).await?;
         if let Some(level) = *wanted {
-            let number = facts.number.clone();
-            let wanted = Wanted { subject: subject.id, number, level, since: facts.issued_at };
+            let wanted =
+                Wanted { subject: subject.id, number: facts.number.clone(), level, since: facts.issued_at };
             editions::want(tx, &wanted).await?;
         }
         let event = statuses::Event {
@@ -384,8 +394,8 @@ impl Wish {
             renewals::keep(tx, &renews.report, &facts.number, facts.issued_at).await?;
         }
         let details = json!({ "facts": made.facts_sha256, "pdf": made.pdf_sha256, "status_index": status_index, "level": made.level,
+            "consent": actor.consent_shown().map(|shown| json!({ "shown": shown })),
             "in_place_of": self.renews.as_ref().map(|renews| &renews.report.number) });
-        record(tx, entered_at, actor, "issue", facts.number.to_string(), details).await?;
-        Ok(())
+        record(tx, entered_at, actor, "issue", facts.number.to_string(), details).await.map_err(Error::from)
     }
 }

@@ -185,7 +185,7 @@ pub async fn list(
     let whose = match &actor.role {
         Role::Operator => Whose::All,
         Role::Regulator(code) => Whose::Authority(*code),
-        Role::Subject(_) => Whose::Creator(actor.name.clone()),
+        _ => Whose::Creator(actor.name.clone()),
     };
     let mut tx = app.0.store.read().await?;
     Ok(jobs::listed(&mut tx, &whose, before, limit.clamp(1, PAGE)).await?)
@@ -244,7 +244,7 @@ async fn own(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<Job, Error> {
     let job = jobs::by_id(tx, id).await?.filter(|job| match &actor.role {
         Role::Operator => true,
         Role::Regulator(code) => job.authority == Some(*code),
-        Role::Subject(_) => job.created_by == actor.name,
+        _ => job.created_by == actor.name,
     });
     job.ok_or(Error::Unknown(id))
 }

@@ -27,16 +27,21 @@
 //! | `stamp`, `timestamps` | the time is stamped on signatures, at once or later |
 //! | `trust` | the bundle that a verifier needs offline |
 //! | `register` | authorities and subjects are made known |
+//! | `account` | people are invited, sign in, and are looked after by the security operator |
+//! | `clients` | systems come by themselves |
+//! | `sessions` | somebody is signed in, for a while |
 //! | `who`, `tokens` | who acts, and what they may |
 //! | `chance`, `moment`, `reference` | time, randomness and the data in force |
 //! | `record` | what goes into the journal |
 
+pub mod account;
 pub mod amend;
 pub mod batch;
 pub mod candidates;
 pub mod cases;
 mod chance;
 pub mod check;
+pub mod clients;
 mod closer;
 pub mod correct;
 mod declare;
@@ -68,6 +73,7 @@ pub mod reports;
 pub mod revoke;
 pub mod rotate;
 mod sent;
+pub mod sessions;
 pub mod shelf;
 pub mod signers;
 pub mod spool;
@@ -90,13 +96,13 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-pub use crate::seal::digest;
-pub use crate::store::Error as StoreError;
+pub use crate::seal::{certificate_digest, digest};
+pub use crate::store::{Error as StoreError, Page as Listing};
 pub use chance::{Chance, Clock};
 pub use moment::SetBack;
 pub use reference::{Error as BadReference, Reference};
 pub use tokens::Tokens;
-pub use who::{Actor, Forbidden, Role};
+pub use who::{Actor, Consent, Forbidden, Mandate, Post, Role, Scope};
 
 use crate::config::Config;
 use crate::ingest;
@@ -120,6 +126,8 @@ struct Inner {
     reference: Reference,
     issuer: Issuer,
     prefix: String,
+    /// How old the password of an operator's account may be, in days; 0 for any age.
+    password_days: u32,
     clock: Clock,
     chance: Chance,
     /// Places in the status list that were taken ahead, in the order they are given out.
@@ -203,6 +211,7 @@ impl App {
             renderer: Renderer::load()?,
             looker: look::Looker::new(&config.verify),
             prefix: config.issuer.prefix.clone(),
+            password_days: config.accounts.password_days,
             stamps: stamp::Stamps::open(&config.timestamp, &keys, &keyring, now, &mut |bytes| {
                 chance.fill(bytes);
             })?,
@@ -242,6 +251,18 @@ impl App {
     pub fn mint(&self) -> Uuid {
         let millis = u64::try_from(self.now().millis()).unwrap_or(0);
         uuid::Builder::from_unix_timestamp_millis(millis, &self.0.chance.draw()).into_uuid()
+    }
+
+    /// A fresh secret of 256 random bits, in hexadecimal.
+    #[must_use]
+    pub fn secret(&self) -> String {
+        hex(&self.0.chance.draw::<32>())
+    }
+
+    /// What the forms of a session bring back: it follows from the session's secret, and tells nothing of it.
+    #[must_use]
+    pub fn form_token(&self, session: &str) -> String {
+        seal::digest(format!("form {session}").as_bytes()).to_string()
     }
 
     /// Who issues.
@@ -292,6 +313,12 @@ impl App {
     fn columns(&self) -> (&[ingest::Layout], &ingest::CodeLists) {
         (&self.0.reference.layouts, &self.0.reference.lists)
     }
+}
+
+/// Whether two secrets are the same. They are compared by their digests, so that the time it takes tells nothing.
+#[must_use]
+pub fn same_secret(one: &str, other: &str) -> bool {
+    seal::digest(one.as_bytes()) == seal::digest(other.as_bytes())
 }
 
 /// Bytes in hexadecimal.

@@ -116,10 +116,7 @@ impl Order {
 
 /// The authority that sends, if the actor may send for it.
 async fn sender(app: &App, actor: &Actor, sent: &Sent) -> Result<Authority, Error> {
-    let own = match actor.role {
-        Role::Regulator(code) => Some(code),
-        _ => None,
-    };
+    let own = actor.authority();
     let code = sent.authority.or(own).ok_or(Error::NoAuthority)?;
     let mut tx = app.0.store.read().await?;
     let authority = authorities::by_code(&mut tx, code).await?;

@@ -108,7 +108,7 @@ pub async fn quality(
         (Role::Regulator(own), None) => Some(*own),
         (Role::Regulator(own), Some(code)) if *own == code => Some(code),
         (Role::Regulator(_), Some(code)) => return Err(Error::Unknown(code)),
-        (Role::Subject(_), _) => return Err(Forbidden::Operator(actor.name.clone()).into()),
+        _ => return Err(Forbidden::Operator(actor.name.clone()).into()),
     };
     let mut tx = app.0.store.read().await?;
     let seen = match wanted {

@@ -18,12 +18,35 @@ pub(super) async fn record(
     object: String,
     details: Value,
 ) -> Result<(), store::Error> {
+    ended(tx, at, actor, (act, "done"), object, details).await
+}
+
+/// Writes into the journal that something was tried and refused.
+pub(super) async fn refused(
+    tx: &mut Tx,
+    at: Instant,
+    actor: &Actor,
+    act: &'static str,
+    object: String,
+    details: Value,
+) -> Result<(), store::Error> {
+    ended(tx, at, actor, (act, "refused"), object, details).await
+}
+
+async fn ended(
+    tx: &mut Tx,
+    at: Instant,
+    actor: &Actor,
+    (act, result): (&'static str, &'static str),
+    object: String,
+    details: Value,
+) -> Result<(), store::Error> {
     let entry = journal::Entry {
         at,
         actor: actor.name.clone(),
         act: act.to_owned(),
         object,
-        result: "done".to_owned(),
+        result: result.to_owned(),
         details,
     };
     journal::append(tx, &entry, seal::digest).await?;

@@ -40,7 +40,7 @@ pub async fn list(
     let whose = match &actor.role {
         Role::Operator => Whose::All,
         Role::Regulator(code) => Whose::Authority(*code),
-        Role::Subject(_) => return Ok(Vec::new()),
+        _ => return Ok(Vec::new()),
     };
     let mut tx = app.0.store.read().await?;
     let found = uploads::listed(&mut tx, whose, before, limit.clamp(1, PAGE)).await?;
@@ -85,7 +85,7 @@ async fn own(app: &App, actor: &Actor, id: Uuid) -> Result<Upload, Error> {
     let upload = upload.filter(|upload| match actor.role {
         Role::Operator => true,
         Role::Regulator(code) => upload.authority == code,
-        Role::Subject(_) => false,
+        _ => false,
     });
     upload.ok_or(Error::Unknown(id))
 }

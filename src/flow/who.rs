@@ -1,22 +1,87 @@
-//! Who asks, and what they may.
+//! Who asks, and what they may. Whatever no method here allows is denied.
+//!
+//! One account has one role, so that nobody checks what they did themselves: the operator's duties are three accounts, and the roles of
+//! tokens and of the command line stand beside them.
 
-use crate::rules::{Authority, CreditCode, DomainId, Subject, normal};
+use serde::{Deserialize, Serialize};
+
+use crate::rules::{Authority, CreditCode, DomainId, Instant, Subject, normal};
 
 /// As what somebody comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// A regulator's clerk or system: uploads for its own authority.
+    /// A regulator's system: uploads for its own authority.
     Regulator(CreditCode),
-    /// A subject, by one of its codes: asks about itself.
+    /// A subject's system, by one of its codes: asks about itself.
     Subject(String),
-    /// The body that runs the service.
+    /// The body that runs the service, at its own command line or with a token of its configuration.
     Operator,
+    /// Acts for enterprises that authorised it, each as far as it said.
+    Agent(Vec<Mandate>),
+    /// A natural person, by its identity number: asks about itself.
+    Person(String),
+    /// A clerk of regulators, at posts of one authority each.
+    Clerk(Vec<Post>),
+    /// Verifies reports under its own name.
+    Verifier,
+    /// Issues at a counter, for somebody who stands there; nothing without the consent of that applicant.
+    Counter(Option<Consent>),
+    /// Runs the service: registers, keys, catalogues. May not touch accounts.
+    System,
+    /// Keeps the accounts. May not touch what the service says.
+    Security,
+    /// Reads everything that was done. May change nothing.
+    Auditor,
+}
+
+/// What a subject authorised an agent to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mandate {
+    /// The subject, by one of its codes.
+    pub subject: String,
+    /// What it allows.
+    pub scope: Scope,
+    /// What for, in the subject's words; empty for anything.
+    pub purpose: String,
+    /// Until when; for good where it is missing.
+    pub until: Option<Instant>,
+}
+
+/// How far a mandate goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// See its reports and requests.
+    pub see: bool,
+    /// Ask for reports, object to records.
+    pub ask: bool,
+    /// Show it to others: grants and one-codes.
+    pub share: bool,
+}
+
+/// Where a clerk works.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Post {
+    /// The authority.
+    pub authority: CreditCode,
+    /// Its domains that this clerk works on; none means all of them.
+    pub domains: Vec<DomainId>,
+}
+
+/// What an applicant at the counter agreed to, as the clerk recorded it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consent {
+    /// The subject that is asked about, by one of its codes.
+    pub subject: String,
+    /// Who stood there and agreed.
+    pub applicant: String,
+    /// What they showed: the kind of document, never its number.
+    pub document: String,
 }
 
 /// Somebody who acts, as the journal names them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// The name of the account or token.
+    /// The name of the token, of the account (`@name`) or of the client (`client:name`).
     pub name: String,
     /// As what.
     pub role: Role,
@@ -41,6 +106,9 @@ pub enum Forbidden {
         /// The domain.
         domain: DomainId,
     },
+    /// A clerk has a part of the authority's domains only.
+    #[error("{0} works on some domains of the authority only: name one of them")]
+    Post(String),
     /// A subject sees itself only.
     #[error("{0} may not ask about this subject")]
     Subject(String),
@@ -50,6 +118,9 @@ pub enum Forbidden {
     /// Only the operator does this.
     #[error("{0} may not do this: it is the operator's")]
     Operator(String),
+    /// It is another role's.
+    #[error("{0} may not do this: it needs the role of {1}")]
+    Role(String, &'static str),
 }
 
 impl Actor {
@@ -59,15 +130,63 @@ impl Actor {
         Self { name: "operator".to_owned(), role: Role::Operator }
     }
 
+    /// What an applicant at the counter showed, where that is who is acted for.
+    pub(super) fn consent_shown(&self) -> Option<&str> {
+        match &self.role {
+            Role::Counter(Some(consent)) => Some(&consent.document),
+            _ => None,
+        }
+    }
+
+    /// The same counter clerk, with what an applicant agreed to; others stay what they are.
+    #[must_use]
+    pub fn with_consent(self, consent: Consent) -> Self {
+        let role = match self.role {
+            Role::Counter(_) => Role::Counter(Some(consent)),
+            other => other,
+        };
+        Self { role, ..self }
+    }
+
+    /// The authority that this actor speaks for, where it is one.
+    #[must_use]
+    pub fn authority(&self) -> Option<CreditCode> {
+        match &self.role {
+            Role::Regulator(code) => Some(*code),
+            Role::Clerk(posts) => {
+                let first = posts.first()?.authority;
+                posts.iter().all(|post| post.authority == first).then_some(first)
+            }
+            _ => None,
+        }
+    }
+
+    /// The posts of a clerk or of an authority's system; nobody else has any.
+    #[must_use]
+    pub fn posts(&self) -> Vec<Post> {
+        match &self.role {
+            Role::Regulator(code) => vec![Post { authority: *code, domains: Vec::new() }],
+            Role::Clerk(posts) => posts.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Codes of the subjects that this actor may look at by a right of its own or by a mandate.
+    #[must_use]
+    pub fn subjects(&self) -> Vec<&str> {
+        self.codes(|scope| scope.see)
+    }
+
+    /// Whether this is the only subject that the actor has: then it is itself, and may learn that it is not known.
+    #[must_use]
+    pub fn is_itself(&self, code: &str) -> bool {
+        matches!(&self.role, Role::Subject(own) | Role::Person(own) if own == code)
+    }
+
     /// May upload for this authority on these domains?
     pub fn may_upload(&self, authority: &Authority, domain: Option<&DomainId>) -> Result<(), Forbidden> {
-        let own = match &self.role {
-            Role::Regulator(code) => *code == authority.code,
-            Role::Operator => true,
-            Role::Subject(_) => false,
-        };
-        if !own {
-            return Err(Forbidden::Authority { actor: self.name.clone(), authority: authority.code });
+        if self.role != Role::Operator {
+            self.holds_post(authority, domain)?;
         }
         match domain.filter(|domain| !authority.domains.contains(domain)) {
             Some(domain) => Err(Forbidden::Domain { authority: authority.code, domain: domain.clone() }),
@@ -75,21 +194,107 @@ impl Actor {
         }
     }
 
-    /// May ask for and see reports about this subject?
+    /// May answer objections to records of this authority on these domains?
+    pub fn may_answer(&self, authority: &Authority, domain: Option<&DomainId>) -> Result<(), Forbidden> {
+        self.holds_post(authority, domain)
+    }
+
+    /// May see reports and requests about this subject?
     pub fn may_see(&self, subject: &Subject) -> Result<(), Forbidden> {
-        let own = match &self.role {
-            Role::Subject(code) => {
-                let code = normal::code(code);
-                subject.code.value == code || subject.aliases.iter().any(|alias| alias.value == code)
+        self.reaches(subject, |scope| scope.see)
+    }
+
+    /// May ask for a report about this subject?
+    pub fn may_ask(&self, subject: &Subject) -> Result<(), Forbidden> {
+        self.reaches(subject, |scope| scope.ask)
+    }
+
+    /// May object to records about this subject?
+    pub fn may_object(&self, subject: &Subject) -> Result<(), Forbidden> {
+        self.reaches(subject, |scope| scope.ask)
+    }
+
+    /// May show this subject to others: grants and one-codes?
+    pub fn may_share(&self, subject: &Subject) -> Result<(), Forbidden> {
+        self.reaches(subject, |scope| scope.share)
+    }
+
+    /// May run the service: registers, keys, catalogues, reports that are taken back?
+    pub fn may_operate(&self) -> Result<(), Forbidden> {
+        self.is(&[Role::Operator, Role::System]).map_err(|()| Forbidden::Operator(self.name.clone()))
+    }
+
+    /// May keep accounts and clients?
+    pub fn may_secure(&self) -> Result<(), Forbidden> {
+        self.needs(&[Role::Operator, Role::Security], "security")
+    }
+
+    /// May read the journal?
+    pub fn may_audit(&self) -> Result<(), Forbidden> {
+        self.needs(&[Role::Operator, Role::Auditor], "auditor")
+    }
+
+    /// May verify under its own name, and find again what it verified?
+    pub fn may_verify(&self) -> Result<(), Forbidden> {
+        self.needs(&[Role::Operator, Role::Verifier], "verifier")
+    }
+
+    /// May issue for somebody at the counter?
+    pub fn may_serve_counter(&self) -> Result<(), Forbidden> {
+        match self.role {
+            Role::Counter(_) | Role::Operator => Ok(()),
+            _ => Err(Forbidden::Role(self.name.clone(), "counter")),
+        }
+    }
+
+    /// The codes through which this actor reaches subjects, as far as a scope says.
+    pub(super) fn codes(&self, within: impl Fn(&Scope) -> bool) -> Vec<&str> {
+        match &self.role {
+            Role::Subject(code) | Role::Person(code) => vec![code],
+            Role::Agent(mandates) => {
+                let allowed = mandates.iter().filter(|mandate| within(&mandate.scope));
+                allowed.map(|mandate| mandate.subject.as_str()).collect()
             }
-            Role::Operator => true,
-            Role::Regulator(_) => false,
+            // Consent is given to one request, and to nothing that goes on afterwards.
+            Role::Counter(Some(consent)) if within(&Scope { ask: true, ..Scope::default() }) => {
+                vec![&consent.subject]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Does the actor reach this subject by one of its codes, as far as a scope says?
+    pub(super) fn reaches(
+        &self,
+        subject: &Subject,
+        within: impl Fn(&Scope) -> bool,
+    ) -> Result<(), Forbidden> {
+        let leads = |code: &&str| {
+            let code = normal::code(code);
+            subject.code.value == code || subject.aliases.iter().any(|alias| alias.value == code)
         };
+        let own = self.role == Role::Operator || self.codes(within).iter().any(leads);
         if own { Ok(()) } else { Err(Forbidden::Subject(self.name.clone())) }
     }
 
-    /// May do what only the operator does?
-    pub fn may_operate(&self) -> Result<(), Forbidden> {
-        if self.role == Role::Operator { Ok(()) } else { Err(Forbidden::Operator(self.name.clone())) }
+    fn holds_post(&self, authority: &Authority, domain: Option<&DomainId>) -> Result<(), Forbidden> {
+        let posts = self.posts();
+        let mut here = posts.iter().filter(|post| post.authority == authority.code).peekable();
+        if here.peek().is_none() {
+            return Err(Forbidden::Authority { actor: self.name.clone(), authority: authority.code });
+        }
+        let covers = |post: &Post| {
+            let has = |domain: &DomainId| post.domains.is_empty() || post.domains.contains(domain);
+            domain.map_or_else(|| authority.domains.iter().all(has), has)
+        };
+        if here.any(covers) { Ok(()) } else { Err(Forbidden::Post(self.name.clone())) }
+    }
+
+    fn is(&self, roles: &[Role]) -> Result<(), ()> {
+        if roles.contains(&self.role) { Ok(()) } else { Err(()) }
+    }
+
+    fn needs(&self, roles: &[Role], role: &'static str) -> Result<(), Forbidden> {
+        self.is(roles).map_err(|()| Forbidden::Role(self.name.clone(), role))
     }
 }

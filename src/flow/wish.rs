@@ -60,8 +60,10 @@ impl Wish {
         };
         // A renewed report is for what the other was for, even where that purpose is not among the presets any more.
         let purpose = renews.as_ref().map_or(purpose, |renews| renews.purpose.clone());
-        let (applicant, capacity) = match actor.role {
-            Role::Subject(_) => (subject.shown_name(), Capacity::Own),
+        let (applicant, capacity) = match &actor.role {
+            Role::Subject(_) | Role::Person(_) => (subject.shown_name(), Capacity::Own),
+            Role::Agent(_) => (subject.shown_name(), Capacity::Consent),
+            Role::Counter(Some(consent)) => (consent.applicant.clone(), Capacity::Consent),
             _ => (app.issuer().name.zh.clone(), Capacity::Operator),
         };
         let domains =

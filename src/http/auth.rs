@@ -1,15 +1,17 @@
-//! Who is at the door: `Authorization: Bearer <token>`.
+//! Who is at the door of the interface: `Authorization: Bearer <token>`, of the configuration or of a client.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use super::{Face, Problem};
-use crate::flow::Actor;
+use crate::flow::{Actor, certificate_digest, clients};
+use crate::rules::Digest;
 
-/// Somebody who showed a token that the configuration knows.
+/// Somebody who showed a token that is known and holds.
 #[derive(Clone, Debug)]
 pub(super) struct SignedIn(pub Actor);
 
@@ -24,9 +26,25 @@ impl FromRequestParts<Arc<Face>> for SignedIn {
             .map(|(_, secret)| secret.trim());
         let missing =
             || Problem::UNAUTHENTICATED.with_detail("send the header Authorization: Bearer <token>");
-        let actor = face.tokens.find(secret.ok_or_else(missing)?);
+        let secret = secret.ok_or_else(missing)?;
+        let actor = match face.tokens.find(secret) {
+            Some(actor) => Some(actor),
+            None => clients::find(&face.app, secret, certificate(parts, face)).await?,
+        };
         actor
             .map(Self)
             .ok_or_else(|| Problem::UNAUTHENTICATED.with_detail("this token is not known, or no longer"))
     }
+}
+
+/// The certificate that a proxy of ours saw (RFC 9440); what anybody else says of it is nothing.
+fn certificate(parts: &Parts, face: &Face) -> Option<Digest> {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip();
+    if !face.proxies.contains(&peer) {
+        return None;
+    }
+    // A proxy that does not take away what clients send makes several of them: none is believed.
+    let mut named = parts.headers.get_all("client-cert").into_iter();
+    let (first, second) = (named.next()?, named.next());
+    if second.is_some() { None } else { certificate_digest(first.to_str().ok()?) }
 }

@@ -4,10 +4,12 @@
 
 mod api;
 mod auth;
+mod cookies;
 mod extract;
 mod meters;
 mod pages;
 mod problem;
+mod visitor;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -52,6 +54,8 @@ pub struct Face {
     pub tokens: Tokens,
     /// The longest a request may take.
     pub timeout: Duration,
+    /// Proxies of ours, which are believed when they say who is behind them.
+    pub proxies: Vec<std::net::IpAddr>,
     uploads: Semaphore,
     followers: Arc<Semaphore>,
     files: Semaphore,
@@ -69,6 +73,7 @@ impl Face {
             app,
             tokens,
             timeout,
+            proxies: Vec::new(),
             uploads: places(),
             followers: Arc::new(Semaphore::new(FOLLOWERS)),
             files: places(),
@@ -102,6 +107,7 @@ pub fn router(face: Arc<Face>) -> Router {
         .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
         .layer(fixed(header::CACHE_CONTROL, "no-store"))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, pages::CONTENT_SECURITY))
+        .layer(middleware::from_fn_with_state(Arc::clone(&face), pages::manner))
         .layer(middleware::from_fn_with_state(Arc::clone(&face), count))
         .layer(CatchPanicLayer::custom(|_| Problem::INTERNAL.into_response()))
         .layer(middleware::from_fn(move |request, next| in_time(timeout, request, next)));
@@ -127,7 +133,8 @@ pub async fn serve(
     face: Arc<Face>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(face)).with_graceful_shutdown(stop).await
+    let service = router(face).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
 }
 
 fn routes() -> OpenApiRouter<Arc<Face>> {

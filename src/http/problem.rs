@@ -2,6 +2,8 @@
 //!
 //! One table of problems, one `From` per flow; a new error does not compile until it is decided what callers see.
 
+mod of_people;
+
 use std::borrow::Cow;
 
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -11,8 +13,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::flow::{
-    self, StoreError, amend, candidates, cases, check, correct, issue, jobs, lines, quality, records, renew,
-    reports, template, trust, upload, uploads,
+    self, StoreError, amend, candidates, check, correct, issue, jobs, lines, records, reports, template,
+    trust, upload, uploads,
 };
 
 /// A problem document (RFC 9457).
@@ -103,6 +105,12 @@ impl Problem {
     #[must_use]
     pub fn title(&self) -> &'static str {
         self.title
+    }
+
+    /// What is wrong here, and what to do.
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        self.detail.as_deref()
     }
 
     /// The HTTP status.
@@ -278,60 +286,6 @@ impl From<reports::Error> for Problem {
     }
 }
 
-impl From<renew::Error> for Problem {
-    fn from(error: renew::Error) -> Self {
-        use renew::Error as E;
-        match error {
-            E::Report(error) => error.into(),
-            E::Valid(_) | E::Revoked(..) => Self::CONFLICT.with_detail(error.to_string()),
-            E::Issue(error) => error.into(),
-            E::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<cases::Error> for Problem {
-    fn from(error: cases::Error) -> Self {
-        use crate::rules::WrongStep as Step;
-        use cases::{BadEvidence as Bad, Error as E};
-        match error {
-            E::Forbidden(error) => error.into(),
-            E::NotFound | E::UnknownRecord => Self::NOT_FOUND.with_detail(error.to_string()),
-            E::UnknownSubject(_) => Self::UNKNOWN_SUBJECT.with_detail(error.to_string()),
-            E::Step(Step::NotTheirs { .. }) => Self::FORBIDDEN.with_detail(error.to_string()),
-            E::Pointless(..)
-            | E::Step(Step::NotFromHere { .. } | Step::ExtendedBefore)
-            | E::Evidence(Bad::Ended) => Self::CONFLICT.with_detail(error.to_string()),
-            E::WhichRecord
-            | E::Several(..)
-            | E::Statement
-            | E::Lacks(_)
-            | E::Condition(..)
-            | E::Step(Step::Reason(_))
-            | E::Evidence(Bad::Empty | Bad::Kind | Bad::Many) => {
-                Self::UNPROCESSABLE.with_detail(error.to_string())
-            }
-            E::Evidence(Bad::Large(_)) => Self::TOO_LARGE.with_detail(error.to_string()),
-            E::Amend(error) => error.into(),
-            E::Correct(error) => error.into(),
-            E::Clock(_) => Self::internal(&error),
-            E::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<quality::Error> for Problem {
-    fn from(error: quality::Error) -> Self {
-        use quality::Error as E;
-        match error {
-            E::Forbidden(error) => error.into(),
-            E::Window(_) => Self::UNPROCESSABLE.with_detail(error.to_string()),
-            E::Unknown(_) => Self::NOT_FOUND.with_detail(error.to_string()),
-            E::Store(error) => error.into(),
-        }
-    }
-}
-
 impl From<check::Error> for Problem {
     fn from(error: check::Error) -> Self {
         match error {
@@ -368,6 +322,7 @@ impl From<StoreError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = (self.status, axum::Json(&self)).into_response();
+        response.extensions_mut().insert(self.clone());
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         match self.status {

@@ -1,5 +1,7 @@
 //! QR codes (ISO/IEC 18004) as paths.
 
+use std::fmt::Write as _;
+
 use qrcode::bits::encode_auto;
 use qrcode::canvas::{Canvas, MaskPattern};
 use qrcode::ec::construct_codewords;
@@ -60,6 +62,21 @@ pub fn qr(text: &str) -> Result<Modules, Error> {
 }
 
 impl Modules {
+    /// The code as a drawing of its own (SVG 1.1), black on white, with its quiet zone.
+    #[must_use]
+    pub fn svg(&self) -> String {
+        let (width, quiet) = (usize::from(self.width), usize::from(QUIET));
+        let side = width + 2 * quiet;
+        let mut squares = String::new();
+        for (at, _) in self.dark.iter().enumerate().filter(|(_, dark)| **dark) {
+            // Writing to a String does not fail.
+            let _ = write!(squares, "M{} {}h1v1h-1z", at % width + quiet, at / width + quiet);
+        }
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\"{squares}\"/></svg>"
+        )
+    }
+
     /// Modules a side, without the quiet zone.
     #[must_use]
     pub fn width(&self) -> u16 {

@@ -1,5 +1,6 @@
 //! The words of the field and the rules between them: no I/O, no clock, no async; every function is total.
 
+mod account;
 mod calendar;
 mod canonical;
 mod case;
@@ -36,6 +37,7 @@ mod verdict;
 mod verification_code;
 pub(crate) mod words;
 
+pub use account::{AccountRole, Grant};
 pub use calendar::{BadCalendar, Calendar};
 pub use case::{CaseKind, CaseState, CaseStep, Outcome, Party, Progress, WrongStep};
 pub use catalogue::{BadCatalogue, BadDomainId, Catalogue, Domain, DomainId, Profile};

@@ -5,6 +5,7 @@
 //! | `digest` | SHA-256 of bytes, whole or in parts |
 //! | `code_hash` | the keyed hash under which a verification code is stored |
 //! | `key` | one signing key: ECDSA P-256, RSA-3072 or SM2, in a file or in a hardware module |
+//! | `account` | passwords and second factors |
 //! | `kinds` | what each kind of key is called in certificates and messages, and its digest |
 //! | `certificates` | X.509 certificates: strict reading, path checking |
 //! | `issuing`, `authority` | making certificates; the authorities of one kind and their files |
@@ -25,6 +26,7 @@
 //! Nothing here asks the time or draws a random number: both are parameters. The exception is the making of an RSA key, for which
 //! the library draws its own.
 
+mod account;
 mod authority;
 mod cbor;
 mod certificates;
@@ -52,6 +54,7 @@ mod validation;
 
 use std::path::PathBuf;
 
+pub use account::{SecondFactor, certificate_digest, hash_password, is_password};
 pub use certificates::{BadCertificate, Certificate};
 pub use claim::{BadClaim, Claim, ClaimSubject, LAST_DOMAIN, SignedClaim};
 pub use cms::{SIGNATURE_MAX, Seal, TIMESTAMP_ROOM, inspect};

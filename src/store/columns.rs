@@ -6,9 +6,9 @@ use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, QueryBuilder, Type};
 
 use crate::rules::{
-    CaseKind, CaseState, CaseStep, CreditCode, Digest, DomainId, Instant, JobKind, JobState, Operation,
-    Outcome, Party, RecordKind, RelationKind, Reminder, ReportNumber, Scheme, SignatureLevel, SignerEvent,
-    Status, SubjectKind,
+    AccountRole, CaseKind, CaseState, CaseStep, CreditCode, Digest, DomainId, Instant, JobKind, JobState,
+    Operation, Outcome, Party, RecordKind, RelationKind, Reminder, ReportNumber, Scheme, SignatureLevel,
+    SignerEvent, Status, SubjectKind,
 };
 
 /// Lets a type stand in a column as another one that both engines know.
@@ -51,6 +51,7 @@ column! {
     CaseStep as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     JobKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     JobState as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    AccountRole as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Operation as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Outcome as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Party as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);

@@ -35,6 +35,7 @@ const SQLITE: &[Step] = steps! { "sqlite":
     6 "0006_jobs",
     7 "0007_operations",
     8 "0008_cases",
+    9 "0009_accounts",
 };
 
 /// The steps on `PostgreSQL`.
@@ -47,6 +48,7 @@ const POSTGRES: &[Step] = steps! { "postgres":
     6 "0006_jobs",
     7 "0007_operations",
     8 "0008_cases",
+    9 "0009_accounts",
 };
 
 /// The newest schema that this program knows.

@@ -7,6 +7,7 @@
 //! Tables that grow with subjects are keyed by subject first, so that they can be partitioned by it. What must be found
 //! by something else (a code, a report's number or digest) has a table of keys that leads to the subject.
 
+pub mod accounts;
 pub mod authorities;
 pub mod candidates;
 pub mod cases;
@@ -16,6 +17,7 @@ pub mod editions;
 mod error;
 pub mod evidence;
 pub mod idempotency;
+pub mod invitations;
 pub mod jobs;
 pub mod journal;
 mod migrations;
@@ -26,6 +28,7 @@ pub mod rejections;
 pub mod reminders;
 pub mod renewals;
 pub mod reports;
+pub mod sessions;
 pub mod signers;
 pub mod statuses;
 pub mod subjects;

@@ -25,10 +25,12 @@ on_both_engines! {
 
         for version in (0..newest).rev() {
             store.migrate_down(version).await.unwrap();
-            assert_eq!(store.schema_version().await.unwrap(), version);
+            // Numbers may be left out.
+            let now = store.schema_version().await.unwrap();
+            assert!(now <= version, "{now} {version}");
             assert!(matches!(
                 store.ping().await,
-                Err(Error::TooOld { found, needed }) if found == version && needed == newest
+                Err(Error::TooOld { found, needed }) if found == now && needed == newest
             ));
         }
         assert_eq!(tables(&store).await, 0);
@@ -40,8 +42,10 @@ on_both_engines! {
     }
 
     async fn the_schema_of_a_later_program_is_refused(place: Place) {
+        let newest = place.store.schema_version().await.unwrap();
         let mut tx = place.store.write().await.unwrap();
-        let later = "UPDATE _sqlx_migrations SET version = 4000 WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
+        let later = "UPDATE _sqlx_migrations SET version = 4000
+            WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
         assert_eq!(execute(&mut tx, later).await.unwrap(), 1);
         tx.commit().await.unwrap();
 
@@ -51,7 +55,7 @@ on_both_engines! {
             place.store.ping().await,
             Store::open(&Settings::at(&place.url)).await.map(drop),
         ] {
-            assert!(matches!(refused, Err(Error::TooNew { found: 4000, .. })), "{refused:?}");
+            assert!(matches!(refused, Err(Error::TooNew { found: 4000, known }) if known == newest), "{refused:?}");
         }
     }
 

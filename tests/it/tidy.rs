@@ -38,6 +38,7 @@ const KEPT_IN: &[(&[&str], &[&str])] = &[
     (
         &["seal"],
         &[
+            "argon2",
             "aws_lc_rs",
             "cms",
             "const_oid",
@@ -50,13 +51,14 @@ const KEPT_IN: &[(&[&str], &[&str])] = &[
             "sm2",
             "sm3",
             "spki",
+            "totp_rs",
             "x509_cert",
             "zeroize",
         ],
     ),
     (&["store"], &["sqlx", "object_store"]),
-    (&["flow"], &["reqwest"]),
-    (&["http"], &["axum", "tower", "tower_http", "askama", "utoipa", "utoipa_axum"]),
+    (&["flow"], &["lettre", "openidconnect", "reqwest"]),
+    (&["http"], &["axum", "governor", "tower", "tower_http", "askama", "utoipa", "utoipa_axum"]),
     (&["config"], &["figment"]),
     (&["cli", "main"], &["anyhow", "clap", "indicatif", "rustix"]),
 ];

@@ -155,6 +155,7 @@ pub async fn list(app: &App, actor: &Actor, filter: Filter) -> Result<Listed, Er
         Role::Operator => Whose::All,
         Role::Regulator(code) => Whose::Authority(*code),
         Role::Subject(code) => Whose::Subjects(own_ids(&mut tx, code).await?),
+        _ => return Err(Forbidden::Records(actor.name.clone()).into()),
     };
     let late = filter.overdue.then(|| Instant::from_millis(app.now().millis() - 1));
     let due_by = match (filter.due_by, late) {
@@ -176,6 +177,7 @@ async fn find(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<(Case, Party), Err
         Role::Operator => Some(Party::Operator),
         Role::Regulator(code) => (case.authority == Some(*code)).then_some(Party::Authority),
         Role::Subject(code) => own_ids(tx, code).await?.contains(&case.subject).then_some(Party::Applicant),
+        _ => None,
     };
     Ok((case, party.ok_or(Error::NotFound)?))
 }

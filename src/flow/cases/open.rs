@@ -117,6 +117,7 @@ async fn subjects_of(tx: &mut Tx, actor: &Actor, asked: &Asked) -> Result<Vec<Uu
         }
         Role::Operator if ids.is_empty() => Err(Error::UnknownSubject(code.chars().take(40).collect())),
         Role::Operator | Role::Regulator(_) => Ok(ids),
+        _ => Err(Forbidden::Records(actor.name.clone()).into()),
     }
 }
 
@@ -164,6 +165,7 @@ async fn party(tx: &mut Tx, actor: &Actor, kind: CaseKind, version: &Version) ->
                 )),
             }
         }
+        _ => Err(Forbidden::Records(actor.name.clone()).into()),
     }
 }
 

@@ -96,7 +96,7 @@ pub async fn reminders(
     let authority = match actor.role {
         Role::Operator => None,
         Role::Regulator(code) => Some(code),
-        Role::Subject(_) => return Err(Forbidden::Operator(actor.name.clone()).into()),
+        _ => return Err(Forbidden::Operator(actor.name.clone()).into()),
     };
     let mut tx = app.0.store.read().await?;
     let given = reminders::list(&mut tx, authority, before, PAGE).await?;

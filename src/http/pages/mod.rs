@@ -1,8 +1,13 @@
-//! Pages for people; Chinese first, English beside it. All but the one for use without a network work without scripts.
+//! Pages for people; Chinese first, English beside it or at a click. All but the one for use without a network work without scripts.
 
+mod account;
+mod accounts;
+mod frame;
+mod manner;
 mod offline;
 mod problems;
 mod scripts;
+mod sign_in;
 mod verify;
 
 use std::sync::Arc;
@@ -13,10 +18,13 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 
+pub(super) use frame::{Frame, Lang, Look};
+pub(super) use manner::{Turned, manner};
 pub(super) use offline::AtHand;
 pub(super) use scripts::base64;
 
-use super::{BODY_BYTES, Face, Problem, VERIFY_BYTES};
+use super::{BODY_BYTES, Face, Problem, VERIFY_BYTES, cookies, visitor};
+use crate::flow::account::Error as AccountError;
 
 /// Nothing but our own style sheet, scripts and trust bundle, and forms that lead to ourselves.
 pub(super) const CONTENT_SECURITY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -34,11 +42,22 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .route("/trust.json", get(offline::bundle_file))
         .route("/assets/{name}", get(offline::asset))
         .route("/style.css", get(style))
+        .merge(sign_in::routes())
+        .merge(account::routes())
+        .merge(accounts::routes())
 }
 
 async fn style() -> impl IntoResponse {
     let headers = [("content-type", "text/css; charset=utf-8"), ("cache-control", "max-age=3600")];
     (headers, scripts::STYLE)
+}
+
+/// What went wrong, to be told in the form that it went wrong in; trouble of ours is a refusal.
+fn told(frame: &Frame, error: AccountError) -> Result<(StatusCode, String), Problem> {
+    let Some((zh, en)) = error.said() else { return Err(error.into()) };
+    let text = frame.say(&zh, &en).to_owned();
+    let problem = Problem::from(error);
+    Ok((StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY), text))
 }
 
 /// A rendered page; a template that cannot be rendered is our failure.

@@ -10,11 +10,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::scripts::Asset;
-use super::{Face, Problem, page};
+use super::{Face, Frame, Problem, page};
 use crate::flow::check::{self, Answer, Brought};
 use crate::http::api::broken;
 use crate::http::extract::{Path, Query};
 use crate::http::place;
+use crate::http::visitor::Visitor;
 use crate::rules::facts::{Conclusion, DomainFacts, Facts};
 use crate::rules::{
     Findings, GapReason, Instant, Integrity, IssuerTrust, Kind, Reason, Status, Verdict, VerificationCode,
@@ -23,6 +24,7 @@ use crate::rules::{
 #[derive(Template)]
 #[template(path = "home.html", config = "src/http/pages/askama.toml")]
 struct Home {
+    frame: Frame,
     origin: String,
     issuer_zh: String,
     issuer_en: String,
@@ -31,6 +33,7 @@ struct Home {
 #[derive(Template)]
 #[template(path = "verdict.html", config = "src/http/pages/askama.toml")]
 struct Shown<'a> {
+    frame: Frame,
     origin: String,
     /// As printed; empty where something else was brought.
     code: String,
@@ -48,11 +51,15 @@ pub(super) struct Typed {
     code: String,
 }
 
-pub(super) async fn home(State(face): State<Arc<Face>>) -> Result<Response, Problem> {
+pub(super) async fn home(
+    State(face): State<Arc<Face>>,
+    Visitor { frame, .. }: Visitor,
+) -> Result<Response, Problem> {
     let issuer = face.app.issuer();
     page(
         StatusCode::OK,
         &Home {
+            frame,
             origin: issuer.origin.clone(),
             issuer_zh: issuer.name.zh.clone(),
             issuer_en: issuer.name.en.clone(),
@@ -72,17 +79,19 @@ pub(super) async fn typed(Query(Typed { code }): Query<Typed>) -> Response {
 
 pub(super) async fn by_code(
     State(face): State<Arc<Face>>,
+    Visitor { frame, .. }: Visitor,
     Path(code): Path<String>,
 ) -> Result<Response, Problem> {
     let answer = check::check(&face.app, Brought::Code(code.clone())).await?;
     let printed = code.parse::<VerificationCode>().map(|code| code.to_string());
     let typed: String = code.chars().take(40).collect();
-    show(&face, printed.unwrap_or(typed), answer)
+    show(&face, frame, printed.unwrap_or(typed), answer)
 }
 
 /// What the form brings: a file, the text of a QR, or a code, which has a page of its own.
 pub(super) async fn brought(
     State(face): State<Arc<Face>>,
+    Visitor { frame, .. }: Visitor,
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
     let form =
@@ -95,7 +104,7 @@ pub(super) async fn brought(
         (true, false) => return Ok(typed(Query(Typed { code: text })).await),
     };
     let answer = check::check(&face.app, brought).await?;
-    show(&face, String::new(), answer)
+    show(&face, frame, String::new(), answer)
 }
 
 /// The form, read.
@@ -117,10 +126,11 @@ async fn read(mut form: Multipart) -> Result<Form, Problem> {
     Ok(found)
 }
 
-fn show(face: &Face, code: String, answer: Answer) -> Result<Response, Problem> {
+fn show(face: &Face, frame: Frame, code: String, answer: Answer) -> Result<Response, Problem> {
     let Answer { verdict, changed_since_issue, findings } = answer;
     face.meters.verdict(verdict.integrity.word(), verdict.status.status.word());
     let shown = Shown {
+        frame,
         origin: face.app.issuer().origin.clone(),
         code,
         changed: changed_since_issue,

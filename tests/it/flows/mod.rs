@@ -1,5 +1,6 @@
 //! The stories from end to end, on both engines.
 
+mod accounts;
 pub(crate) mod amend;
 mod batch;
 mod candidates;
@@ -18,6 +19,7 @@ mod large;
 mod large_faults;
 mod lines;
 mod operations;
+pub(crate) mod people;
 mod quality;
 mod records;
 mod register;

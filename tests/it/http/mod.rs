@@ -1,5 +1,8 @@
 //! The web face, without a network: requests go straight into the router.
 
+mod access;
+mod accounts;
+mod browser;
 mod cases;
 mod document;
 mod jobs;

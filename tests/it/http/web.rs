@@ -74,6 +74,13 @@ impl Web {
         Self { router, ..self }
     }
 
+    /// The same house behind proxies of ours.
+    pub(super) fn behind(self, proxies: &[&str]) -> Self {
+        let mut face = Face::new(self.house.app.clone(), tokens(), Duration::from_mins(1));
+        face.proxies = proxies.iter().map(|proxy| proxy.parse().unwrap()).collect();
+        Self { router: router(Arc::new(face)), ..self }
+    }
+
     pub(super) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

@@ -1,0 +1,117 @@
+//! Systems come by themselves: with a token, and perhaps with a certificate that they must show, too.
+
+use serde_json::json;
+
+use super::account::{self, Error};
+use super::record::record;
+use super::{Actor, App, StoreError, Tokens, moment};
+use crate::rules::{AccountRole, Digest, Grant, Instant};
+use crate::seal;
+use crate::store::invitations::{self, Client};
+
+/// The longest that a token holds, in days.
+pub const LONGEST_DAYS: u32 = 730;
+/// The longest name, in characters.
+const NAME: usize = 60;
+
+/// A client to be made.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Its name for logs and the journal.
+    pub name: String,
+    /// As what it comes.
+    pub role: AccountRole,
+    /// How far the role goes.
+    pub grants: Vec<Grant>,
+    /// For how many days its token holds.
+    pub days: u32,
+    /// SHA-256 of the certificate that it must come with.
+    pub certificate: Option<Digest>,
+}
+
+/// A client that was made.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// Its token; shown once.
+    pub secret: String,
+    /// Until when it holds.
+    pub until: Instant,
+}
+
+/// Makes a client.
+pub async fn make(app: &App, actor: &Actor, wanted: Wanted) -> Result<Made, Error> {
+    actor.may_secure()?;
+    let name: String = wanted.name.trim().chars().filter(|c| !c.is_control()).take(NAME).collect();
+    if name.is_empty() {
+        return Err(Error::Grant("the client needs a name".to_owned()));
+    }
+    if !(1..=LONGEST_DAYS).contains(&wanted.days) {
+        return Err(Error::Grant(format!("a token holds from 1 to {LONGEST_DAYS} days")));
+    }
+    // Who looks after accounts, and who speaks for a person, is a person.
+    if matches!(wanted.role, AccountRole::Security | AccountRole::Person) {
+        return Err(Error::Grant(format!("no system comes as {}", wanted.role.word())));
+    }
+    let (secret, token) = Tokens::fresh(app.0.chance.draw());
+    let mut tx = app.0.store.write().await?;
+    account::check_grants(app, &mut tx, wanted.role, &wanted.grants).await?;
+    let now = moment::hold(app, &mut tx).await??;
+    let until = Instant::from_millis(now.millis() + i64::from(wanted.days) * 24 * 60 * 60 * 1000);
+    let client = Client {
+        id: app.mint(),
+        name,
+        role: wanted.role,
+        grants: wanted.grants,
+        token,
+        certificate: wanted.certificate,
+        made_by: actor.name.clone(),
+        made_at: now,
+        until,
+        revoked_at: None,
+    };
+    let refused = |error| match error {
+        StoreError::Conflict => Error::Taken,
+        error => error.into(),
+    };
+    invitations::insert_client(&mut tx, &client).await.map_err(refused)?;
+    let details = json!({ "role": client.role, "grants": client.grants.len(), "until": until,
+        "certificate": client.certificate });
+    record(&mut tx, now, actor, "client-new", format!("client:{}", client.name), details).await?;
+    tx.commit().await?;
+    Ok(Made { secret, until })
+}
+
+/// Every client.
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Client>, Error> {
+    actor.may_secure()?;
+    let mut tx = app.0.store.read().await?;
+    Ok(invitations::clients(&mut tx).await?)
+}
+
+/// Revokes a client: its token opens nothing from now on.
+pub async fn revoke(app: &App, actor: &Actor, name: &str) -> Result<(), Error> {
+    actor.may_secure()?;
+    let mut tx = app.0.store.write().await?;
+    let now = moment::hold(app, &mut tx).await??;
+    if !invitations::revoke_client(&mut tx, name, now).await? {
+        return Err(Error::NotFound);
+    }
+    record(&mut tx, now, actor, "client-revoke", format!("client:{name}"), json!({})).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The client whose token this is, if it holds and the certificate is the one it must come with.
+pub async fn find(app: &App, secret: &str, certificate: Option<Digest>) -> Result<Option<Actor>, StoreError> {
+    let mut tx = app.0.store.read().await?;
+    let client = invitations::client_by_token(&mut tx, seal::digest(secret.as_bytes())).await?;
+    let now = app.now();
+    let holds = |it: &Client| {
+        it.revoked_at.is_none()
+            && now < it.until
+            && it.certificate.is_none_or(|wanted| certificate == Some(wanted))
+    };
+    Ok(client.filter(holds).map(|it| Actor {
+        name: format!("client:{}", it.name),
+        role: account::role(it.role, &it.grants, now),
+    }))
+}

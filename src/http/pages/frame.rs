@@ -1,0 +1,186 @@
+//! The frame of a page: in which language and how large, who is signed in, where they may go, and what was just done.
+//!
+//! A page is a struct with a field `frame: Frame` and a template that begins with `{% extends "frame.html" %}`. Every text of it is
+//! `{{ frame.say("中文", "English") }}`; a form includes `csrf.html`, a long list has a [`Pager`] and includes `pager.html`. A table in
+//! `<div class="wide">` scrolls on narrow screens; one of class `cards`, whose cells name their column in `data-label`, becomes a list.
+
+use std::sync::OnceLock;
+
+use crate::flow::{Actor, App};
+use crate::http::cookies::{self, Jar};
+use crate::rules::Instant;
+
+/// The language that somebody chose; Chinese unless they say otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::http) enum Lang {
+    /// Chinese.
+    #[default]
+    Zh,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// The language of a word; Chinese unless it is `en`.
+    pub(in crate::http) fn of(word: &str) -> Self {
+        if word == "en" { Self::En } else { Self::Zh }
+    }
+
+    /// Of two texts the one in this language.
+    pub(in crate::http) fn say<'t>(self, zh: &'t str, en: &'t str) -> &'t str {
+        match self {
+            Self::Zh => zh,
+            Self::En => en,
+        }
+    }
+
+    /// The part in this language of a text that says everything twice: `中文 / English`.
+    pub(in crate::http) fn half(self, both: &str) -> &str {
+        both.split_once(" / ").map_or(both, |(zh, en)| self.say(zh, en))
+    }
+
+    /// The language as pages and cookies name it.
+    pub(in crate::http) fn tag(self) -> &'static str {
+        self.say("zh-CN", "en")
+    }
+}
+
+/// How somebody wants to see pages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::http) struct Look {
+    /// Large text.
+    pub large: bool,
+    /// High contrast.
+    pub contrast: bool,
+}
+
+impl Look {
+    /// The look that a cookie names.
+    pub(in crate::http) fn of(word: &str) -> Self {
+        Self { large: word.contains("large"), contrast: word.contains("contrast") }
+    }
+
+    /// The look as cookies name it, and the class of the page.
+    pub(in crate::http) fn word(self) -> &'static str {
+        match (self.large, self.contrast) {
+            (true, true) => "large contrast",
+            (true, false) => "large",
+            (false, true) => "contrast",
+            (false, false) => "",
+        }
+    }
+}
+
+/// A place to go to, and who may.
+pub(in crate::http) struct Place {
+    /// Its path.
+    pub path: &'static str,
+    zh: &'static str,
+    en: &'static str,
+    open_to: fn(&Actor) -> bool,
+}
+
+/// Where people may go from every page: each page of a role has a line here.
+const MENU: &[Place] = &[
+    Place {
+        path: "/accounts", zh: "账户管理", en: "Accounts", open_to: |actor| actor.may_secure().is_ok()
+    },
+    Place { path: "/account", zh: "我的账户", en: "My account", open_to: |_| true },
+];
+
+/// What stands around a page.
+#[derive(Clone, Debug)]
+pub(in crate::http) struct Frame {
+    /// The language.
+    pub lang: Lang,
+    /// Large text, high contrast.
+    pub look: Look,
+    /// The name of who is signed in.
+    pub who: Option<String>,
+    /// As whom they act.
+    pub actor: Option<Actor>,
+    /// What was just done, to be told first.
+    pub flash: Option<String>,
+    /// The path of this page.
+    pub path: String,
+    /// The query without what the frame itself understands: `a=b&`, or nothing.
+    pub query: String,
+    pub(in crate::http) csrf: OnceLock<String>,
+    pub(in crate::http) jar: Jar,
+    pub(in crate::http) app: App,
+}
+
+impl Frame {
+    /// Of two texts the one in the chosen language.
+    pub(in crate::http) fn say<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
+        self.lang.say(zh, en)
+    }
+
+    /// An instant as people in China read it.
+    #[expect(
+        clippy::unused_self,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "templates call it on the frame, and hand over references"
+    )]
+    pub(in crate::http) fn at(&self, at: &Instant) -> String {
+        let at = at.local();
+        let (y, m, d) = (at.year(), u8::from(at.month()), at.day());
+        format!("{y:04}-{m:02}-{d:02} {:02}:{:02}", at.hour(), at.minute())
+    }
+
+    /// What a form must bring back, to show that it was ours. Drawn when it is first asked for, where nobody is signed in.
+    pub(in crate::http) fn csrf(&self) -> &str {
+        self.csrf.get_or_init(|| {
+            let token = self.app.secret();
+            self.jar.set(cookies::FORM, &token, None);
+            token
+        })
+    }
+
+    /// Where this visitor may go.
+    pub(in crate::http) fn menu(&self) -> Vec<&'static Place> {
+        let Some(actor) = &self.actor else { return Vec::new() };
+        MENU.iter().filter(|place| (place.open_to)(actor)).collect()
+    }
+
+    /// Whether a place is where we are.
+    pub(in crate::http) fn is_at(&self, place: &Place) -> bool {
+        self.path.strip_prefix(place.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// The link that changes language or look here.
+    pub(in crate::http) fn switch(&self, to: &str) -> String {
+        format!("?{}{to}", self.query)
+    }
+}
+
+impl Place {
+    /// Its name.
+    pub(in crate::http) fn name(&self, frame: &Frame) -> &'static str {
+        frame.lang.say(self.zh, self.en)
+    }
+}
+
+/// Which part of a long list is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::http) struct Pager {
+    /// The page, from 1.
+    pub page: u32,
+    /// How many pages there are; at least one.
+    pub pages: u32,
+}
+
+impl Pager {
+    /// The pages of a list of so many entries; `asked` as it stands in the query.
+    pub(in crate::http) fn new(asked: Option<u32>, total: u32, per_page: u32) -> Self {
+        let pages = total.div_ceil(per_page.max(1)).max(1);
+        Self { page: asked.unwrap_or(1).clamp(1, pages), pages }
+    }
+
+    /// The link to a page of the same list.
+    pub(in crate::http) fn link(frame: &Frame, page: u32) -> String {
+        let kept: String =
+            frame.query.split_inclusive('&').filter(|pair| !pair.starts_with("page=")).collect();
+        format!("?{kept}page={page}")
+    }
+}

@@ -394,8 +394,7 @@ impl Wish {
             renewals::keep(tx, &renews.report, &facts.number, facts.issued_at).await?;
         }
         let details = json!({ "facts": made.facts_sha256, "pdf": made.pdf_sha256, "status_index": status_index, "level": made.level,
-            "consent": actor.consent_shown().map(|shown| json!({ "shown": shown })),
-            "in_place_of": self.renews.as_ref().map(|renews| &renews.report.number) });
+            "consent": actor.consent_shown().map(|shown| json!({ "shown": shown })), "in_place_of": self.renews.as_ref().map(|renews| &renews.report.number) });
         record(tx, entered_at, actor, "issue", facts.number.to_string(), details).await.map_err(Error::from)
     }
 }

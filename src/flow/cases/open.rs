@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Error, Shown, authority_of, own_ids, shown};
 use crate::flow::record::record as journal;
-use crate::flow::{Actor, App, Role, amend, moment};
+use crate::flow::{Actor, App, Forbidden, Role, amend, moment};
 use crate::rules::{Act, CaseKind, CaseState, Change, Party, Progress, Promises, Version, due, normal};
 use crate::store::cases::{Case, Event};
 use crate::store::{Tx, authorities, cases, records};

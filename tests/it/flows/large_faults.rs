@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use mingzheng::flow::jobs::{self, Job};
 use mingzheng::flow::upload::Extent;
-use mingzheng::flow::{Actor, App, worker};
+use mingzheng::flow::{Actor, App, uploads, worker};
 use mingzheng::rules::JobState;
 
 use super::faults::{deaf_proxy, drop_after, refuse, settle};
 use super::house::{House, MARKET, Row, market_sends, regulator, row};
 use super::large::{bring, faulty, in_threes, job, reason, receipt, shown, worked};
+use super::operations::{REPAIR, operations};
 use crate::engines::{Place, on_both_engines};
 
 /// Longer than a lease, in milliseconds.
@@ -69,6 +70,33 @@ on_both_engines! {
             }
             whole(&house, &to_the_end(&house, &app, &open).await, before).await;
         }
+    }
+
+    async fn what_the_store_refused_is_among_the_rejects_of_another_run_too(house: House) {
+        let app = in_threes(&house).await;
+        house.send(&[row(1), row(2), row(3), row(4)]).await;
+        let rows = [row(1), row(9), row(2), row(3), row(4)];
+        let repairs: Vec<_> = rows.iter().map(|row| (row, REPAIR)).collect();
+        let open = job(&app, operations(&repairs)).await;
+        refuse(&house, "upload", true).await; // all parts are stored, and no receipt
+        assert_eq!(worked(&app, &open).await.state, JobState::Queued);
+        refuse(&house, "upload", false).await;
+
+        let told = receipt(&to_the_end(&house, &app, &open).await);
+        assert_eq!((told.submitted, told.accepted, told.rejected), (5, 4, 1));
+        let (rejects, ..) = uploads::rejects(&app, &Actor::operator(), told.upload).await.unwrap();
+        let rejects = String::from_utf8(rejects.read().await.unwrap()).unwrap();
+        assert!(rejects.contains("unknown-record") && rejects.contains(&row(9).document), "{rejects}");
+        house.journal().await;
+    }
+
+    async fn a_nameless_row_in_a_part_is_kept_aside_and_counted(house: House) {
+        let app = in_threes(&house).await;
+        let rows = [row(1), row(2), row(3), Row { code: String::new(), ..row(4) }];
+        let done = worked(&app, &job(&app, market_sends(&rows)).await).await;
+        let told = receipt(&done);
+        assert_eq!((told.submitted, told.accepted, told.set_aside), (4, 4, 1), "{done:?}");
+        assert_eq!(house.number("SELECT COUNT(*) FROM candidate").await, 1);
     }
 
     async fn a_worker_that_is_dropped_at_any_moment_leaves_nothing_lost_or_doubled(house: House) {

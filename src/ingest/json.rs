@@ -222,9 +222,11 @@ fn cells(
     if !text.starts_with('{') || value(text.as_bytes(), 0) != Some(text.len()) {
         return Ok(Err("{…}".to_owned()));
     }
-    for field in to_object_iter(text) {
+    for (at, field) in to_object_iter(text).enumerate() {
         let Ok((name, value)) = field else { return Ok(Err("…".to_owned())) };
-        let place = columns.place(&name)?;
+        // Most objects name the same in the same order.
+        let alike = columns.names.get(at).is_some_and(|known| *known == *name);
+        let place = if alike { at } else { columns.place(&name)? };
         cells.resize(columns.names.len(), None);
         if cells[place].is_some() {
             return Ok(Err(name.chars().take(40).collect()));

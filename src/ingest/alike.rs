@@ -1,0 +1,83 @@
+//! Quick looks at cells, and what cells said that were written alike.
+//!
+//! Most cells of a file are in order, and most of what they say was said before. A quick look tells the former without
+//! reading characters, and each column remembers some of the latter. Whatever a quick look does not settle is read
+//! character by character, so that nothing else is found for it.
+
+use super::cells::Value;
+
+/// What some cells of a column said.
+///
+/// One cell a slot: a column of a file has few words, however many rows, and what is forgotten is read again.
+pub(super) struct Alike<'b> {
+    slots: Vec<Option<(&'b str, Value)>>,
+}
+
+/// How many slots, a power of two: kinds of penalty are combined in a few dozen ways, days of a year are 366.
+const SLOTS: usize = 512;
+
+impl<'b> Alike<'b> {
+    pub(super) fn new() -> Self {
+        Self { slots: Vec::new() }
+    }
+
+    /// What a cell says, which `read` finds out. It is remembered if `read` says that it may be.
+    pub(super) fn say(&mut self, cell: &'b str, read: impl FnOnce() -> (Value, bool)) -> Value {
+        if self.slots.is_empty() {
+            self.slots.resize(SLOTS, None);
+        }
+        let slot = &mut self.slots[slot(cell)];
+        if let Some((known, value)) = slot
+            && *known == cell
+        {
+            return value.clone();
+        }
+        let (value, lasting) = read();
+        if lasting {
+            *slot = Some((cell, value.clone()));
+        }
+        value
+    }
+}
+
+/// Where a cell is remembered: all of its bytes count, each the more the later it comes.
+fn slot(cell: &str) -> usize {
+    let mix = |sum: u32, byte: u8| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    let sum = cell.bytes().rev().take(24).fold(0x811c_9dc5, mix);
+    (sum ^ (sum >> 16)) as usize % SLOTS
+}
+
+/// Whether a text surely holds no control character and no byte-order mark.
+pub(super) fn is_surely_printable(text: &str) -> bool {
+    // Without an early end the compiler looks at many bytes at once.
+    let bytes = text.as_bytes();
+    let odd = |odd: bool, &byte: &u8| odd | (byte < 0x20) | (byte == 0x7f) | (byte == 0xc2);
+    // U+0080 to U+009F begin with C2, the mark is EF BB BF.
+    let marks = |odd: bool, (&first, &second): (&u8, &u8)| odd | ((first == 0xef) & (second == 0xbb));
+    !bytes.iter().fold(false, odd) && !bytes.iter().zip(bytes.iter().skip(1)).fold(false, marks)
+}
+
+/// The runs of at least eleven digits and letters X of a text, longest as they are.
+pub(super) fn long_runs(text: &str) -> impl Iterator<Item = &str> {
+    const SHORTEST: usize = 11;
+    let bytes = text.as_bytes();
+    let belongs = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'x' | b'X');
+    let mut at = SHORTEST - 1;
+    std::iter::from_fn(move || {
+        // A run so long covers at least one of every eleven places.
+        while at < bytes.len() {
+            if !belongs(&bytes[at]) {
+                at += SHORTEST;
+                continue;
+            }
+            let from = bytes[..at].iter().rposition(|byte| !belongs(byte)).map_or(0, |before| before + 1);
+            let to =
+                bytes[at..].iter().position(|byte| !belongs(byte)).map_or(bytes.len(), |length| at + length);
+            at = to + SHORTEST;
+            if to - from >= SHORTEST {
+                return text.get(from..to);
+            }
+        }
+        None
+    })
+}

@@ -81,3 +81,34 @@ pub(super) fn long_runs(text: &str) -> impl Iterator<Item = &str> {
         None
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_quick_look_finds_every_long_run(text in "[0-9xX]{0,3}([ 甲,a]?[0-9xX]{0,24}){0,8}") {
+            let every = text.split(|c: char| !c.is_ascii_digit() && !matches!(c, 'x' | 'X'));
+            let long: Vec<&str> = every.filter(|run| run.len() >= 11).collect();
+            prop_assert_eq!(long_runs(&text).collect::<Vec<_>>(), long);
+        }
+
+        #[test]
+        fn what_is_surely_printable_is(text in "\\PC{0,20}[\u{0}-\u{a0}\u{fec0}-\u{ff10}甲]{0,2}\\PC{0,20}") {
+            let odd = text.contains(|c: char| c.is_control() || c == '\u{feff}');
+            prop_assert!(!(odd && is_surely_printable(&text)));
+        }
+
+        #[test]
+        fn what_a_cell_said_is_said_again(cells in prop::collection::vec("[ab]{0,12}", 0..2_000)) {
+            let mut alike = Alike::new();
+            for cell in &cells {
+                let said = alike.say(cell, || (Value::Text(cell.clone()), cell.len() % 3 > 0));
+                prop_assert_eq!(said, Value::Text(cell.clone()));
+            }
+        }
+    }
+}

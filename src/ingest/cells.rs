@@ -139,6 +139,9 @@ fn is_sheet_error(cell: &str) -> bool {
 
 /// Whether a spreadsheet wrote a long number as `9.13101E+17`.
 fn is_rounded(cell: &str) -> bool {
+    if !cell.as_bytes().contains(&b'+') {
+        return false;
+    }
     let number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     let parts = cell.trim().split_once("E+").or_else(|| cell.trim().split_once("e+"));
     parts.is_some_and(|(digits, power)| number(digits) && number(power))

@@ -241,7 +241,8 @@ fn cell(text: &str, whole: Span, block: &mut Block, value: &LazyValue<'_>) -> Sp
     let raw = value.as_raw_str();
     let inside = |range: Range<usize>| {
         let from = (raw.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
-        let known = text.get(from..).is_some_and(|rest| rest.starts_with(raw));
+        // What lies between the ends of the text is a part of it.
+        let known = from.checked_add(raw.len()).is_some_and(|to| to <= text.len());
         known.then(|| Block::part(whole, from + range.start..from + range.end))
     };
     match raw.as_bytes().first() {

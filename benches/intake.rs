@@ -107,7 +107,7 @@ fn ndjson(file: &str, path: &Path) {
 
 fn workbook(file: &str, path: &Path) {
     let mut workbook = Workbook::new();
-    let sheet = workbook.add_worksheet_with_constant_memory();
+    let sheet = workbook.add_worksheet_with_constant_memory().expect("a sheet");
     for (at, row) in (0..).zip(cells(file)) {
         for (column, cell) in (0..).zip(row) {
             sheet.write_string(at, column, cell).expect("a cell");

@@ -51,10 +51,12 @@ fn slot(cell: &str) -> usize {
 pub(super) fn is_surely_printable(text: &str) -> bool {
     // Without an early end the compiler looks at many bytes at once.
     let bytes = text.as_bytes();
-    let odd = |odd: bool, &byte: &u8| odd | (byte < 0x20) | (byte == 0x7f) | (byte == 0xc2);
+    let odd =
+        |odd: u8, &byte: &u8| odd | u8::from(byte < 0x20) | u8::from(byte == 0x7f) | u8::from(byte == 0xc2);
     // U+0080 to U+009F begin with C2, the mark is EF BB BF.
-    let marks = |odd: bool, (&first, &second): (&u8, &u8)| odd | ((first == 0xef) & (second == 0xbb));
-    !bytes.iter().fold(false, odd) && !bytes.iter().zip(bytes.iter().skip(1)).fold(false, marks)
+    let marks =
+        |odd: u8, (&first, &second): (&u8, &u8)| odd | (u8::from(first == 0xef) & u8::from(second == 0xbb));
+    bytes.iter().fold(0, odd) == 0 && bytes.iter().zip(bytes.iter().skip(1)).fold(0, marks) == 0
 }
 
 /// The runs of at least eleven digits and letters X of a text, longest as they are.

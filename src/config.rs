@@ -30,6 +30,8 @@ pub struct Config {
     pub rules: Rules,
     /// How files are verified.
     pub verify: Verify,
+    /// Work that outlives its request.
+    pub jobs: Jobs,
     /// Keys for machines, until accounts take their place.
     pub token: Vec<Token>,
 }
@@ -162,6 +164,31 @@ impl Default for Verify {
     }
 }
 
+/// Work that outlives its request.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Jobs {
+    /// Jobs that `mingzheng serve` works on at a time; 0 leaves them to other processes over the same store.
+    pub at_once: usize,
+    /// How often a job is tried before it waits for somebody.
+    pub tries: u32,
+    /// A worker that says nothing for so long loses its job to another one, in seconds.
+    pub lease_seconds: u64,
+    /// Rows of a file that are stored in one transaction, at most 16,384. Receipts name it, since the digest of the accepted
+    /// rows is made part by part.
+    pub part_rows: u32,
+}
+
+impl Default for Jobs {
+    /// - 2 at a time: one that stores leaves room for one that reads; more wait for the one who writes.
+    /// - 8 tries: with the waits between them about twenty minutes of trouble.
+    /// - 60 seconds: many times what a part takes.
+    /// - 16,384 rows: others wait a second or two for their turn to write; fewer rows cost speed.
+    fn default() -> Self {
+        Self { at_once: 2, tries: 8, lease_seconds: 60, part_rows: 16_384 }
+    }
+}
+
 /// As what the bearer of a token comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -261,6 +288,14 @@ impl Config {
         if remote && trust.is_none() {
             return Err(Error::Shape(
                 "timestamp.url needs timestamp.trust, a PEM file with the certificates of that authority"
+                    .into(),
+            ));
+        }
+        let Jobs { at_once, tries, lease_seconds, part_rows } = self.jobs;
+        let sound = at_once <= 64 && (1..=100).contains(&tries) && (5..=3600).contains(&lease_seconds);
+        if !sound || !(1..=16_384).contains(&part_rows) {
+            return Err(Error::Shape(
+                "jobs.at_once must be at most 64, jobs.tries from 1 to 100, jobs.lease_seconds from 5 to 3600, jobs.part_rows from 1 to 16384"
                     .into(),
             ));
         }

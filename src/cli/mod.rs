@@ -5,14 +5,18 @@
 //! | 0 | done; for `verify`: genuine and valid |
 //! | 1 | refused or failed; for `verify`: not genuine, or not valid any more |
 //! | 2 | wrong use; for `verify` also: cannot tell |
-//! | 3 | `upload` stored what was good, and some rows were rejected |
+//! | 3 | `upload` stored what was good, and some rows were rejected; `jobs watch` of such a job |
 
 mod batch;
 mod candidate;
+mod case_text;
+mod cases;
 mod demo;
+mod jobs;
 mod keys;
 mod look;
 mod operate;
+mod quality;
 mod record;
 mod report;
 mod revoke_key;
@@ -79,8 +83,16 @@ enum Command {
     /// Rows that name nobody for certain, or were rejected
     #[command(subcommand)]
     Candidate(candidate::Candidate),
+    /// Work in the background: files that are stored part by part
+    #[command(subcommand)]
+    Jobs(jobs::Jobs),
     /// Issue a report
     Report(report::Report),
+    /// Objections, repairs and annulments
+    #[command(subcommand)]
+    Cases(cases::Cases),
+    /// How good the data of the authorities are
+    Quality(quality::Quality),
     /// Verify a PDF, a photograph, a verification code, or the text of a QR
     Verify(verify::Verify),
     /// Take a closer look at the question on standard input; started by the program itself
@@ -171,10 +183,13 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Migrate => operate::migrate(&general).await,
         Command::Register(register) => register.run(&general).await,
         Command::Declare(declare) => declare.run(&general).await,
-        Command::Upload(upload) => upload.run(&general).await,
         Command::Record(record) => record.run(&general).await,
         Command::Candidate(candidate) => candidate.run(&general).await,
+        Command::Upload(upload) => Box::pin(upload.run(&general)).await,
+        Command::Jobs(jobs) => jobs.run(&general).await,
         Command::Report(report) => report.run(&general).await,
+        Command::Cases(cases) => cases.run(&general).await,
+        Command::Quality(quality) => quality.run(&general).await,
         Command::Verify(verify) => verify.run(&general).await,
         Command::Look { seconds } => Ok(look::run(seconds)),
         Command::Revoke(revoke) => revoke.run(&general).await,

@@ -11,7 +11,8 @@ use time::Date;
 use super::upload::day;
 use super::{General, show};
 use crate::flow::Actor;
-use crate::flow::issue::{self, Ask};
+use crate::flow::issue::{self, Ask, Issued};
+use crate::flow::renew;
 use crate::rules::DomainId;
 use crate::rules::facts::Channel;
 
@@ -19,8 +20,11 @@ use crate::rules::facts::Channel;
 #[derive(Debug, clap::Args)]
 pub(super) struct Report {
     /// The subject, by any of its codes
-    #[arg(long, value_name = "CODE")]
-    subject: String,
+    #[arg(long, value_name = "CODE", required_unless_present = "renew", conflicts_with = "renew")]
+    subject: Option<String>,
+    /// In place of a report that became disputed or superseded: a fresh one with the same settings
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["domains", "preset", "from", "to", "span", "purpose", "include_repaired"])]
+    renew: Option<String>,
     /// The domains: `all`, or ids separated by commas
     #[arg(long, value_name = "all|ID,…", conflicts_with = "preset")]
     domains: Option<String>,
@@ -63,11 +67,26 @@ fn writable(out: &Path) -> anyhow::Result<()> {
 
 impl Report {
     pub(super) async fn run(self, general: &General) -> anyhow::Result<ExitCode> {
+        let out = self.out.clone();
+        let app = general.app().await?;
+        let issued = if let Some(number) = &self.renew {
+            writable(&out)?;
+            renew::renew(&app, &Actor::operator(), number, Channel::CommandLine).await?
+        } else {
+            let ask = self.ask()?;
+            writable(&out)?;
+            issue::issue(&app, &Actor::operator(), ask).await?
+        };
+        written(general, &out, &issued)
+    }
+
+    /// What is asked for.
+    fn ask(self) -> anyhow::Result<Ask> {
         let ids = self.domains.as_deref().filter(|domains| *domains != "all");
         let ids =
             ids.map(|ids| ids.split(',').map(|id| id.trim().parse()).collect::<Result<Vec<DomainId>, _>>());
-        let ask = Ask {
-            subject: self.subject,
+        Ok(Ask {
+            subject: self.subject.unwrap_or_default(), // clap asks for it
             domains: ids.transpose()?,
             preset: self.preset,
             from: self.from,
@@ -78,42 +97,42 @@ impl Report {
             edition: Some(self.edition),
             channel: Channel::CommandLine,
             idempotency_key: None,
-        };
-        let app = general.app().await?;
-        writable(&self.out)?;
-        let issued = issue::issue(&app, &Actor::operator(), ask).await?;
-        let out = self.out;
-        std::fs::write(&out, &issued.pdf).with_context(|| {
-            let number = &issued.facts.number;
-            format!(
-                "report {number} was issued, but {} cannot be written; fetch its PDF from the store",
-                out.display()
-            )
-        })?;
-        let s = issued.facts.summary;
-        let timestamp = match (issued.timestamped_at, issued.timestamp_pending) {
-            (Some(at), _) => format!("时间戳 timestamp {at}"),
-            (None, true) => "时间戳待补 timestamp pending (mingzheng timestamps complete)".to_owned(),
-            (None, false) => "无时间戳 no timestamp".to_owned(),
-        };
-        let code = issued.code.map(|code| code.to_string()).unwrap_or_default();
-        let text = format!(
-            "报告 report {}\n核验码 code {code}\n文件 file {} ({} bytes)\n签名级别 level {}; {timestamp}\n{} 个领域 / domains: {} 有记录 found, {} 无记录 none, {} 不作结论 not covered; {} 条记录 records",
-            issued.facts.number,
-            out.display(),
-            issued.pdf.len(),
-            issued.level,
-            s.domains,
-            s.found,
-            s.none,
-            s.not_covered,
-            s.records
-        );
-        let machine = json!({ "number": issued.facts.number, "code": code, "qr": issued.qr, "file": out,
-            "bytes": issued.pdf.len(), "facts_sha256": issued.facts_sha256, "pdf_sha256": issued.pdf_sha256,
-            "level": issued.level, "timestamped_at": issued.timestamped_at,
-            "timestamp_pending": issued.timestamp_pending, "summary": s });
-        show::done(general, &machine, &text);
-        Ok(ExitCode::SUCCESS)
+        })
     }
+}
+
+/// Writes an issued report and tells about it.
+fn written(general: &General, out: &Path, issued: &Issued) -> anyhow::Result<ExitCode> {
+    std::fs::write(out, &issued.pdf).with_context(|| {
+        let number = &issued.facts.number;
+        format!(
+            "report {number} was issued, but {} cannot be written; fetch its PDF from the store",
+            out.display()
+        )
+    })?;
+    let s = issued.facts.summary;
+    let timestamp = match (issued.timestamped_at, issued.timestamp_pending) {
+        (Some(at), _) => format!("时间戳 timestamp {at}"),
+        (None, true) => "时间戳待补 timestamp pending (mingzheng timestamps complete)".to_owned(),
+        (None, false) => "无时间戳 no timestamp".to_owned(),
+    };
+    let code = issued.code.as_ref().map(ToString::to_string).unwrap_or_default();
+    let text = format!(
+        "报告 report {}\n核验码 code {code}\n文件 file {} ({} bytes)\n签名级别 level {}; {timestamp}\n{} 个领域 / domains: {} 有记录 found, {} 无记录 none, {} 不作结论 not covered; {} 条记录 records",
+        issued.facts.number,
+        out.display(),
+        issued.pdf.len(),
+        issued.level,
+        s.domains,
+        s.found,
+        s.none,
+        s.not_covered,
+        s.records
+    );
+    let machine = json!({ "number": issued.facts.number, "code": code, "qr": issued.qr, "file": out,
+        "bytes": issued.pdf.len(), "facts_sha256": issued.facts_sha256, "pdf_sha256": issued.pdf_sha256,
+        "level": issued.level, "timestamped_at": issued.timestamped_at,
+        "timestamp_pending": issued.timestamp_pending, "summary": s });
+    show::done(general, &machine, &text);
+    Ok(ExitCode::SUCCESS)
 }

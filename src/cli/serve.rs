@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use super::General;
 use crate::config::Config;
-use crate::flow::{App, Tokens, timestamps};
+use crate::flow::{App, Tokens, jobs, timestamps, worker};
 use crate::http::{self, Face};
 
 /// Serves the API and the pages until it is told to stop.
@@ -42,10 +42,17 @@ pub(super) async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
 pub(super) async fn serve(app: App, config: &Config, listener: TcpListener) -> anyhow::Result<()> {
     let tokens = Tokens::new(&config.token);
     let stamping = tokio::spawn(timestamps::keep_up(app.clone()));
-    let face = Arc::new(Face::new(app, tokens, Duration::from_secs(config.server.timeout_seconds)));
+    let working = tokio::spawn(worker::work(app.clone()));
+    let face = Arc::new(Face::new(app.clone(), tokens, Duration::from_secs(config.server.timeout_seconds)));
     let address = listener.local_addr()?;
     tracing::info!(%address, origin = config.server.origin, tokens = config.token.len(), "serving");
-    let served = http::serve(listener, face, told_to_stop()).await.context("serving failed");
+    let stop = async move {
+        told_to_stop().await;
+        // Workers stop at their next safe place, and those who follow a job are sent away to come again.
+        jobs::stop(&app);
+    };
+    let served = http::serve(listener, face, stop).await.context("serving failed");
+    working.await.context("the workers ended badly")?;
     // Dropped between its steps, it leaves reports waiting as they were.
     stamping.abort();
     served

@@ -42,6 +42,19 @@ pub(super) fn spinner(general: &General, text: &'static str) -> ProgressBar {
     bar
 }
 
+/// A bar of rows for long work while a person watches; where it ends is known only to some of it.
+pub(super) fn rows(general: &General) -> ProgressBar {
+    if general.json || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
 /// A verdict in words.
 pub(super) fn verdict(verdict: &Verdict) -> String {
     let integrity = match verdict.integrity {

@@ -2,14 +2,18 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use serde_json::{Value, json};
 use time::Date;
 
-use super::{General, show};
-use crate::flow::Actor;
-use crate::flow::upload::{self, Declared, Described, Done, Error, Fault, RejectsFile, Sent};
+use super::{General, jobs as jobs_shown, show};
+use crate::flow::jobs::{self, Job};
+use crate::flow::receive::{self, Taken};
+use crate::flow::spool::Spool;
+use crate::flow::upload::{self, Declared, Described, Done, Error, Fault, Sent, Signed};
+use crate::flow::{Actor, App, uploads, worker};
 use crate::rules::{CreditCode, DomainId, parse_day};
 
 /// Uploads a file of violation records.
@@ -29,12 +33,18 @@ pub(super) struct Upload {
     /// Check only, store nothing
     #[arg(long)]
     dry_run: bool,
+    /// Do not wait: `mingzheng serve` stores the file in the background
+    #[arg(long, conflicts_with = "dry_run")]
+    background: bool,
     /// Take nothing if any row is faulty
     #[arg(long)]
     strict: bool,
     /// Write the rejected rows here, in the format sent, with their faults beside them
     #[arg(long, value_name = "OUT")]
     rejects: Option<PathBuf>,
+    /// Write the signed receipt here
+    #[arg(long, value_name = "OUT")]
+    receipt: Option<PathBuf>,
     /// Codes whose check digits are wrong but which the register confirms
     #[arg(long, value_name = "CODE", value_delimiter = ',', requires = "because")]
     confirmed: Vec<String>,
@@ -115,11 +125,10 @@ impl Upload {
     pub(super) async fn run(self, general: &General) -> anyhow::Result<ExitCode> {
         let app = general.app().await?;
         let unreadable = || format!("{} cannot be read", self.file.display());
-        let bytes = std::fs::read(&self.file).with_context(unreadable)?;
         let name = self.file.file_name().map(|name| name.to_string_lossy().into_owned());
         let sent = Sent {
             file_name: name.unwrap_or_default(),
-            bytes,
+            bytes: Vec::new(),
             authority: Some(self.authority),
             domain: self.domain.clone(),
             layout: self.layout.clone(),
@@ -130,17 +139,29 @@ impl Upload {
             confirmed_because: self.because.clone(),
         };
         let turning = show::spinner(general, "校验并入库 / checking and storing");
-        let outcome = upload::upload(&app, &Actor::operator(), sent).await;
+        let mut spool = Spool::new(&app).await?;
+        spool.copy(&self.file).await.with_context(unreadable)?;
+        let outcome =
+            receive::receive(&app, &Actor::operator(), sent, spool.finish().await?, self.background).await;
         turning.finish_and_clear();
         match outcome {
-            Ok(done) => {
-                self.write_rejects(done.rejects.as_ref())?;
+            Ok(Taken::Done(done)) => {
+                self.write_rejects(done.rejects.as_ref().map(|file| &file.bytes[..]))?;
+                if let (Some(signature), false) = (&done.signature, done.dry_run) {
+                    let signed = Signed { receipt: done.receipt.clone(), signature: signature.clone() };
+                    self.write_receipt(&signed.to_file())?;
+                }
                 self.show(general, &done);
                 Ok(if done.receipt.rejected > 0 { ExitCode::from(3) } else { ExitCode::SUCCESS })
             }
+            Ok(Taken::Job(job)) if self.background => {
+                jobs_shown::told(general, &job);
+                Ok(ExitCode::SUCCESS)
+            }
+            Ok(Taken::Job(job)) => Box::pin(self.work(general, &app, *job)).await,
             Err(error) => {
                 if let Error::Strict { faults, rejects, .. } = &error {
-                    self.write_rejects(Some(rejects))?;
+                    self.write_rejects(Some(&rejects.bytes))?;
                     print_faults(faults);
                 }
                 Err(plain(error))
@@ -148,16 +169,77 @@ impl Upload {
         }
     }
 
-    fn write_rejects(&self, rejects: Option<&RejectsFile>) -> anyhow::Result<()> {
+    /// Works a large file off, here and now; `serve` goes on where this ends early.
+    async fn work(&self, general: &General, app: &App, job: Job) -> anyhow::Result<ExitCode> {
+        let (id, actor) = (job.id, Actor::operator());
+        let file = self.file.display();
+        if !general.json {
+            eprintln!(
+                "大文件分批入库,任务 {id};中断后重新运行同一命令或启动 mingzheng serve 即可继续 / a large file, stored part by part as job {id}; if it is interrupted, run the same command again or `mingzheng serve`, and it goes on"
+            );
+        }
+        let bar = show::rows(general);
+        let stopping = app.clone();
+        let interrupted = tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                jobs::stop(&stopping);
+            }
+        });
+        let working = async {
+            loop {
+                // Where another process has the job, this one follows it.
+                if !worker::work_on(app, id).await? {
+                    tokio::time::sleep(Duration::from_millis(300)).await;
+                }
+                let job = jobs::show(app, &actor, id).await?;
+                if job.state.is_final() || jobs::is_stopping(app) {
+                    return anyhow::Ok(job);
+                }
+            }
+        };
+        let following = async {
+            let mut seen = 0;
+            loop {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                if let Ok(job) = jobs::moved(app, &actor, id, seen, Duration::from_secs(5)).await {
+                    seen = job.revision;
+                    bar.set_message(jobs_shown::progress(&job));
+                }
+            }
+        };
+        let job = tokio::select! { job = working => job?, () = following => job };
+        interrupted.abort();
+        bar.finish_and_clear();
+        if !job.state.is_final() {
+            bail!(
+                "interrupted: what is stored stays, and `mingzheng upload {file} …` or `mingzheng serve` goes on with job {id}"
+            );
+        }
+        if let Some(receipt) = jobs_shown::receipt(&job) {
+            self.write_receipt(&uploads::receipt(app, &actor, receipt.upload).await?)?;
+            if receipt.rejected > 0 && self.rejects.is_some() {
+                let (rejects, ..) = uploads::rejects(app, &actor, receipt.upload).await?;
+                self.write_rejects(Some(&rejects.read().await?))?;
+            }
+        }
+        jobs_shown::ended(general, &job)
+    }
+
+    fn write_receipt(&self, receipt: &[u8]) -> anyhow::Result<()> {
+        let Some(out) = &self.receipt else { return Ok(()) };
+        std::fs::write(out, receipt).with_context(|| format!("{} cannot be written", out.display()))
+    }
+
+    fn write_rejects(&self, rejects: Option<&[u8]>) -> anyhow::Result<()> {
         let (Some(out), Some(rejects)) = (&self.rejects, rejects) else { return Ok(()) };
-        std::fs::write(out, &rejects.bytes).with_context(|| format!("{} cannot be written", out.display()))
+        std::fs::write(out, rejects).with_context(|| format!("{} cannot be written", out.display()))
     }
 
     fn show(&self, general: &General, done: &Done) {
         let receipt = &done.receipt;
         if general.json {
-            let faults: Vec<Value> = done.faults.iter().map(value).collect();
-            let warnings: Vec<Value> = done.warnings.iter().map(value).collect();
+            let faults: Vec<Value> = done.faults.iter().map(upload::told).collect();
+            let warnings: Vec<Value> = done.warnings.iter().map(upload::told).collect();
             let found = done.described.as_ref();
             let machine = json!({ "format": found.map(Described::format_name), "encoding": found.and_then(Described::encoding_name),
                 "layout": found.map(|found| &found.layout), "receipt": receipt, "signature": done.signature, "replayed": done.replayed,
@@ -178,17 +260,7 @@ impl Upload {
                 println!("未读取的工作表 sheets left out: {}", found.skipped.join(", "));
             }
         }
-        println!(
-            "提交 submitted {} = 接受 accepted {} (其中更正 corrected {}) + 重复 repeated {} + 退回 rejected {}",
-            receipt.submitted, receipt.accepted, receipt.corrected, receipt.repeated, receipt.rejected
-        );
-        if receipt.set_aside > 0 {
-            println!(
-                "其中 {} 行只有名称没有代码,已暂存待确认:mingzheng candidate list / {} of them name somebody by name only and are kept aside",
-                receipt.set_aside, receipt.set_aside
-            );
-        }
-        println!("批次 upload {}  文件 SHA-256 {}", receipt.upload, receipt.file_sha256);
+        println!("{}", jobs_shown::summary(receipt));
         if done.coverage_held_back {
             println!(
                 "有退回的行,数据范围未推进;更正后请重新申报 / rows were rejected, so coverage did not advance: declare again once they are corrected"
@@ -225,12 +297,6 @@ fn print_faults(faults: &[Fault]) {
             faults.len() - SHOWN
         );
     }
-}
-
-fn value(fault: &Fault) -> Value {
-    json!({ "row": fault.row, "column": fault.column.as_ref().map(|c| c.code.clone()), "code": fault.code.word(),
-        "value": fault.value, "reason_zh": fault.zh(), "reason_en": fault.en(),
-        "remedy_zh": fault.remedy_zh(), "remedy_en": fault.remedy_en() })
 }
 
 /// An error with the remedy in its line.

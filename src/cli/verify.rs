@@ -14,7 +14,7 @@ use crate::flow::batch;
 use crate::flow::check::{self, Answer, Brought};
 use crate::flow::offline::Verifier;
 use crate::rules::{Digest, Finding, Findings, PageDifference, Reason, Verdict};
-use crate::seal::TrustBundle;
+use crate::seal::{Hasher, TrustBundle};
 use crate::verify;
 
 /// Verifies a PDF, a photograph (PNG, JPEG), a verification code, the text of a QR, or the SHA-256 of a PDF.
@@ -38,6 +38,9 @@ pub(super) struct Verify {
     /// Verify offline against this bundle (`mingzheng trust export`)
     #[arg(long, value_name = "BUNDLE")]
     trust: Option<PathBuf>,
+    /// The uploaded file that a receipt is about: say whether it is that one
+    #[arg(long, value_name = "FILE", conflicts_with = "batch")]
+    file: Option<PathBuf>,
     /// Write pictures of the pages that differ from the report as issued into this folder
     #[arg(long, value_name = "DIR")]
     compare: Option<PathBuf>,
@@ -65,7 +68,8 @@ impl Verify {
             return Ok(exit_code(&verdict));
         }
         let brought = brought(&what)?;
-        let answer = if let Some(bundle) = &self.trust {
+        let beside = self.file.as_deref().map(|file| is_about(&brought, file)).transpose()?;
+        let mut answer = if let Some(bundle) = &self.trust {
             let (trust, how) = (read_bundle(bundle)?, general.config()?.verify);
             Verifier::new(trust, &how, Clock::system().now()).check(brought).await
         } else {
@@ -78,6 +82,7 @@ impl Verify {
             }
             check::check(&super::open(&config).await?, brought).await?
         };
+        answer.verdict.reasons.extend(beside);
         if let Some(folder) = &self.compare {
             write_pictures(folder, &answer.findings)?;
         }
@@ -93,6 +98,7 @@ impl Verify {
 
 fn exit_code(verdict: &Verdict) -> ExitCode {
     ExitCode::from(match verdict {
+        verdict if verdict.reasons.contains(&Reason::FileDiffers) => 1,
         verdict if verdict.is_genuine_and_valid() => 0,
         verdict if verdict.cannot_tell() => 2,
         _ => 1,
@@ -113,6 +119,28 @@ fn sheet(what: &str) -> anyhow::Result<Option<(Vec<u8>, Vec<u8>)>> {
         Ok(bytes)
     };
     Ok(Some((read(what)?, read(&beside)?)))
+}
+
+/// Whether a receipt is about a file.
+fn is_about(brought: &Brought, file: &Path) -> anyhow::Result<Reason> {
+    let receipt = match brought {
+        Brought::Pdf(bytes) => verify::ReceiptFile::read(bytes),
+        Brought::Code(_) | Brought::Hash(_) | Brought::Qr(_) => None,
+    };
+    let Some(receipt) = receipt else {
+        bail!("--file goes with the receipt for an upload, which this is not");
+    };
+    let unreadable = || format!("{} cannot be read", file.display());
+    let mut from = std::fs::File::open(file).with_context(unreadable)?;
+    let (mut hasher, mut chunk) = (Hasher::new(), vec![0; 1 << 20]);
+    loop {
+        let read = from.read(&mut chunk).with_context(unreadable)?;
+        if read == 0 {
+            let same = hasher.finish() == receipt.file_sha256;
+            return Ok(if same { Reason::FileMatches } else { Reason::FileDiffers });
+        }
+        hasher.update(&chunk[..read]);
+    }
 }
 
 pub(super) fn read_bundle(bundle: &Path) -> anyhow::Result<TrustBundle> {

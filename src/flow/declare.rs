@@ -1,13 +1,14 @@
 //! What an authority declares its data to cover.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use time::Date;
 
-use crate::rules::{Authority, Declaration, DomainId, Instant};
+use super::order::Order;
+use crate::rules::{Declaration, DomainId, Instant};
 use crate::store::{self, Tx, declarations};
 
 /// What somebody declares; what is missing stays as it was declared before.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Declared {
     /// Every decision from this day on has been loaded.
     pub data_from: Option<Date>,
@@ -79,13 +80,13 @@ pub(super) struct WithUpload {
 /// a rejected row cannot become a "no record".
 pub(super) async fn with_upload(
     tx: &mut Tx,
-    authority: &Authority,
-    domain: Option<&DomainId>,
-    declared: Option<&Declared>,
+    order: &Order,
     rejected: bool,
     now: Instant,
 ) -> Result<WithUpload, Error> {
-    let domain = match (domain, &authority.domains[..]) {
+    let Order { authority, declared, .. } = order;
+    let declared = declared.as_ref();
+    let domain = match (order.domain.as_ref(), &authority.domains[..]) {
         (Some(domain), _) | (None, [domain]) => domain,
         (None, _) if declared.is_none() => return Ok(WithUpload::default()),
         (None, several) => {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::make::{Made, make};
 use super::record::record;
+use super::renew::Renews;
 use super::wish::Wish;
 use super::{Actor, App, Forbidden, Role, moment, signers};
 use crate::rules::facts::Channel;
@@ -20,8 +21,8 @@ use crate::rules::{
 use crate::seal::{self, TrustBundle};
 use crate::store::editions::{self, Edition, Wanted};
 use crate::store::{
-    self, Tx, authorities, candidates, declarations, idempotency, records, rejections, reports, statuses,
-    subjects,
+    self, Tx, authorities, candidates, declarations, idempotency, records, rejections, renewals, reports,
+    statuses, subjects,
 };
 
 /// What somebody asks for.
@@ -84,6 +85,16 @@ const TRIES: usize = 5;
 
 /// Issues a report.
 pub async fn issue(app: &App, actor: &Actor, ask: Ask) -> Result<Issued, Error> {
+    in_place_of(app, actor, ask, None).await
+}
+
+/// Issues a report; perhaps in place of one that became disputed or superseded, with what that one was for.
+pub(super) async fn in_place_of(
+    app: &App,
+    actor: &Actor,
+    ask: Ask,
+    renews: Option<Renews>,
+) -> Result<Issued, Error> {
     if ask.idempotency_key.as_ref().is_some_and(|key| key.is_empty() || key.len() > 200) {
         return Err(Error::BadKey);
     }
@@ -99,12 +110,12 @@ pub async fn issue(app: &App, actor: &Actor, ask: Ask) -> Result<Issued, Error> 
     sees(&mut tx, actor, &subject).await??;
     // Words and days always serialise.
     let request = seal::digest(&serde_json_canonicalizer::to_vec(&ask).unwrap_or_default());
-    if let Some(before) = answered(&mut tx, actor, &ask, request).await? {
+    if let Some(before) = answered(&mut tx, actor, &ask, request, renews.as_ref()).await? {
         return repeat(app, &mut tx, &before).await;
     }
     drop(tx);
 
-    let wish = Wish::new(app, actor, &ask, &subject)?;
+    let wish = Wish::new(app, actor, &ask, &subject, renews)?;
     for _ in 0..TRIES {
         match wish.fulfil(app, actor, &ask, request, &subject).await {
             Ok(Some(issued)) => return Ok(issued),
@@ -187,7 +198,11 @@ async fn answered(
     actor: &Actor,
     ask: &Ask,
     request: Digest,
+    renews: Option<&Renews>,
 ) -> Result<Option<ReportNumber>, Error> {
+    if let Some(renews) = renews {
+        return Ok(renewals::find(tx, &renews.report).await?);
+    }
     let Some(key) = &ask.idempotency_key else { return Ok(None) };
     match idempotency::find(tx, &actor.name, key).await? {
         Some(before) if before.request != request => Err(Error::KeyReused),
@@ -289,7 +304,7 @@ impl Wish {
         if self.draw(app, &mut tx, &subject_now, asked).await? != drawn {
             return Ok(None);
         }
-        if let Some(before) = answered(&mut tx, actor, ask, request).await? {
+        if let Some(before) = answered(&mut tx, actor, ask, request, self.renews.as_ref()).await? {
             return repeat(app, &mut tx, &before).await.map(Some);
         }
         self.store(app, &mut tx, actor, ask, request, subject, status_index, &made, &drawn.shown, entered_at)
@@ -365,7 +380,11 @@ impl Wish {
                 return Err(store::Error::Conflict.into());
             }
         }
-        let details = json!({ "facts": made.facts_sha256, "pdf": made.pdf_sha256, "status_index": status_index, "level": made.level });
+        if let Some(renews) = &self.renews {
+            renewals::keep(tx, &renews.report, &facts.number, facts.issued_at).await?;
+        }
+        let details = json!({ "facts": made.facts_sha256, "pdf": made.pdf_sha256, "status_index": status_index, "level": made.level,
+            "in_place_of": self.renews.as_ref().map(|renews| &renews.report.number) });
         record(tx, entered_at, actor, "issue", facts.number.to_string(), details).await?;
         Ok(())
     }

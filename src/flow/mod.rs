@@ -2,14 +2,22 @@
 //!
 //! | file | story |
 //! |---|---|
-//! | `upload`, `plan`, `receipt` | a regulator's file becomes records |
 //! | `withheld` | rows that were not taken hold back the conclusion of whom they name |
 //! | `amend`, `correct`, `follow` | one record is changed, and the reports that show it follow |
 //! | `records` | an authority asks what is known, and what was |
 //! | `candidates` | somebody says whose a row is that was kept aside |
+//! | `receive`, `upload` | a regulator's file becomes records, while its sender waits |
+//! | `large`, `part` | the same in the background, part by part |
+//! | `lines` | rows come one request after another |
+//! | `uploads`, `receipt`, `worked` | what became of them, and what proves it |
+//! | `sent`, `order`, `plan`, `spool`, `read_ahead` | what an upload is made of on its way |
+//! | `jobs`, `worker` | work that outlives its request |
 //! | `issue` | a subject's request becomes a report |
 //! | `reports` | a report is shown and fetched |
 //! | `check` | a stranger asks whether something is genuine |
+//! | `cases` | somebody objects to a record, asks for a repair, or tells of an annulment |
+//! | `renew` | a report that became disputed or superseded is followed by a fresh one |
+//! | `quality` | how good the data of the authorities are |
 //! | `batch`, `shelf` | somebody asks about many things at once; the server keeps the signed answer for a day |
 //! | `offline` | somebody verifies by a trust bundle alone |
 //! | `closer`, `look` | what is not intact is looked at, in a process of its own |
@@ -26,6 +34,7 @@
 pub mod amend;
 pub mod batch;
 pub mod candidates;
+pub mod cases;
 mod chance;
 pub mod check;
 mod closer;
@@ -33,34 +42,48 @@ pub mod correct;
 mod declare;
 mod follow;
 pub mod issue;
+pub mod jobs;
+mod large;
+pub mod lines;
+mod listed;
 pub mod look;
 mod make;
 mod moment;
 mod not_issued;
 pub mod offline;
+mod order;
+mod part;
 mod plan;
+pub mod quality;
+mod read_ahead;
 mod receipt;
+pub mod receive;
 mod record;
 pub mod records;
 mod reference;
 pub mod register;
 mod rejects_file;
+pub mod renew;
 pub mod reports;
 pub mod revoke;
 pub mod rotate;
 mod sent;
 pub mod shelf;
 pub mod signers;
+pub mod spool;
 pub mod stamp;
 pub mod template;
 pub mod timestamps;
 mod tokens;
 pub mod trust;
 pub mod upload;
+pub mod uploads;
 mod vouch;
 mod who;
 mod wish;
 mod withheld;
+mod worked;
+pub mod worker;
 
 use std::sync::Arc;
 
@@ -101,6 +124,12 @@ struct Inner {
     chance: Chance,
     /// Places in the status list that were taken ahead, in the order they are given out.
     status_indexes: Mutex<Vec<u32>>,
+    /// The folder for files on their way.
+    spool: std::path::PathBuf,
+    /// The places for requests with rows.
+    gate: lines::Gate,
+    /// What the workers of this process share.
+    queue: jobs::Queue,
     /// Batches that are worked on, and their sheets.
     shelf: shelf::Shelf,
 }
@@ -183,6 +212,9 @@ impl App {
             clock,
             chance,
             status_indexes: Mutex::default(),
+            spool: config.home.0.join("spool"),
+            gate: lines::Gate::default(),
+            queue: jobs::Queue::new(&config.jobs),
             shelf: shelf::Shelf::default(),
         };
         Ok(Self(Arc::new(inner)))

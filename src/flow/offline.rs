@@ -42,7 +42,8 @@ impl Verifier {
 
     async fn file(&self, bytes: &[u8]) -> (Verdict, Findings) {
         let (trust, now) = (&self.trust, self.now);
-        let verdict = verify::pdf(bytes, trust, now);
+        let receipt = verify::ReceiptFile::read(bytes).map(|receipt| receipt.judge(trust, now));
+        let verdict = receipt.unwrap_or_else(|| verify::pdf(bytes, trust, now));
         if !verify::is_worth_a_look(&verdict, bytes) {
             let kind = verify::kind_of(&verdict);
             return (verdict, Findings::only(kind));

@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
 use super::follow::{self, Changed};
+use super::listed::Listed;
 use super::withheld::made_known;
 use super::{Actor, App, amend};
-use crate::ingest::{Fault, FaultCode, OperationRow, Outcome, Row, SubjectRef};
+use crate::ingest::{Batch, Fault, FaultCode, OperationRow, Row, SubjectRef};
 use crate::rules::{
     Act, Authority, Change, Correction, Details, Digest, DomainId, Instant, Name, Operation, RecordKey,
     Registration, Standing, Subject, SubjectCode, Version, normal,
@@ -33,8 +34,23 @@ pub(super) struct Plan {
     pub(super) refused: BTreeMap<u32, Vec<Fault>>,
     /// What is odd and only the store could tell.
     pub(super) warnings: Vec<Fault>,
+    /// Rows that met a record that was known before.
+    pub(super) listed: Vec<Listed>,
     /// The records that good rows were about.
     said: Vec<RecordKey>,
+}
+
+/// The good rows that a plan is made for.
+#[derive(Clone, Copy)]
+pub(super) struct Good<'a> {
+    pub(super) records: &'a [Row],
+    pub(super) operations: &'a [OperationRow],
+}
+
+impl<'a> From<&'a Batch> for Good<'a> {
+    fn from(batch: &'a Batch) -> Self {
+        Self { records: &batch.accepted, operations: &batch.operations }
+    }
 }
 
 /// From whom and when rows come.
@@ -96,14 +112,13 @@ impl Line<'_> {
 
 impl Plan {
     /// Decides for each good row what becomes of it.
-    pub(super) async fn new(from: Sender<'_>, tx: &mut Tx, outcome: &Outcome) -> Result<Self, store::Error> {
+    pub(super) async fn new(from: Sender<'_>, tx: &mut Tx, good: Good<'_>) -> Result<Self, store::Error> {
         let mut plan = Self::default();
         // Only the surest code tells whose a row is: the others are typed with less care, and a number that two
         // companies share by mistake must not lay one's record at the other's door.
-        let records =
-            outcome.accepted.iter().filter_map(|row| Some(Line::Record(row, surest(&row.subject)?)));
+        let records = good.records.iter().filter_map(|row| Some(Line::Record(row, surest(&row.subject)?)));
         let changes =
-            outcome.operations.iter().filter_map(|row| Some(Line::Operation(row, surest(&row.subject)?)));
+            good.operations.iter().filter_map(|row| Some(Line::Operation(row, surest(&row.subject)?)));
         let mut lines: Vec<Line<'_>> = records.chain(changes).collect();
         lines.sort_by_key(Line::row);
         let codes: Vec<SubjectCode> = lines.iter().map(|line| line.code().clone()).collect();
@@ -151,6 +166,9 @@ impl Plan {
             match step {
                 Step::Repeated => {
                     plan.repeated += 1;
+                    plan.listed.extend(
+                        before.map(|kept| Listed::new(line.row(), "repeated", &kept.version, kept.content)),
+                    );
                     plan.said.push(key);
                 }
                 Step::Refused(code) => {
@@ -161,6 +179,7 @@ impl Plan {
                     plan.corrected += u64::from(new.version.operation == Operation::Correct);
                     if before.is_some() {
                         plan.changed.push(Changed::from(&new.version));
+                        plan.listed.push(Listed::new(line.row(), "superseding", &new.version, new.content));
                     }
                     let kept =
                         Kept { version: new.version.clone(), content: new.content, superseded_at: None };
@@ -170,19 +189,13 @@ impl Plan {
                 }
             }
         }
-        plan.keep_aside(from, tx, outcome).await?;
+        plan.keep_aside(from, tx, good.records).await?;
         Ok(plan)
     }
 
     /// Keeps rows aside that name an organisation by its name alone.
-    async fn keep_aside(
-        &mut self,
-        from: Sender<'_>,
-        tx: &mut Tx,
-        outcome: &Outcome,
-    ) -> Result<(), store::Error> {
-        let nameless: Vec<&Row> =
-            outcome.accepted.iter().filter(|row| row.subject.codes.is_empty()).collect();
+    async fn keep_aside(&mut self, from: Sender<'_>, tx: &mut Tx, rows: &[Row]) -> Result<(), store::Error> {
+        let nameless: Vec<&Row> = rows.iter().filter(|row| row.subject.codes.is_empty()).collect();
         let names: Vec<String> = nameless.iter().map(|row| row.subject.name.clone()).collect();
         let possible = subjects::ids_by_names(tx, &names).await?;
         let mut seen = HashSet::new();
@@ -211,6 +224,15 @@ impl Plan {
             }
         }
         Ok(())
+    }
+
+    /// The content digests of the rows that are stored or kept aside, in the order of the rows.
+    pub(super) fn contents(&self) -> Vec<Digest> {
+        let stored = self.versions.iter().map(|new| (new.version.row, new.content));
+        let aside = self.asides.iter().map(|aside| (aside.row, aside.content));
+        let mut rows: Vec<(u32, Digest)> = stored.chain(aside).collect();
+        rows.sort_by_key(|(row, _)| *row);
+        rows.into_iter().map(|(_, content)| content).collect()
     }
 
     /// Rows that are stored or kept aside.

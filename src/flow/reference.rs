@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use crate::config;
 use crate::ingest::{CodeListTexts, CodeLists, Layout};
-use crate::rules::{Calendar, Catalogue, Policy, Presets, Profile};
+use crate::rules::{Calendar, Catalogue, Policy, Presets, Profile, RepairRules};
 
 /// The files that come with the program.
 const BUILT_IN: &[(&str, &str)] = &[
     ("catalogue.toml", include_str!("../../data/catalogue.toml")),
     ("presets.toml", include_str!("../../data/presets.toml")),
     ("calendar.toml", include_str!("../../data/calendar.toml")),
+    ("repair-rules.toml", include_str!("../../data/repair-rules.toml")),
     ("profiles/shanghai.toml", include_str!("../../data/profiles/shanghai.toml")),
     ("profiles/tianjin.toml", include_str!("../../data/profiles/tianjin.toml")),
     ("policies/bj-2025.toml", include_str!("../../data/policies/bj-2025.toml")),
@@ -54,6 +55,8 @@ pub struct Reference {
     pub calendar: Calendar,
     /// The layouts of uploads.
     pub layouts: Vec<Layout>,
+    /// The conditions of repairs.
+    pub repair: RepairRules,
     /// Words that regulators use.
     pub lists: CodeLists,
 }
@@ -114,6 +117,8 @@ impl Reference {
                 .map_err(|e| invalid("presets.toml")(&e))?,
             calendar: Calendar::parse(&load("calendar.toml")?).map_err(|e| invalid("calendar.toml")(&e))?,
             layouts: layouts(folder)?,
+            repair: RepairRules::parse(&load("repair-rules.toml")?)
+                .map_err(|e| invalid("repair-rules.toml")(&e))?,
             lists: lists.map_err(|e| invalid("code-lists")(&e))?,
             catalogue,
         })

@@ -111,7 +111,8 @@ pub async fn pdf(app: &App, actor: &Actor, number: &str) -> Result<(ReportNumber
     Ok((stored.facts.number, newest.pdf_digest, bytes))
 }
 
-async fn find(app: &App, actor: &Actor, number: &str) -> Result<(Tx, Stored), Error> {
+/// The report of a number, for whom it concerns.
+pub(super) async fn find(app: &App, actor: &Actor, number: &str) -> Result<(Tx, Stored), Error> {
     let number: ReportNumber = number.parse().map_err(|_| Error::NotFound)?;
     let mut tx = app.0.store.read().await?;
     let stored = stored(&mut tx, &number).await?.ok_or(Error::NotFound)?;

@@ -3,22 +3,25 @@
 //! Faults of the file are answered row by row (or all at once, if strict is asked for); trouble of ours stores nothing.
 //! The same file read in the same way twice changes nothing and gives the first receipt again.
 
-use std::collections::HashSet;
+use std::io::Cursor;
 
-use serde::{Deserialize, Serialize};
 use serde_json::json;
+use uuid::Uuid;
 
 pub use super::declare::Declared;
-use super::plan::{Plan, Sender};
-pub use super::receipt::Receipt;
+use super::order::{Measured, Order};
+pub use super::part::told;
+use super::receipt::Files;
 pub(crate) use super::receipt::is_none;
+pub use super::receipt::{Extent, Receipt, Signed};
 use super::record::record;
-use super::sent::{options, plain_name};
-use super::{Actor, App, Forbidden, SetBack, declare, moment, withheld};
-use crate::ingest::{self, FileFault};
-use crate::rules::{Authority, CreditCode, Digest, normal};
-use crate::seal::{self, Purpose};
-use crate::store::{self, Tx, authorities, declarations, rejections, uploads};
+use super::{Actor, App, Forbidden, SetBack, declare, moment, part, worked};
+use crate::ingest::{Batch, FileFault, Limits, Reader, RejectsWriter, Source};
+use crate::rules::{CreditCode, Instant, JobKind, JobState};
+use crate::seal;
+use crate::store::idempotency::{self, Answered};
+use crate::store::upload_parts::Part;
+use crate::store::{self, Tx, declarations, jobs, uploads};
 
 pub use super::rejects_file::RejectsFile;
 pub use super::sent::Sent;
@@ -75,14 +78,22 @@ pub enum Error {
     )]
     Strict {
         /// Data rows in the file.
-        submitted: usize,
+        submitted: u64,
         /// Rows with faults.
-        rejected: usize,
+        rejected: u64,
         /// The faults.
         faults: Vec<Fault>,
         /// The faulty rows as a file in the format sent.
         rejects: RejectsFile,
     },
+    /// Too large to be checked while the sender waits.
+    #[error(
+        "a file above {0} MiB is not checked without being stored: send it with strict, which stores nothing unless every row is good"
+    )]
+    TooLargeToCheck(u64),
+    /// The same file is being worked on in the background.
+    #[error("this file is already being worked on as job {0}")]
+    UnderWay(Uuid),
     /// The declaration does not hold together.
     #[error(transparent)]
     Declaration(#[from] declare::BadDeclaration),
@@ -101,268 +112,287 @@ pub enum Error {
 }
 
 /// How often a file is tried again that met another one about the same records.
-const TRIES: usize = 5;
+pub(super) const TRIES: usize = 5;
 
-/// Takes a file in: all of its good rows, or on trouble of ours nothing.
-pub async fn upload(app: &App, actor: &Actor, mut sent: Sent) -> Result<Done, Error> {
-    sent.file_name = plain_name(&sent.file_name);
-    let authority = sender(app, actor, &sent).await?;
-    if sent.bytes.is_empty() && !sent.file_name.is_empty() {
-        // A file without a byte got lost on its way: it declares nothing.
-        return Err(read(app, &authority, &sent).map_or_else(|fault| fault, |_| Error::Nothing));
-    }
-    if sent.bytes.is_empty() && sent.declared.is_none() {
+/// Takes a file in while the sender waits: all of its good rows, or on trouble of ours nothing.
+pub async fn upload(app: &App, actor: &Actor, sent: Sent) -> Result<Done, Error> {
+    take(app, actor, sent, None).await
+}
+
+/// The same, and where it was stored, also the answer to a request that must not be carried out twice.
+pub(super) async fn take(
+    app: &App,
+    actor: &Actor,
+    sent: Sent,
+    answered: Option<&Answered>,
+) -> Result<Done, Error> {
+    let order = Order::new(app, actor, &sent, Measured::of(&sent.bytes)).await?;
+    if sent.bytes.is_empty() && sent.declared.is_none() && sent.file_name.is_empty() {
         return Err(Error::Nothing);
     }
-    if !sent.confirmed.is_empty() && sent.confirmed_because.as_deref().unwrap_or_default().trim().is_empty() {
-        return Err(Error::NoReason);
-    }
-    let file_sha256 = seal::digest(&sent.bytes);
-    let options = options(&sent);
-    let work = Work { app, actor, authority: &authority, sent: &sent, file_sha256, options: &options };
+    let Sent { bytes, dry_run, file_name, .. } = sent;
+    let mut work = Work { app, actor, order, dry_run, answered, bytes, whole: None };
     let mut tries = 1;
     loop {
-        match work.once().await {
+        match work.once(!file_name.is_empty()).await {
             Err(Error::Store(store::Error::Conflict)) if tries < TRIES => tries += 1,
             other => return other,
         }
     }
 }
 
-/// The authority that sends, if the actor may send for it.
-async fn sender(app: &App, actor: &Actor, sent: &Sent) -> Result<Authority, Error> {
-    let own = match actor.role {
-        super::Role::Regulator(code) => Some(code),
-        _ => None,
-    };
-    let code = sent.authority.or(own).ok_or(Error::NoAuthority)?;
-    let mut tx = app.0.store.read().await?;
-    let authority = authorities::by_code(&mut tx, code).await?;
-    if let (None, Some(own)) = (&authority, own.filter(|own| *own != code)) {
-        tracing::debug!(%own, "a regulator named another authority");
-        return Err(Forbidden::Authority { actor: actor.name.clone(), authority: code }.into());
+/// A file that was read from its first row to its last.
+struct Whole {
+    described: Described,
+    batches: Vec<Batch>,
+}
+
+impl Whole {
+    /// Reads and checks a file, away from the threads that others wait for.
+    async fn read(app: &App, order: &Order, bytes: Vec<u8>) -> Result<Self, Error> {
+        let (app, order) = (app.clone(), order.clone());
+        let read = tokio::task::spawn_blocking(move || {
+            order.read(&app, Limits::default(), |context| {
+                let mut reader = Reader::open(Source::Bytes(bytes), &order.file_name, context)?;
+                let mut batches = Vec::new();
+                while let Some(batch) = reader.next_batch()? {
+                    batches.push(batch);
+                }
+                Ok(Self { described: reader.described().clone(), batches })
+            })
+        });
+        read.await.map_err(|error| store::Error::Unavailable(error.into()))?
     }
-    let authority = authority.ok_or(Error::UnknownAuthority(code))?;
-    actor.may_upload(&authority, sent.domain.as_ref())?;
-    Ok(authority)
-}
-
-/// Nothing is taken, since rows are faulty.
-fn strict(outcome: &ingest::Outcome) -> Error {
-    match outcome.rejects_file() {
-        Ok(file) => Error::Strict {
-            submitted: outcome.rows,
-            rejected: outcome.rejected.len(),
-            rejects: RejectsFile::of(file),
-            faults: faults(outcome),
-        },
-        Err(error) => error.into(),
-    }
-}
-
-/// Every fault of every rejected row.
-fn faults(outcome: &ingest::Outcome) -> Vec<Fault> {
-    outcome.rejected.iter().flat_map(|row| row.faults.iter().cloned()).collect()
-}
-
-/// Reads and checks the file.
-fn read(app: &App, authority: &Authority, sent: &Sent) -> Result<ingest::Outcome, Error> {
-    let (layouts, lists) = app.columns();
-    let confirmed: HashSet<String> = sent.confirmed.iter().map(|code| normal::code(code)).collect();
-    let context = ingest::Context {
-        authority,
-        catalogue: &app.reference().catalogue,
-        domain: sent.domain.as_ref(),
-        received_on: app.now().local_day(),
-        layouts,
-        layout: sent.layout.as_deref(),
-        lists,
-        confirmed_codes: &confirmed,
-        limits: ingest::Limits::default(),
-    };
-    Ok(ingest::read(&sent.bytes, &sent.file_name, &context)?)
-}
-
-/// The first receipt of a file that came again.
-async fn replay(app: &App, before: &uploads::Upload) -> Result<Done, Error> {
-    let damaged = || store::Error::Corrupt(format!("the receipt of upload {}", before.id).into());
-    let Signed { receipt, signature } = serde_json::from_slice(&before.receipt).map_err(|_| damaged())?;
-    let rejects = match before.rejects {
-        Some(digest) => app.0.objects.get(digest).await?.map(RejectsFile::of),
-        None => None,
-    };
-    let (faults, warnings) = (Vec::new(), Vec::new());
-    Ok(Done {
-        receipt,
-        signature: Some(signature),
-        replayed: true,
-        dry_run: false,
-        faults,
-        warnings,
-        rejects,
-        described: None,
-        coverage_held_back: false,
-    })
-}
-
-/// A receipt as it is kept.
-#[derive(Serialize, Deserialize)]
-struct Signed {
-    receipt: Receipt,
-    signature: String,
 }
 
 /// One file on its way into the store.
 struct Work<'a> {
     app: &'a App,
     actor: &'a Actor,
-    authority: &'a Authority,
-    sent: &'a Sent,
-    file_sha256: Digest,
-    options: &'a str,
+    order: Order,
+    dry_run: bool,
+    answered: Option<&'a Answered>,
+    bytes: Vec<u8>,
+    whole: Option<Whole>,
 }
 
 impl Work<'_> {
     /// Takes the file in, unless it was taken in before.
-    async fn once(&self) -> Result<Done, Error> {
-        let Self { app, authority, sent, .. } = *self;
-        if !sent.dry_run && !sent.bytes.is_empty() {
-            let mut tx = app.0.store.read().await?;
-            let before = uploads::by_file(&mut tx, authority.code, self.file_sha256, self.options).await?;
+    async fn once(&mut self, is_file: bool) -> Result<Done, Error> {
+        if !is_file && self.bytes.is_empty() {
+            return self.store().await;
+        }
+        if !self.dry_run {
+            let mut tx = self.app.0.store.read().await?;
+            let Order { authority, file_sha256, options, .. } = &self.order;
+            let before = uploads::by_file(&mut tx, authority.code, *file_sha256, options).await?;
             drop(tx);
             if let Some(before) = before {
-                let mut done = replay(app, &before).await?;
-                if sent.declared.is_some() {
-                    done.coverage_held_back = self.store(None, before.rejected > 0).await?.coverage_held_back;
-                }
-                return Ok(done);
+                return replay(self.app, self.actor, &self.order, &before, self.answered).await;
             }
         }
-        if sent.bytes.is_empty() {
-            return self.store(None, false).await;
+        if self.whole.is_none() {
+            self.whole = Some(Whole::read(self.app, &self.order, self.bytes.clone()).await?);
         }
-        let outcome = read(app, authority, sent)?;
-        if sent.strict && !outcome.rejected.is_empty() {
-            return Err(strict(&outcome));
+        if let Some(Whole { described, batches }) = self.whole.as_ref().filter(|_| self.order.strict) {
+            all_good(described, batches)?;
         }
-        if !sent.dry_run {
-            app.0.objects.put(sent.bytes.clone()).await?;
+        if !self.dry_run {
+            self.app.0.objects.put(self.bytes.clone()).await?;
         }
-        self.store(Some(outcome), false).await
+        self.store().await
     }
 
-    /// Stores the rows of a file, or where there is none only what is declared.
-    async fn store(&self, mut outcome: Option<ingest::Outcome>, faulty: bool) -> Result<Done, Error> {
-        let Self { app, actor, authority, sent, .. } = *self;
-        let mut tx = if sent.dry_run { app.0.store.read().await? } else { app.0.store.write().await? };
+    /// Stores the rows of the file, or where there is none only what is declared.
+    async fn store(&self) -> Result<Done, Error> {
+        let Self { app, dry_run, whole, .. } = self;
+        let mut tx = if *dry_run { app.0.store.read().await? } else { app.0.store.write().await? };
         // From here on nobody else learns anything before us: what a report saw is all that was known.
-        let now = if sent.dry_run {
+        let now = if *dry_run {
             moment::present(app, &mut tx).await??
         } else {
             moment::hold(app, &mut tx).await??
         };
-        let id = app.mint();
-        let from = Sender { app, authority, upload: id, now };
-        let mut plan = Plan::default();
-        if let Some(outcome) = &mut outcome {
-            plan = Plan::new(from, &mut tx, outcome).await?;
-            outcome.refuse(std::mem::take(&mut plan.refused));
-            outcome.warnings.append(&mut plan.warnings);
-            outcome.warnings.sort_by_key(|fault| fault.row);
+        let order = Order { received_at: now, ..self.order.clone() };
+        if whole.is_some() && !dry_run {
+            let open = jobs::open_about(&mut tx, JobKind::Upload, &order.about()).await?;
+            if let Some(job) = open.filter(|job| job.state != JobState::Failed) {
+                return Err(Error::UnderWay(job.id));
+            }
         }
-        let outcome = outcome.as_ref();
-        let faulty = faulty || outcome.is_some_and(|outcome| !outcome.rejected.is_empty());
-        if let Some(outcome) = outcome.filter(|_| sent.strict && faulty) {
-            return Err(strict(outcome));
-        }
-        let (domain, declared) = (sent.domain.as_ref(), sent.declared.as_ref());
-        let coverage = declare::with_upload(&mut tx, authority, domain, declared, faulty, now).await?;
-        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-        let receipt = Receipt {
-            upload: id,
-            authority: authority.code,
-            file_name: sent.file_name.clone(),
-            file_sha256: self.file_sha256,
-            submitted: count(outcome.map_or(0, |outcome| outcome.rows)),
-            accepted: count(plan.accepted()),
-            corrected: plan.corrected,
-            set_aside: count(plan.asides.len()),
-            repeated: plan.repeated,
-            rejected: count(outcome.map_or(0, |outcome| outcome.rejected.len())),
-            received_at: now,
+        let mut batches = whole.as_ref().map(|whole| whole.batches.clone()).unwrap_or_default();
+        let parts = if *dry_run {
+            part::check(app, &mut tx, &order, &mut batches, now).await?
+        } else {
+            let mut parts: Vec<Part> = Vec::new();
+            for batch in &mut batches {
+                parts.push(part::store(app, &mut tx, &order, parts.last(), batch, now).await?);
+            }
+            parts
         };
-        let rejects = outcome
-            .filter(|outcome| !outcome.rejected.is_empty())
-            .map(|outcome| outcome.rejects_file().map(RejectsFile::of))
-            .transpose()?;
+        let described = whole.as_ref().map(|whole| &whole.described);
+        let rejects = match described {
+            Some(described) => rejects_file(described, &batches)?,
+            None => None,
+        };
+        let mut receipt = Receipt::of(&order, described, Extent::Whole, &parts, Files::default());
+        if *dry_run {
+            receipt.rows_sha256 = None; // it stands for what is stored
+        }
+        if let Some(described) = described.filter(|_| order.strict) {
+            all_good(described, &batches)?;
+        }
+        let coverage = declare::with_upload(&mut tx, &order, receipt.rejected > 0, now).await?;
+        let mut warnings: Vec<Fault> =
+            batches.iter_mut().flat_map(|batch| batch.warnings.drain(..)).collect();
+        warnings.sort_by_key(|fault| fault.row);
         let mut done = Done {
             receipt,
             signature: None,
             replayed: false,
-            dry_run: sent.dry_run,
-            faults: outcome.map(faults).unwrap_or_default(),
-            warnings: outcome.map(|outcome| outcome.warnings.clone()).unwrap_or_default(),
+            dry_run: *dry_run,
+            faults: faults(&batches),
+            warnings,
             rejects,
-            described: outcome.map(|outcome| outcome.described.clone()),
+            described: described.cloned(),
             coverage_held_back: coverage.held_back,
         };
-        if !sent.dry_run {
-            plan.store(from, &mut tx, actor).await?;
-            if let Some(outcome) = outcome {
-                let held = withheld::held_back(from, &mut tx, outcome, domain).await?;
-                rejections::insert(&mut tx, &held).await?;
-            }
-            self.keep(&mut tx, &mut done, outcome.is_some()).await?;
+        if !dry_run {
+            self.keep(&mut tx, &order, &mut done, &parts, now).await?;
             if let Some(declaration) = &coverage.declaration {
                 declarations::declare(&mut tx, declaration).await?;
             }
-            let details = json!({ "authority": authority.code, "file": self.file_sha256,
-                "submitted": done.receipt.submitted, "accepted": done.receipt.accepted,
-                "repeated": done.receipt.repeated, "rejected": done.receipt.rejected,
-                "confirmed_codes": sent.confirmed,
-                "confirmed_because": sent.confirmed_because, "declared": sent.declared });
-            record(&mut tx, now, actor, "upload", id.to_string(), details).await?;
+            journal(&mut tx, self.actor, &order, &done.receipt, now).await?;
             tx.commit().await?;
         }
         Ok(done)
     }
 
-    /// Signs the receipt and keeps it with the upload.
-    async fn keep(&self, tx: &mut Tx, done: &mut Done, with_file: bool) -> Result<(), Error> {
-        let Self { app, actor, sent, .. } = *self;
-        let now = done.receipt.received_at;
-        // Plain values always serialise.
-        let canonical = serde_json_canonicalizer::to_vec(&done.receipt).unwrap_or_default();
-        let signature = app.0.keyring.signer.sign_detached(Purpose::Receipt, &canonical)?;
-        let signature = super::hex(&signature);
-        done.signature = Some(signature.clone());
-        if !with_file {
+    /// Signs the receipt and stores it with its files.
+    async fn keep(
+        &self,
+        tx: &mut Tx,
+        order: &Order,
+        done: &mut Done,
+        parts: &[Part],
+        now: Instant,
+    ) -> Result<(), Error> {
+        let Self { app, .. } = *self;
+        done.receipt.listed_sha256 = worked::listed_file(app, parts).await?;
+        if let Some(file) = &done.rejects {
+            done.receipt.rejects_sha256 = Some(app.0.objects.put(file.bytes.clone()).await?);
+        }
+        let signed = done.receipt.clone().sign(app)?;
+        done.signature = Some(signed.signature.clone());
+        if self.whole.is_none() {
             return Ok(());
         }
-        let rejects = match &done.rejects {
-            Some(file) => Some(app.0.objects.put(file.bytes.clone()).await?),
-            None => None,
-        };
-        let narrow = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
-        let receipt = &done.receipt;
-        let upload = uploads::Upload {
-            id: receipt.upload,
-            authority: receipt.authority,
-            domain: sent.domain.clone(),
-            file_name: receipt.file_name.clone(),
-            file_digest: receipt.file_sha256,
-            file_bytes: u64::try_from(sent.bytes.len()).unwrap_or(u64::MAX),
-            options: self.options.to_owned(),
-            submitted: narrow(receipt.submitted),
-            accepted: narrow(receipt.accepted),
-            repeated: narrow(receipt.repeated),
-            rejected: narrow(receipt.rejected),
-            rejects,
-            received_at: now,
-            received_by: actor.name.clone(),
-            receipt: serde_json::to_vec(&Signed { receipt: receipt.clone(), signature }).unwrap_or_default(),
-        };
         // Somebody else brought the same file meanwhile: the next try gives its receipt.
-        if uploads::insert(tx, &upload).await? { Ok(()) } else { Err(store::Error::Conflict.into()) }
+        if !uploads::insert(tx, &signed.upload(order, order.options.clone())).await? {
+            return Err(store::Error::Conflict.into());
+        }
+        answer(tx, self.answered, signed.receipt.upload, now).await
     }
+}
+
+/// Every fault of every rejected row.
+fn faults(batches: &[Batch]) -> Vec<Fault> {
+    batches.iter().flat_map(|batch| &batch.rejected).flat_map(|row| row.faults.clone()).collect()
+}
+
+/// Whether no row is faulty, where that is asked for.
+fn all_good(described: &Described, batches: &[Batch]) -> Result<(), Error> {
+    let Some(rejects) = rejects_file(described, batches)? else { return Ok(()) };
+    let count =
+        |of: fn(&Batch) -> usize| batches.iter().map(of).sum::<usize>().try_into().unwrap_or(u64::MAX);
+    Err(Error::Strict {
+        submitted: count(|batch| batch.rows),
+        rejected: count(|batch| batch.rejected.len()),
+        faults: faults(batches),
+        rejects,
+    })
+}
+
+/// Keeps the answer to a request that must not be carried out twice.
+async fn answer(tx: &mut Tx, answered: Option<&Answered>, upload: Uuid, now: Instant) -> Result<(), Error> {
+    let Some(answered) = answered else { return Ok(()) };
+    let answered = Answered { answer: upload.to_string(), created_at: now, ..answered.clone() };
+    if idempotency::keep(tx, &answered).await? { Ok(()) } else { Err(store::Error::Conflict.into()) }
+}
+
+/// What the journal says of a file that was worked off.
+pub(super) async fn journal(
+    tx: &mut Tx,
+    actor: &Actor,
+    order: &Order,
+    receipt: &Receipt,
+    now: Instant,
+) -> Result<(), store::Error> {
+    let details = json!({ "authority": receipt.authority, "file": receipt.file_sha256, "extent": receipt.extent,
+        "submitted": receipt.submitted, "accepted": receipt.accepted,
+        "repeated": receipt.repeated, "rejected": receipt.rejected,
+        "confirmed_codes": order.confirmed,
+        "confirmed_because": order.confirmed_because, "declared": order.declared });
+    record(tx, now, actor, "upload", receipt.upload.to_string(), details).await
+}
+
+/// The rejected rows as a file like the one sent; `None` where there are none.
+fn rejects_file(described: &Described, batches: &[Batch]) -> std::io::Result<Option<RejectsFile>> {
+    let mut rejected = batches.iter().flat_map(|batch| &batch.rejected).peekable();
+    if rejected.peek().is_none() {
+        return Ok(None);
+    }
+    let mut writer = RejectsWriter::open(described, Cursor::new(Vec::new()))?;
+    for row in rejected {
+        writer.push(row)?;
+    }
+    Ok(Some(RejectsFile::of(writer.finish()?.into_inner())))
+}
+
+/// The answer to an upload that was stored before.
+pub(super) async fn shown(app: &App, before: &uploads::Upload) -> Result<Done, store::Error> {
+    let Signed { receipt, signature } = Signed::kept(before)?;
+    let rejects = match before.rejects {
+        Some(digest) => app.0.objects.get(digest).await?.map(RejectsFile::of),
+        None => None,
+    };
+    Ok(Done {
+        receipt,
+        signature: Some(signature),
+        replayed: true,
+        dry_run: false,
+        faults: Vec::new(),
+        warnings: Vec::new(),
+        rejects,
+        described: None,
+        coverage_held_back: false,
+    })
+}
+
+/// The first receipt of a file that came again. What is declared with it is declared all the same.
+pub(super) async fn replay(
+    app: &App,
+    actor: &Actor,
+    order: &Order,
+    before: &uploads::Upload,
+    answered: Option<&Answered>,
+) -> Result<Done, Error> {
+    let mut done = shown(app, before).await?;
+    if order.declared.is_none() && answered.is_none() {
+        return Ok(done);
+    }
+    let mut tx = app.0.store.write().await?;
+    let now = moment::hold(app, &mut tx).await??;
+    if order.declared.is_some() {
+        let coverage = declare::with_upload(&mut tx, order, before.rejected > 0, now).await?;
+        done.coverage_held_back = coverage.held_back;
+        if let Some(declaration) = &coverage.declaration {
+            declarations::declare(&mut tx, declaration).await?;
+        }
+        journal(&mut tx, actor, order, &Receipt::of(order, None, Extent::Whole, &[], Files::default()), now)
+            .await?;
+    }
+    answer(&mut tx, answered, before.id, now).await?;
+    tx.commit().await?;
+    Ok(done)
 }

@@ -1,6 +1,7 @@
 //! A request with its presets and defaults filled in.
 
 use super::issue::{Ask, Error};
+use super::renew::Renews;
 use super::{Actor, App, Role};
 use crate::report::Edition;
 use crate::rules::facts::{Bilingual, Capacity};
@@ -14,11 +15,19 @@ pub(super) struct Wish {
     pub(super) edition: Edition,
     pub(super) applicant: String,
     pub(super) capacity: Capacity,
+    /// The report in whose place this one comes.
+    pub(super) renews: Option<Renews>,
 }
 
 impl Wish {
     /// Fills in what presets and defaults say.
-    pub(super) fn new(app: &App, actor: &Actor, ask: &Ask, subject: &Subject) -> Result<Self, Error> {
+    pub(super) fn new(
+        app: &App,
+        actor: &Actor,
+        ask: &Ask,
+        subject: &Subject,
+        renews: Option<Renews>,
+    ) -> Result<Self, Error> {
         let presets = &app.reference().presets;
         let unknown =
             |what, name: &str, known: Vec<&str>| Error::UnknownWord(what, name.to_owned(), known.join(", "));
@@ -49,12 +58,14 @@ impl Wish {
                 Some(Bilingual { zh: purpose.zh.clone(), en: purpose.en.clone() })
             }
         };
+        // A renewed report is for what the other was for, even where that purpose is not among the presets any more.
+        let purpose = renews.as_ref().map_or(purpose, |renews| renews.purpose.clone());
         let (applicant, capacity) = match actor.role {
             Role::Subject(_) => (subject.shown_name(), Capacity::Own),
             _ => (app.issuer().name.zh.clone(), Capacity::Operator),
         };
         let domains =
             ask.domains.clone().or(of_preset).unwrap_or_else(|| app.reference().profile.domains.clone());
-        Ok(Self { domains, period, purpose, edition, applicant, capacity })
+        Ok(Self { domains, period, purpose, edition, applicant, capacity, renews })
     }
 }

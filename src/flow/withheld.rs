@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::plan::Sender;
-use crate::ingest::{Named, Outcome};
+use crate::ingest::{Named, RejectedRow};
 use crate::rules::{DomainId, Scheme, Subject, SubjectCode, normal};
 use crate::seal;
 use crate::store::rejections::Rejection;
@@ -32,17 +32,16 @@ pub(super) async fn made_known(tx: &mut Tx, subjects: &[Subject]) -> Result<(), 
 pub(super) async fn held_back(
     from: Sender<'_>,
     tx: &mut Tx,
-    outcome: &Outcome,
+    rejected: &[RejectedRow],
     domain: Option<&DomainId>,
 ) -> Result<Vec<Rejection>, store::Error> {
-    let codes: Vec<SubjectCode> =
-        outcome.rejected.iter().flat_map(|row| row.named.codes.iter().cloned()).collect();
+    let codes: Vec<SubjectCode> = rejected.iter().flat_map(|row| row.named.codes.iter().cloned()).collect();
     let by_name = |named: &Named| named.name.clone().filter(|_| named.codes.is_empty());
-    let names: Vec<String> = outcome.rejected.iter().filter_map(|row| by_name(&row.named)).collect();
+    let names: Vec<String> = rejected.iter().filter_map(|row| by_name(&row.named)).collect();
     let (ids, same_name) =
         (subjects::ids_by_codes(tx, &codes).await?, subjects::ids_by_names(tx, &names).await?);
     let mut held = Vec::new();
-    for row in &outcome.rejected {
+    for row in rejected {
         let (told, name) = (&row.named, by_name(&row.named));
         let mut subjects: Vec<Uuid> = told.codes.iter().filter_map(|code| ids.get(code).copied()).collect();
         subjects.extend(name.iter().filter_map(|name| same_name.get(&normal::name(name))).flatten());

@@ -11,7 +11,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::flow::{
-    self, StoreError, amend, candidates, check, correct, issue, records, reports, template, trust, upload,
+    self, StoreError, amend, candidates, cases, check, correct, issue, jobs, lines, quality, records, renew,
+    reports, template, trust, upload, uploads,
 };
 
 /// A problem document (RFC 9457).
@@ -69,6 +70,7 @@ problems! {
     UNPROCESSABLE = UNPROCESSABLE_ENTITY, "unprocessable", "内容不符合要求 / The content is not acceptable";
     UNREADABLE_FILE = UNPROCESSABLE_ENTITY, "unreadable-file", "文件无法读取 / The file cannot be read";
     UNKNOWN_SUBJECT = NOT_FOUND, "unknown-subject", "没有此主体 / The subject is not known";
+    TOO_MANY = TOO_MANY_REQUESTS, "too-many-requests", "请求过多,请稍后再试 / Too many requests at once: try again";
     BUSY = SERVICE_UNAVAILABLE, "busy", "服务繁忙,请稍后再试 / Too much at once: try again";
     UNAVAILABLE = SERVICE_UNAVAILABLE, "unavailable", "服务暂不可用,请稍后再试 / Not available now: try again";
     INTERNAL = INTERNAL_SERVER_ERROR, "internal", "系统内部错误 / We failed";
@@ -126,7 +128,9 @@ impl From<upload::Error> for Problem {
             | E::Nothing
             | E::UnknownAuthority(_)
             | E::Declaration(_)
+            | E::TooLargeToCheck(_)
             | E::Strict { .. } => Self::UNPROCESSABLE.with_detail(error.to_string()),
+            E::UnderWay(_) => Self::CONFLICT.with_detail(error.to_string()),
             E::Unreadable(fault) => Self::UNREADABLE_FILE.with_detail(format!(
                 "{}{} / {}; {}",
                 fault.zh(),
@@ -145,6 +149,43 @@ impl From<template::Error> for Problem {
         match error {
             template::Error::UnknownLayout(..) => Self::NOT_FOUND.with_detail(error.to_string()),
             template::Error::Write(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<lines::Error> for Problem {
+    fn from(error: lines::Error) -> Self {
+        use lines::Error as E;
+        match error {
+            E::BadKey => Self::BAD_REQUEST.with_detail(error.to_string()),
+            E::KeyReused => Self::CONFLICT.with_detail(error.to_string()),
+            E::Rows(_) => Self::UNPROCESSABLE.with_detail(error.to_string()),
+            E::Full => Self::TOO_MANY.with_detail(error.to_string()),
+            E::Upload(error) => error.into(),
+        }
+    }
+}
+
+impl From<jobs::Error> for Problem {
+    fn from(error: jobs::Error) -> Self {
+        use jobs::Error as E;
+        match error {
+            E::Unknown(_) => Self::NOT_FOUND.with_detail(error.to_string()),
+            E::Over(..) | E::NotFailed(..) => Self::CONFLICT.with_detail(error.to_string()),
+            E::Forbidden(error) => error.into(),
+            E::Clock(_) => Self::internal(&error),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<uploads::Error> for Problem {
+    fn from(error: uploads::Error) -> Self {
+        use uploads::Error as E;
+        match error {
+            E::Unknown(_) | E::NoFile(_) => Self::NOT_FOUND.with_detail(error.to_string()),
+            E::Lost(_) => Self::internal(&error),
+            E::Store(error) => error.into(),
         }
     }
 }
@@ -237,6 +278,60 @@ impl From<reports::Error> for Problem {
     }
 }
 
+impl From<renew::Error> for Problem {
+    fn from(error: renew::Error) -> Self {
+        use renew::Error as E;
+        match error {
+            E::Report(error) => error.into(),
+            E::Valid(_) | E::Revoked(..) => Self::CONFLICT.with_detail(error.to_string()),
+            E::Issue(error) => error.into(),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<cases::Error> for Problem {
+    fn from(error: cases::Error) -> Self {
+        use crate::rules::WrongStep as Step;
+        use cases::{BadEvidence as Bad, Error as E};
+        match error {
+            E::Forbidden(error) => error.into(),
+            E::NotFound | E::UnknownRecord => Self::NOT_FOUND.with_detail(error.to_string()),
+            E::UnknownSubject(_) => Self::UNKNOWN_SUBJECT.with_detail(error.to_string()),
+            E::Step(Step::NotTheirs { .. }) => Self::FORBIDDEN.with_detail(error.to_string()),
+            E::Pointless(..)
+            | E::Step(Step::NotFromHere { .. } | Step::ExtendedBefore)
+            | E::Evidence(Bad::Ended) => Self::CONFLICT.with_detail(error.to_string()),
+            E::WhichRecord
+            | E::Several(..)
+            | E::Statement
+            | E::Lacks(_)
+            | E::Condition(..)
+            | E::Step(Step::Reason(_))
+            | E::Evidence(Bad::Empty | Bad::Kind | Bad::Many) => {
+                Self::UNPROCESSABLE.with_detail(error.to_string())
+            }
+            E::Evidence(Bad::Large(_)) => Self::TOO_LARGE.with_detail(error.to_string()),
+            E::Amend(error) => error.into(),
+            E::Correct(error) => error.into(),
+            E::Clock(_) => Self::internal(&error),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<quality::Error> for Problem {
+    fn from(error: quality::Error) -> Self {
+        use quality::Error as E;
+        match error {
+            E::Forbidden(error) => error.into(),
+            E::Window(_) => Self::UNPROCESSABLE.with_detail(error.to_string()),
+            E::Unknown(_) => Self::NOT_FOUND.with_detail(error.to_string()),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<check::Error> for Problem {
     fn from(error: check::Error) -> Self {
         match error {
@@ -279,7 +374,7 @@ impl IntoResponse for Problem {
             StatusCode::UNAUTHORIZED => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"mingzheng\""));
             }
-            StatusCode::SERVICE_UNAVAILABLE => {
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
             }
             _ => {}

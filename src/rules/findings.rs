@@ -17,6 +17,7 @@ told! {
     UnsignedCopy = "unsigned-copy", "本平台报告的副本，没有签名", "A copy of a report of ours, without a signature";
     Pictured = "pictured", "拍照、扫描或打印得到的图像", "A picture: photographed, scanned or printed";
     ResultSheet = "result-sheet", "批量核验的结果清单，不是信用报告", "A sheet of verification results, and no credit report";
+    UploadReceipt = "upload-receipt", "上传数据的回执，不是信用报告", "A receipt for uploaded data, and no credit report";
     NotOurs = "not-ours", "与本平台无关的文件", "Nothing of ours";
     Unreadable = "unreadable", "无法读取的文件", "A file that cannot be read";
     NoDocument = "no-document", "只提供了核验码、二维码文本或摘要，没有文件", "A code, the text of a QR or a hash, and no document";

@@ -2,6 +2,7 @@
 
 mod calendar;
 mod canonical;
+mod case;
 mod catalogue;
 mod change;
 mod citizen;
@@ -9,10 +10,12 @@ mod coverage;
 mod credit_code;
 mod digest;
 mod draw_up;
+mod due;
 pub mod facts;
 mod findings;
 mod instant;
 pub mod iso7064;
+mod job;
 mod key_kind;
 pub mod mask;
 mod money;
@@ -21,8 +24,10 @@ mod period;
 mod png;
 mod policy;
 mod preset;
+mod quality;
 mod record;
 mod registration_number;
+mod repair;
 mod report_number;
 mod results;
 mod signature_level;
@@ -32,6 +37,7 @@ mod verification_code;
 pub(crate) mod words;
 
 pub use calendar::{BadCalendar, Calendar};
+pub use case::{CaseKind, CaseState, CaseStep, Outcome, Party, Progress, WrongStep};
 pub use catalogue::{BadCatalogue, BadDomainId, Catalogue, Domain, DomainId, Profile};
 pub use change::{Act, Change, ChangeRefused, Correction};
 pub use citizen::{BadCitizenNumber, CitizenNumber};
@@ -39,20 +45,24 @@ pub use coverage::{Authority, Declaration, Gap, GapReason, gaps};
 pub use credit_code::{BadCreditCode, CreditCode, is_organisation_code, organisation_check};
 pub use digest::{BadDigest, Digest};
 pub use draw_up::{Asked, Candidate, InForce, Known, Refusal, draw_up};
+pub use due::{Due, Reminder, due, working_days};
 pub use facts::Facts;
 pub use findings::{Finding, Findings, Kind, PageDifference};
 pub use instant::{BadInstant, Instant};
+pub use job::{JobKind, JobState};
 pub use key_kind::KeyKind;
 pub use money::{BadAmount, Fen};
-pub use period::{BadPeriod, Period, months_before, parse_day, years_before};
+pub use period::{BadPeriod, Period, months_after, months_before, parse_day, years_before};
 pub use png::{BadPng, Png};
 pub use policy::{BadPolicy, Counts, Policy, RepairFrom, RepairRule};
 pub use preset::{BadPresets, Preset, Presets, Purpose, Span};
+pub use quality::{Freshness, LATE_AFTER, Lags, Received, freshness, lags, share};
 pub use record::{
     Annulment, AnnulmentKind, Details, Further, Operation, Procedure, RecordKey, RecordKind, Repair,
     Sanction, Severity, Standing, Version,
 };
 pub use registration_number::{OddRegistrationNumber, check_registration_number};
+pub use repair::{BadRepairRules, CheckedCondition, Met, Promises, RepairCondition, RepairRules};
 pub use report_number::{BadReportNumber, ReportNumber};
 pub use results::{BroughtAs, ResultRow, Results, Tally};
 pub use signature_level::{SignatureLevel, SignerEvent};

@@ -43,6 +43,16 @@ pub fn months_before(day: Date, months: u32) -> Date {
     Date::from_calendar_date(year, month, day.day().min(month.length(year))).unwrap_or(Date::MIN)
 }
 
+/// The same day some months later, or the last day of that month where it is shorter.
+#[must_use]
+pub fn months_after(day: Date, months: u32) -> Date {
+    let count = i64::from(day.year()) * 12 + i64::from(u8::from(day.month())) - 1 + i64::from(months);
+    let year = i32::try_from(count.div_euclid(12)).unwrap_or(Date::MAX.year());
+    let month = u8::try_from(count.rem_euclid(12) + 1).ok().and_then(|m| Month::try_from(m).ok());
+    let month = month.unwrap_or(Month::December); // 1 to 12 always
+    Date::from_calendar_date(year, month, day.day().min(month.length(year))).unwrap_or(Date::MAX)
+}
+
 /// Days from `from` to `to`, both included; days are local days in Asia/Shanghai.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Period {

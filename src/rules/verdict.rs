@@ -74,6 +74,9 @@ told! {
     Empty = "empty", "文件为空。", "The file is empty.";
     ItemUnreadable = "item-unreadable", "批量文件中的这一项无法读出，请单独核验。", "This item cannot be read out of the batch: verify it by itself.";
     ResultSheet = "result-sheet", "这是批量核验的结果清单，不是信用报告。", "This is a sheet of verification results, and no credit report.";
+    UploadReceipt = "upload-receipt", "这是上传数据的回执，不是信用报告。", "This is a receipt for uploaded data, and no credit report.";
+    FileMatches = "file-matches", "所附文件就是回执所述的文件。", "The file beside it is the one that the receipt is about.";
+    FileDiffers = "file-differs", "所附文件不是回执所述的文件。", "The file beside it is not the one that the receipt is about.";
     TooLarge = "too-large", "文件超过核验的大小上限。", "The file is larger than can be verified.";
     NotPdf = "not-pdf", "文件不是 PDF。", "The file is not a PDF.";
     Truncated = "truncated", "PDF 文件不完整，请重新获取。", "The PDF is cut off: get it again.";

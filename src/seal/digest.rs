@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use crate::rules::Digest;
 
 /// Takes bytes as they come and gives their digest at the end.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Hasher(Sha256);
 
 impl Hasher {

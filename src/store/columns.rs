@@ -6,8 +6,9 @@ use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, QueryBuilder, Type};
 
 use crate::rules::{
-    CreditCode, Digest, DomainId, Instant, Operation, RecordKind, RelationKind, ReportNumber, Scheme,
-    SignatureLevel, SignerEvent, Status, SubjectKind,
+    CaseKind, CaseState, CaseStep, CreditCode, Digest, DomainId, Instant, JobKind, JobState, Operation,
+    Outcome, Party, RecordKind, RelationKind, Reminder, ReportNumber, Scheme, SignatureLevel, SignerEvent,
+    Status, SubjectKind,
 };
 
 /// Lets a type stand in a column as another one that both engines know.
@@ -45,9 +46,17 @@ column! {
     CreditCode as String: |code| code.as_str().to_owned(), |text| Ok(Self::try_from(text)?);
     DomainId as String: |id| id.as_str().to_owned(), |text| Ok(text.parse()?);
     ReportNumber as String: |number| number.compact().to_owned(), |text| Ok(text.parse()?);
+    CaseKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    CaseState as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    CaseStep as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    JobKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    JobState as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Operation as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    Outcome as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    Party as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     RecordKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     RelationKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    Reminder as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Scheme as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     SignatureLevel as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     SignerEvent as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);

@@ -32,7 +32,9 @@ const SQLITE: &[Step] = steps! { "sqlite":
     3 "0003_reports",
     4 "0004_journal",
     5 "0005_editions",
+    6 "0006_jobs",
     7 "0007_operations",
+    8 "0008_cases",
 };
 
 /// The steps on `PostgreSQL`.
@@ -42,7 +44,9 @@ const POSTGRES: &[Step] = steps! { "postgres":
     3 "0003_reports",
     4 "0004_journal",
     5 "0005_editions",
+    6 "0006_jobs",
     7 "0007_operations",
+    8 "0008_cases",
 };
 
 /// The newest schema that this program knows.

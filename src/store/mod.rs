@@ -9,21 +9,28 @@
 
 pub mod authorities;
 pub mod candidates;
+pub mod cases;
 mod columns;
 mod copy;
 pub mod declarations;
 pub mod editions;
 mod error;
+pub mod evidence;
 pub mod idempotency;
+pub mod jobs;
 pub mod journal;
 mod migrations;
 mod objects;
+pub mod quality;
 pub mod records;
 pub mod rejections;
+pub mod reminders;
+pub mod renewals;
 pub mod reports;
 pub mod signers;
 pub mod statuses;
 pub mod subjects;
+pub mod upload_parts;
 pub mod uploads;
 
 use std::str::FromStr;
@@ -35,7 +42,7 @@ use sqlx::sqlite::{
 };
 
 pub use error::Error;
-pub use objects::Objects;
+pub use objects::{Objects, Pieces};
 
 use crate::rules::Digest;
 

@@ -3,12 +3,18 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use futures::TryFutureExt;
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryFutureExt};
+use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutPayload};
+use tokio::io::{AsyncRead, AsyncWriteExt};
 
 use super::{DigestOf, Error};
 use crate::rules::Digest;
+
+/// Bytes of a large object held in memory at a time, and sent at a time where objects are kept elsewhere.
+const PIECE: usize = 8 << 20;
 
 /// A folder of objects. It is not trusted: what is read back is checked against its digest.
 #[derive(Clone, Debug)]
@@ -51,10 +57,57 @@ impl Objects {
         }
     }
 
+    /// Keeps what a reader gives, a piece at a time, under a digest that the caller has computed. What lies there is
+    /// replaced as a whole; where the reader or the place fails, nothing is.
+    pub async fn put_stream(
+        &self,
+        from: &mut (impl AsyncRead + Unpin + Send),
+        digest: Digest,
+    ) -> Result<(), Error> {
+        let mut writer =
+            BufWriter::with_capacity(Arc::clone(&self.place), path(digest), PIECE).with_max_concurrency(1);
+        let copied = tokio::io::copy(from, &mut writer).await;
+        let ended = match copied {
+            Ok(_) => writer.shutdown().await,
+            Err(error) => {
+                // What was written in part is not visible; what cannot be removed now is no object either.
+                let _ = writer.abort().await;
+                Err(error)
+            }
+        };
+        ended.map_err(|error| Error::Unavailable(error.into()))
+    }
+
+    /// The bytes that lie under a digest, a piece at a time. They are **not** checked on the way: whoever reads computes
+    /// the digest of all of them before believing any.
+    pub async fn open(&self, digest: Digest) -> Result<Option<Pieces>, Error> {
+        match self.place.get(&path(digest)).await {
+            Ok(object) => Ok(Some(Pieces(object.into_stream().map(|piece| Ok(piece?.into())).boxed()))),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Whether bytes can be kept and read back: a part of readiness.
     pub async fn ping(&self) -> Result<(), Error> {
         let digest = self.put(*b"mingzheng").await?;
         self.get(digest).await?.map(drop).ok_or(Error::Corrupt("an object that was just put".into()))
+    }
+}
+
+/// The bytes of an object, a piece at a time.
+pub struct Pieces(BoxStream<'static, Result<Vec<u8>, Error>>);
+
+impl Pieces {
+    /// The next bytes; `None` behind the last.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        self.0.next().await.transpose()
+    }
+}
+
+impl std::fmt::Debug for Pieces {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pieces")
     }
 }
 

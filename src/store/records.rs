@@ -208,6 +208,26 @@ pub async fn history(tx: &mut Tx, subject: Uuid, record: Uuid) -> Result<Vec<Kep
     rows.into_iter().map(Kept::try_from).collect()
 }
 
+/// The newest versions of these subjects' records with a document number in normal form.
+pub async fn by_document_number(
+    tx: &mut Tx,
+    subjects: &[Uuid],
+    document_number: &str,
+) -> Result<Vec<Version>, Error> {
+    if subjects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Row> = on!(tx, |conn| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS).push(" FROM record_version v WHERE v.subject IN ");
+        push_list(&mut sql, subjects);
+        sql.push(" AND v.document_number = ").push_bind(document_number);
+        sql.push(" AND v.superseded_at IS NULL ORDER BY v.record");
+        sql.build_query_as().fetch_all(conn).await?
+    });
+    rows.into_iter().map(|row| Kept::try_from(row).map(|kept| kept.version)).collect()
+}
+
 /// Stores versions; the one before each stops holding at the instant the new one was received.
 ///
 /// # Errors

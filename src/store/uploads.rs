@@ -1,10 +1,10 @@
 //! The files that authorities sent, and what became of their rows.
 
-use sqlx::FromRow;
+use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
 use super::columns::count;
-use super::{Error, Page, Tx, on};
+use super::{Error, Tx, on};
 use crate::rules::{CreditCode, Digest, DomainId, Instant};
 
 /// A file that was taken in.
@@ -142,15 +142,32 @@ pub async fn by_file(
     row.map(Upload::try_from).transpose()
 }
 
-/// The uploads of an authority, newest first.
-pub async fn by_authority(tx: &mut Tx, authority: CreditCode, page: Page) -> Result<Vec<Upload>, Error> {
-    const SQL: &str = "SELECT * FROM upload WHERE authority = $1
-        ORDER BY received_at DESC, id DESC LIMIT $2 OFFSET $3";
-    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
-        .bind(authority)
-        .bind(i64::from(page.limit))
-        .bind(i64::from(page.offset))
-        .fetch_all(conn)
-        .await?);
+/// Whose uploads are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Everybody's.
+    All,
+    /// An authority's.
+    Authority(CreditCode),
+}
+
+/// Uploads, newest first; with `before`, those after the one that has this time and id.
+pub async fn listed(
+    tx: &mut Tx,
+    whose: Whose,
+    before: Option<(Instant, Uuid)>,
+    limit: u32,
+) -> Result<Vec<Upload>, Error> {
+    let rows: Vec<Row> = on!(tx, |conn| {
+        let mut sql = QueryBuilder::new("SELECT * FROM upload WHERE 1 = 1");
+        if let Whose::Authority(code) = whose {
+            sql.push(" AND authority = ").push_bind(code);
+        }
+        if let Some((at, id)) = before {
+            sql.push(" AND (received_at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");
+        }
+        sql.push(" ORDER BY received_at DESC, id DESC LIMIT ").push_bind(i64::from(limit));
+        sql.build_query_as().fetch_all(conn).await?
+    });
     rows.into_iter().map(Upload::try_from).collect()
 }

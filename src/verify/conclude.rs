@@ -12,6 +12,7 @@ pub fn kind_of(verdict: &Verdict) -> Kind {
     match verdict.integrity {
         _ if has(Reason::PictureOnly) => Kind::Pictured,
         _ if has(Reason::ResultSheet) => Kind::ResultSheet,
+        _ if has(Reason::UploadReceipt) => Kind::UploadReceipt,
         Integrity::Intact => Kind::AsIssued,
         Integrity::Unreadable | Integrity::CannotTell => Kind::Unreadable,
         _ if has(Reason::SignerUnknown) && verdict.signer.is_some() => Kind::OtherSigner,
@@ -23,7 +24,7 @@ pub fn kind_of(verdict: &Verdict) -> Kind {
 /// Whether a closer look at a file could tell more: not where it is as issued, nor where it cannot be read at all.
 #[must_use]
 pub fn is_worth_a_look(verdict: &Verdict, bytes: &[u8]) -> bool {
-    let hopeless = [Reason::TooLarge, Reason::Empty, Reason::Encrypted];
+    let hopeless = [Reason::TooLarge, Reason::Empty, Reason::Encrypted, Reason::UploadReceipt];
     let neither = verdict.reasons.contains(&Reason::NotPdf) && !picture::is_picture(bytes);
     verdict.integrity != Integrity::Intact
         && !neither

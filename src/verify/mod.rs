@@ -6,7 +6,7 @@
 //! | `frame` | where in the bytes signature and signed parts are, found without a PDF parser |
 //! | `embedded` | the facts that travel inside |
 //! | `batch` | the many things in a list or a zip |
-//! | `sheet` | is this sheet of results ours? |
+//! | `sheet`, `receipt`, `detached` | is this sheet of results, or this receipt for an upload, ours? |
 //! | `qr` | what does the text of a QR code prove, and what a code or a hash alone |
 //! | `attack` | what was done to the bytes around a signature, by its name |
 //! | `look` | a closer look at what is not intact: what is it, and where does it differ |
@@ -27,6 +27,7 @@
 mod attack;
 pub mod batch;
 mod conclude;
+mod detached;
 mod document;
 mod embedded;
 mod fields;
@@ -37,6 +38,7 @@ mod pdf;
 mod picture;
 mod qr;
 mod raster;
+mod receipt;
 mod revision;
 mod sheet;
 mod twins;
@@ -49,6 +51,7 @@ pub use look::{Looked, MOST_NESTED, MOST_UNPACKED, Reference, explain};
 pub use pdf::{LARGEST, pdf};
 pub use picture::MOST_DOTS;
 pub use qr::{QrAnswer, code_alone, hash_alone, qr};
+pub use receipt::ReceiptFile;
 pub use sheet::sheet;
 pub use wire::{question, read_question};
 

@@ -29,6 +29,7 @@ mod seal_timestamp;
 mod seal_trust;
 mod sealed_reports;
 mod signed_sample;
+mod store_cases;
 mod store_journal;
 mod store_migrations;
 mod store_objects;

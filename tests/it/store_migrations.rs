@@ -25,11 +25,10 @@ on_both_engines! {
 
         for version in (0..newest).rev() {
             store.migrate_down(version).await.unwrap();
-            let left = store.schema_version().await.unwrap();
-            assert!(left <= version); // below it where a number was never used
+            assert_eq!(store.schema_version().await.unwrap(), version);
             assert!(matches!(
                 store.ping().await,
-                Err(Error::TooOld { found, needed }) if found == left && needed == newest
+                Err(Error::TooOld { found, needed }) if found == version && needed == newest
             ));
         }
         assert_eq!(tables(&store).await, 0);
@@ -41,10 +40,8 @@ on_both_engines! {
     }
 
     async fn the_schema_of_a_later_program_is_refused(place: Place) {
-        let newest = place.store.schema_version().await.unwrap();
         let mut tx = place.store.write().await.unwrap();
-        let later = "UPDATE _sqlx_migrations SET version = 4000 WHERE version =
-            (SELECT max(version) FROM _sqlx_migrations)";
+        let later = "UPDATE _sqlx_migrations SET version = 4000 WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
         assert_eq!(execute(&mut tx, later).await.unwrap(), 1);
         tx.commit().await.unwrap();
 
@@ -54,8 +51,7 @@ on_both_engines! {
             place.store.ping().await,
             Store::open(&Settings::at(&place.url)).await.map(drop),
         ] {
-            let too_new = matches!(refused, Err(Error::TooNew { found: 4000, known }) if known == newest);
-            assert!(too_new, "{refused:?}");
+            assert!(matches!(refused, Err(Error::TooNew { found: 4000, .. })), "{refused:?}");
         }
     }
 

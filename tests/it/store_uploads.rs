@@ -5,8 +5,8 @@ use std::slice::from_ref;
 use mingzheng::rules::{Authority, Candidate, Declaration, RecordKind};
 use mingzheng::seal;
 use mingzheng::store::candidates::{self, KeptAside, Wanted};
-use mingzheng::store::uploads::{self, Upload};
-use mingzheng::store::{Error, Page, Store, Tx, authorities, declarations, subjects};
+use mingzheng::store::uploads::{self, Upload, Whose};
+use mingzheng::store::{Error, Store, Tx, authorities, declarations, subjects};
 use uuid::Uuid;
 
 use crate::engines::{execute, on_both_engines};
@@ -14,8 +14,6 @@ use crate::rules::house::{
     at, code, complete, day, details, fine, fire, fire_brigade, market, market_bureau, period, subject,
     year_2024,
 };
-
-const ALL: Page = Page { offset: 0, limit: 100 };
 
 /// A file of three rows.
 fn upload() -> Upload {
@@ -100,9 +98,11 @@ on_both_engines! {
 
         assert_eq!(uploads::by_id(&mut tx, by_another.id).await.unwrap(), Some(by_another));
         assert_eq!(uploads::by_id(&mut tx, Uuid::from_u128(1)).await.unwrap(), None);
-        let listed = uploads::by_authority(&mut tx, upload().authority, ALL).await.unwrap();
-        assert_eq!(listed, [differently, upload()]);
-        let second = uploads::by_authority(&mut tx, upload().authority, Page { offset: 1, limit: 1 }).await.unwrap();
+        let own = Whose::Authority(upload().authority);
+        let listed = uploads::listed(&mut tx, own, None, 9).await.unwrap();
+        assert_eq!(listed, [differently.clone(), upload()]);
+        let after = Some((differently.received_at, differently.id));
+        let second = uploads::listed(&mut tx, own, after, 1).await.unwrap();
         assert_eq!(second, [upload()]);
     }
 

@@ -7,7 +7,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
 use super::{Face, Problem};
-use crate::flow::timestamps;
+use crate::flow::{Actor, jobs, quality, timestamps};
 
 /// The process is alive.
 #[utoipa::path(get, path = "/healthz", tag = "operation",
@@ -38,6 +38,16 @@ pub(super) async fn metrics(State(face): State<Arc<Face>>) -> Response {
     match timestamps::waiting(&face.app).await {
         Ok(reports) => face.meters.waiting(reports),
         Err(error) => tracing::warn!(%error, "what waits for timestamps cannot be counted"),
+    }
+    if face.meters.wants_quality(face.app.now()) {
+        match quality::quality(&face.app, &Actor::operator(), quality::WINDOW, None).await {
+            Ok(figures) => face.meters.quality(&figures),
+            Err(error) => tracing::warn!(%error, "the quality of the data cannot be computed"),
+        }
+    }
+    match jobs::counts(&face.app).await {
+        Ok((open, failed)) => face.meters.jobs(open, failed),
+        Err(error) => tracing::warn!(%error, "jobs cannot be counted"),
     }
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], face.meters.render()).into_response()
 }

@@ -1,7 +1,14 @@
 //! The interface for machines, described by its OpenAPI document.
 
 mod candidates;
+mod case_shapes;
+mod cases;
+mod evidence;
 mod health;
+mod jobs;
+mod lines;
+mod quality;
+mod receipts;
 mod records;
 mod reports;
 mod templates;
@@ -19,10 +26,16 @@ use utoipa_axum::routes;
 
 pub(in crate::http) use uploads::broken;
 
+use crate::flow::lines::BYTES;
+use crate::flow::receive;
+
 use super::{Face, Problem, UPLOAD_BYTES, VERIFY_BYTES, place};
 
 /// What a form needs beside its file.
 const FORM_BYTES: usize = 1 << 20;
+
+/// A piece of evidence and a little more, so that one that is too large is told how large it may be.
+const EVIDENCE_BYTES: usize = 11 << 20;
 
 /// Every route below `/api/v1`, and the probes.
 pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
@@ -35,17 +48,31 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
     let document = OpenApiBuilder::new().info(info.build()).components(Some(components.build())).build();
     let uploads = OpenApiRouter::new()
         .routes(routes!(uploads::create))
-        .layer(DefaultBodyLimit::max(UPLOAD_BYTES + FORM_BYTES));
+        .layer(DefaultBodyLimit::max(usize::try_from(receive::LARGEST).unwrap_or(usize::MAX) + FORM_BYTES));
+    let lines = OpenApiRouter::new().routes(routes!(lines::create)).layer(DefaultBodyLimit::max(BYTES));
     let verify = OpenApiRouter::new()
         .routes(routes!(verify::verify))
         .layer(DefaultBodyLimit::max(VERIFY_BYTES + FORM_BYTES));
     let batches = OpenApiRouter::new()
         .routes(routes!(verifications::create))
         .layer(DefaultBodyLimit::max(UPLOAD_BYTES + FORM_BYTES));
+    let evidence = OpenApiRouter::new()
+        .routes(routes!(evidence::create))
+        .layer(DefaultBodyLimit::max(EVIDENCE_BYTES + FORM_BYTES));
     OpenApiRouter::with_openapi(document)
         .merge(uploads)
+        .merge(lines)
+        .routes(routes!(receipts::list))
+        .routes(routes!(receipts::show))
+        .routes(routes!(receipts::rejects))
+        .routes(routes!(receipts::rows))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::show, jobs::cancel))
+        .routes(routes!(jobs::events))
+        .routes(routes!(jobs::retry))
         .merge(verify)
         .merge(batches)
+        .merge(evidence)
         .routes(routes!(verifications::show, verifications::end))
         .routes(routes!(verifications::results))
         .routes(routes!(templates::show))
@@ -58,6 +85,13 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
         .routes(routes!(reports::create))
         .routes(routes!(reports::show))
         .routes(routes!(reports::pdf))
+        .routes(routes!(reports::renew))
+        .routes(routes!(cases::open, cases::list))
+        .routes(routes!(cases::reminders))
+        .routes(routes!(cases::show))
+        .routes(routes!(cases::step))
+        .routes(routes!(evidence::fetch))
+        .routes(routes!(quality::show))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))

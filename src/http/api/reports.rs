@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::{Face, Problem};
 use crate::flow::issue::{self, Ask, Issued};
-use crate::flow::reports;
+use crate::flow::{renew, reports};
 use crate::http::auth::SignedIn;
 use crate::http::extract::{Json, Path};
 use crate::rules::facts::Channel;
@@ -247,6 +247,33 @@ pub(super) async fn pdf(
         (ETAG, format!("\"{digest}\"")),
     ];
     Ok((headers, bytes).into_response())
+}
+
+/// Issues a fresh report in place of one that became disputed or superseded, with the same settings and free of charge.
+#[utoipa::path(
+    post, path = "/api/v1/reports/{number}/renewal", operation_id = "renew-report", tag = "subjects",
+    params(("number" = String, Path, description = "The number of the report that is no longer valid")),
+    security(("token" = [])),
+    responses(
+        (status = 201, description = "Issued", body = IssuedReport),
+        (status = 200, description = "Issued before, for the same change of status", body = IssuedReport),
+        (status = 401, description = "No token", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such report, or not one's own", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It is valid, or was revoked", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Its settings are not acceptable any more", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn renew(
+    State(face): State<Arc<Face>>,
+    SignedIn(actor): SignedIn,
+    Path(number): Path<String>,
+) -> Result<(StatusCode, axum::Json<IssuedReport>), Problem> {
+    let issued = renew::renew(&face.app, &actor, &number, Channel::Api).await?;
+    let status = if issued.repeated { StatusCode::OK } else { StatusCode::CREATED };
+    if !issued.repeated {
+        face.meters.report();
+    }
+    Ok((status, axum::Json(IssuedReport::from(issued))))
 }
 
 /// How far the timestamp of a report is.

@@ -1,15 +1,21 @@
 //! Regulators upload.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
-use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::jobs::JobShown;
 use super::{Face, Problem, place};
+use crate::flow::receive::{self, Taken};
+use crate::flow::spool::{Spool, Spooled};
 use crate::flow::upload::{self, Declared, Described, Done, Sent};
 use crate::http::auth::SignedIn;
 use crate::http::pages::base64;
@@ -20,7 +26,7 @@ use crate::rules::{Digest, Instant, parse_day};
 #[expect(dead_code, reason = "describes the form to readers of the OpenAPI document")]
 pub(super) struct UploadForm {
     /// The file: XLSX, CSV or TSV in UTF-8 or GB 18030, NDJSON, JSON or Parquet, as it is, as gzip, or several in a ZIP
-    /// archive, with columns by Chinese name or code. May be missing where coverage alone is declared.
+    /// archive, with columns by Chinese name or code; 4 GiB at most. May be missing where coverage alone is declared.
     #[schema(value_type = Option<String>, format = Binary)]
     file: Option<Vec<u8>>,
     /// The code of the authority that sends.
@@ -92,12 +98,20 @@ struct Signed {
     upload: Uuid,
     /// The authority.
     authority: String,
+    /// `whole`, or `cancelled`: then it covers the rows that were worked off, and no others.
+    extent: &'static str,
     /// The name of the file as sent.
     file_name: String,
     /// Digest of the file as sent.
     #[schema(value_type = String)]
     file_sha256: Digest,
-    /// Data rows in the file.
+    /// The format that the file was found to have.
+    format: String,
+    /// The layout by which its columns were read.
+    layout: String,
+    /// Rows of a part.
+    part_rows: u32,
+    /// Data rows worked off.
     submitted: u64,
     /// Rows stored, new or as corrections.
     accepted: u64,
@@ -111,7 +125,20 @@ struct Signed {
     repeated: u64,
     /// Rows refused.
     rejected: u64,
-    /// When they were stored.
+    /// Digest of the accepted rows: SHA-256 over the digests of the parts, each the SHA-256 over the content digests of its
+    /// accepted rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    rows_sha256: Option<Digest>,
+    /// Digest of the list of repeated and superseding rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    listed_sha256: Option<Digest>,
+    /// Digest of the file of rejected rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    rejects_sha256: Option<Digest>,
+    /// When the file was received.
     #[schema(value_type = String, format = DateTime)]
     received_at: Instant,
 }
@@ -140,32 +167,62 @@ pub(super) struct Fault {
 /// At most so many faults are listed in an answer; the file of rejects has them all.
 const LISTED: usize = 1_000;
 
+/// A sender that says nothing for so long has gone.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// Bytes of a field beside the file: some thousand confirmed codes.
+const FIELD_BYTES: usize = 64 << 10;
+
 /// Uploads violation records, a declaration of coverage, or both.
+///
+/// A file above 16 MiB, or any file with `Prefer: respond-async`, is stored in the background: the answer is a job to follow.
 #[utoipa::path(
     post, path = "/api/v1/uploads", operation_id = "upload", tag = "regulators",
+    params(("Prefer" = Option<String>, Header, description = "`respond-async`: answer at once, and work on")),
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     security(("token" = [])),
     responses(
-        (status = 201, description = "Stored; rows may have been rejected", body = Receipt),
+        (status = 201, description = "Stored; rows may have been rejected. `Location` has the receipt", body = Receipt),
         (status = 200, description = "Nothing was stored: a check, or a file uploaded before", body = Receipt),
+        (status = 202, description = "Received; `Location` tells how far it is", body = JobShown),
         (status = 400, description = "The form cannot be read", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Not this authority's", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not a form", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The file cannot be read, or strict and faulty", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Too much at once, or no room", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn create(
     State(face): State<Arc<Face>>,
     SignedIn(actor): SignedIn,
+    headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
-) -> Result<(StatusCode, axum::Json<Receipt>), Problem> {
+) -> Result<Response, Problem> {
     let form =
         form.map_err(|_| Problem::UNSUPPORTED.with_detail("send a form: Content-Type: multipart/form-data"))?;
-    let _place = place(&face.uploads).await?;
-    let sent = read(form).await?;
-    let done = upload::upload(&face.app, &actor, sent).await?;
+    // A large file takes as long as its sender needs; everything else about it has the time of any request.
+    let late = |_| Problem::TIMEOUT;
+    let _place =
+        tokio::time::timeout(face.timeout, place(&face.uploads)).await.map_err(|_| Problem::BUSY)??;
+    let (sent, file) = read(&face, form).await?;
+    let time = face.timeout + Duration::from_secs(file.bytes() >> 24); // a second for 16 MiB to be kept
+    let received = receive::receive(&face.app, &actor, sent, file, prefers_async(&headers));
+    match tokio::time::timeout(time, received).await.map_err(late)?? {
+        Taken::Done(done) => Ok(answer(&face, *done)),
+        Taken::Job(job) => {
+            let headers = [
+                (LOCATION, format!("/api/v1/jobs/{}", job.id)),
+                (HeaderName::from_static("preference-applied"), "respond-async".to_owned()),
+            ];
+            Ok((StatusCode::ACCEPTED, headers, axum::Json(JobShown::from(*job))).into_response())
+        }
+    }
+}
+
+/// The answer to what was stored while its sender waited.
+pub(super) fn answer(face: &Face, done: Done) -> Response {
     let fresh = !done.replayed && !done.dry_run;
     if fresh {
         face.meters.rows("accepted", done.receipt.accepted);
@@ -173,7 +230,17 @@ pub(super) async fn create(
         face.meters.rows("rejected", done.receipt.rejected);
     }
     let status = if fresh { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, axum::Json(Receipt::from(done))))
+    let location = [(LOCATION, format!("/api/v1/uploads/{}", done.receipt.upload))];
+    let kept = done.signature.is_some() && !done.receipt.format.is_empty();
+    let answer = (status, axum::Json(Receipt::from(done)));
+    if kept { (location, answer).into_response() } else { answer.into_response() }
+}
+
+/// Whether the client would rather not wait (RFC 7240, 4.1).
+fn prefers_async(headers: &HeaderMap) -> bool {
+    let wishes = headers.get_all("prefer").into_iter().filter_map(|value| value.to_str().ok());
+    let mut words = wishes.flat_map(|value| value.split([',', ';'])).map(str::trim);
+    words.any(|word| word.eq_ignore_ascii_case("respond-async"))
 }
 
 impl From<Done> for Receipt {
@@ -188,14 +255,21 @@ impl From<Done> for Receipt {
             signed: Signed {
                 upload: receipt.upload,
                 authority: receipt.authority.to_string(),
+                extent: receipt.extent.word(),
                 file_name: receipt.file_name,
                 file_sha256: receipt.file_sha256,
+                format: receipt.format,
+                layout: receipt.layout,
+                part_rows: receipt.part_rows,
                 submitted: receipt.submitted,
                 accepted: receipt.accepted,
                 corrected: receipt.corrected,
                 set_aside: receipt.set_aside,
                 repeated: receipt.repeated,
                 rejected: receipt.rejected,
+                rows_sha256: receipt.rows_sha256,
+                listed_sha256: receipt.listed_sha256,
+                rejects_sha256: receipt.rejects_sha256,
                 received_at: receipt.received_at,
             },
             signature,
@@ -231,18 +305,27 @@ impl From<upload::Fault> for Fault {
     }
 }
 
-/// Reads the form, field by field.
-async fn read(mut form: Multipart) -> Result<Sent, Problem> {
+/// Reads the form, field by field; the file goes to the disk.
+async fn read(face: &Face, mut form: Multipart) -> Result<(Sent, Spooled), Problem> {
     let mut sent = Sent::default();
     let mut declared = Declared::default();
-    while let Some(field) = form.next_field().await.map_err(broken)? {
+    let mut file = Spool::new(&face.app).await?;
+    while let Some(field) = in_time(form.next_field()).await? {
         let name = field.name().unwrap_or_default().to_owned();
         if name == "file" {
+            if file.bytes() > 0 {
+                return Err(
+                    Problem::BAD_REQUEST.with_detail("the form has two fields `file`: send one at a time")
+                );
+            }
             field.file_name().unwrap_or("upload.csv").clone_into(&mut sent.file_name);
-            sent.bytes = field.bytes().await.map_err(broken)?.to_vec();
+            let mut field = field;
+            while let Some(chunk) = in_time(field.chunk()).await? {
+                file.write(&chunk).await?;
+            }
             continue;
         }
-        let value = text(field).await?;
+        let value = text(field, &name).await?;
         let bad =
             |why: &dyn std::fmt::Display| Problem::BAD_REQUEST.with_detail(format!("field `{name}`: {why}"));
         let day = || parse_day(&value).map(Some).ok_or_else(|| bad(&"a day is written YYYY-MM-DD"));
@@ -266,11 +349,28 @@ async fn read(mut form: Multipart) -> Result<Sent, Problem> {
         }
     }
     sent.declared = (declared != Declared::default()).then_some(declared);
-    Ok(sent)
+    Ok((sent, file.finish().await?))
 }
 
-async fn text(field: Field<'_>) -> Result<String, Problem> {
-    field.text().await.map(|text| text.trim().to_owned()).map_err(broken)
+async fn text(mut field: Field<'_>, name: &str) -> Result<String, Problem> {
+    let bad = |why: &str| Problem::BAD_REQUEST.with_detail(format!("field `{name}`: {why}"));
+    let mut bytes = Vec::new();
+    while let Some(chunk) = in_time(field.chunk()).await? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > FIELD_BYTES {
+            return Err(bad("longer than 64 KiB"));
+        }
+    }
+    let text = String::from_utf8(bytes).map_err(|_| bad("not UTF-8"))?;
+    Ok(text.trim().to_owned())
+}
+
+/// The next piece of a form, from a sender who is still there.
+async fn in_time<T>(piece: impl Future<Output = Result<T, MultipartError>>) -> Result<T, Problem> {
+    match tokio::time::timeout(SILENCE, piece).await {
+        Ok(piece) => piece.map_err(broken),
+        Err(_) => Err(Problem::TIMEOUT),
+    }
 }
 
 /// What is wrong with a form.

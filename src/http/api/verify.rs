@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use crate::rules::facts::Facts;
 use crate::rules::{BadDigest, Digest, Finding, Findings, Instant, PageDifference, Png, Reason, StatusAt};
 
 /// What is brought, by exactly one name; a PDF or a picture (PNG, JPEG) comes as a body of its own type, or as the field `file` of a form.
+/// A receipt for an upload, `{"receipt": …, "signature": …}`, comes as it is.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct VerifyRequest {
@@ -82,7 +83,7 @@ pub(super) struct VerdictAnswer {
     /// What the report says, to compare with paper.
     #[schema(value_type = Option<Object>)]
     facts: Option<Box<Facts>>,
-    /// What was brought: `as-issued`, `ours-changed`, `other-signer`, `unsigned-copy`, `pictured`, `result-sheet`, `not-ours`, `unreadable` or
+    /// What was brought: `as-issued`, `ours-changed`, `other-signer`, `unsigned-copy`, `pictured`, `result-sheet`, `upload-receipt`, `not-ours`, `unreadable` or
     /// `no-document`.
     kind: ReasonText,
     /// What differs from the report as issued, and what was done to the file.
@@ -161,11 +162,22 @@ pub(super) async fn verify(
             _place = place(&face.files).await?;
             Brought::Pdf(file(request).await?)
         }
-        _ => Json::<VerifyRequest>::from_request(request, &()).await?.0.brought()?,
+        _ => in_json(request).await?,
     };
     let answer = check::check(&face.app, brought).await?;
     face.meters.verdict(answer.verdict.integrity.word(), answer.verdict.status.status.word());
     Ok(axum::Json(VerdictAnswer::from(answer)))
+}
+
+/// What a JSON body brings: a receipt as it is, or something by its name.
+async fn in_json(request: Request) -> Result<Brought, Problem> {
+    let (parts, body) = request.into_parts();
+    let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await?;
+    if check::is_receipt(&bytes) {
+        return Ok(Brought::Pdf(bytes.into()));
+    }
+    let request = Request::from_parts(parts, Body::from(bytes));
+    Json::<VerifyRequest>::from_request(request, &()).await?.0.brought()
 }
 
 /// The field `file` of a form.

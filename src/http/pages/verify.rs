@@ -175,6 +175,14 @@ impl Shown<'_> {
                 "A sheet of results, and no credit report",
             );
         }
+        if verdict.reasons.first() == Some(&Reason::UploadReceipt) {
+            return (
+                "?",
+                "unknown",
+                "这是上传回执，不是信用报告",
+                "A receipt for an upload, and no credit report",
+            );
+        }
         match (verdict.integrity, verdict.issuer, verdict.status.status) {
             (Integrity::Intact, IssuerTrust::Trusted, status) => match status {
                 Status::Valid if self.findings.kind == Kind::NoDocument => {

@@ -1,9 +1,11 @@
 //! The program as people and machines run it: files, lines, exit codes.
 
 mod batch;
+mod cases;
 mod commands;
 mod demo;
 mod files;
+mod jobs;
 mod keys;
 mod program;
 mod records;

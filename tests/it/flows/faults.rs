@@ -242,14 +242,14 @@ pub(crate) async fn drop_after<T>(polls: u32, future: impl Future<Output = T>) -
 }
 
 /// Waits until every write that is under way has ended: the journal has one holder at a time.
-async fn settle(house: &House) {
+pub(crate) async fn settle(house: &House) {
     let mut tx = house.store.write().await.unwrap();
     mingzheng::store::journal::hold(&mut tx).await.unwrap();
 }
 
 /// Stands between a program and PostgreSQL: what is sent arrives; after so many commits, the answer to one is lost
 /// together with the connection.
-async fn deaf_proxy(to: String, commits: usize) -> std::net::SocketAddr {
+pub(crate) async fn deaf_proxy(to: String, commits: usize) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let seen = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));

@@ -3,6 +3,9 @@
 pub(crate) mod amend;
 mod batch;
 mod candidates;
+mod case_faults;
+mod case_paths;
+pub(crate) mod cases;
 mod check;
 mod clock_house;
 mod closer;
@@ -10,10 +13,18 @@ mod faults;
 pub(crate) mod house;
 mod identity;
 mod issue;
+mod jobs;
+mod large;
+mod large_faults;
+mod lines;
 mod operations;
+mod quality;
 mod records;
 mod register;
+mod renew;
 mod revoke;
 mod revoke_keys;
 mod stamps;
 mod upload;
+
+pub(crate) use lines::ndjson;

@@ -1,8 +1,12 @@
 //! The web face, without a network: requests go straight into the router.
 
+mod cases;
 mod document;
+mod jobs;
+mod lines;
 mod manners;
 mod pages;
+mod quality;
 mod records;
 mod reports;
 mod uploads;

@@ -14,12 +14,16 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use crate::engines::Place;
-use crate::flows::house::{House, MARKET, PARENT};
+use crate::flows::house::{ECOLOGY, House, MARKET, PARENT, SUBSIDIARY};
 use crate::rules::house::code;
 
 pub(super) const OPERATOR: &str = "mz_operator";
 pub(super) const CLERK: &str = "mz_clerk";
 pub(super) const COMPANY: &str = "mz_company";
+/// Another authority's clerk.
+pub(super) const ELSEWHERE: &str = "mz_elsewhere";
+/// Another company.
+pub(super) const OTHER: &str = "mz_other";
 
 /// A router over a house.
 pub(super) struct Web {
@@ -46,6 +50,8 @@ fn tokens() -> Tokens {
         token(OPERATOR, TokenRole::Operator, None, None),
         token(CLERK, TokenRole::Regulator, Some(MARKET), None),
         token(COMPANY, TokenRole::Subject, None, Some(PARENT)),
+        token(ELSEWHERE, TokenRole::Regulator, Some(ECOLOGY), None),
+        token(OTHER, TokenRole::Subject, None, Some(SUBSIDIARY)),
     ])
 }
 

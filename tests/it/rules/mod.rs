@@ -1,6 +1,7 @@
 //! The words of the field and the rules between them.
 
 mod calendar;
+mod cases;
 mod catalogue;
 mod change;
 mod codes;
@@ -13,5 +14,7 @@ mod normalisation;
 mod period;
 mod policy;
 mod properties;
+mod quality;
+mod repair;
 mod subject;
 mod worked_cases;

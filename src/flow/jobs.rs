@@ -1,0 +1,250 @@
+//! Work that outlives its request: asked for, followed, ended, tried again. `worker` does it.
+//!
+//! # Why no library
+//!
+//! Of the well-kept ones only `apalis` 1.0 speaks sqlx 0.9 and both engines (`fang`, `sqlxmq` and `underway` are on 0.8 or
+//! one engine). It was not taken, for what it does with the database: its queries ask the database for the time; its tables
+//! come with a second set of migrations in another shape for each engine; and it holds a pool of its own, so that neither
+//! adding a job nor telling that it is still held can be part of our transactions. The last is what nothing can be lost or
+//! doubled by: a step of the work commits only together with the proof that its worker still holds the job.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::sync::{Notify, watch};
+use uuid::Uuid;
+
+use super::record::record;
+use super::{Actor, App, Forbidden, Role, SetBack, moment};
+use crate::config;
+use crate::rules::{CreditCode, Instant, JobKind, JobState};
+pub use crate::store::jobs::Job;
+use crate::store::jobs::Whose;
+use crate::store::{self, Tx, jobs};
+
+/// Jobs listed at a time, at most.
+pub const PAGE: u32 = 100;
+/// How often somebody who watches a job is told whether it moved.
+const LOOK: Duration = Duration::from_millis(300);
+
+/// What the workers of this process share.
+#[derive(Debug)]
+pub(super) struct Queue {
+    pub(super) how: config::Jobs,
+    /// Somebody added a job.
+    pub(super) wake: Notify,
+    /// Whether the process is told to stop.
+    pub(super) stop: watch::Sender<bool>,
+}
+
+impl Queue {
+    pub(super) fn new(how: &config::Jobs) -> Self {
+        Self { how: how.clone(), wake: Notify::new(), stop: watch::Sender::new(false) }
+    }
+}
+
+/// How far a job is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// `waiting`, `fetching`, `checking`, `storing` or `concluding`.
+    pub stage: String,
+    /// Rows worked off.
+    pub rows_done: u64,
+    /// Rows in all, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows_total: Option<u64>,
+    /// Rows a second since its worker began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows_per_second: Option<u64>,
+    /// Rows stored.
+    pub accepted: u64,
+    /// Of the accepted, corrections.
+    pub corrected: u64,
+    /// Rows that were known already.
+    pub repeated: u64,
+    /// Rows refused.
+    pub rejected: u64,
+    /// The first faults, as they are told.
+    pub faults: Vec<Value>,
+}
+
+impl Progress {
+    /// How far a job was when it was kept.
+    #[must_use]
+    pub fn of(job: &Job) -> Self {
+        serde_json::from_value(job.progress.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn value(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// Why something was not done with a job.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is none, or it is somebody else's: the two are not told apart.
+    #[error("there is no job {0}, or it is not yours")]
+    Unknown(Uuid),
+    /// It is over.
+    #[error("job {0} is {1} already")]
+    Over(Uuid, JobState),
+    /// Only what failed is tried again.
+    #[error("job {0} is {1}: only a failed job is tried again")]
+    NotFailed(Uuid, JobState),
+    /// Only the operator does this.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// The clock stands before what the journal has already seen.
+    #[error(transparent)]
+    Clock(#[from] SetBack),
+    /// Our own trouble.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// A job to be added.
+pub(super) struct Wanted<'a> {
+    pub(super) kind: JobKind,
+    /// On what, in one spelling.
+    pub(super) about: String,
+    pub(super) authority: Option<CreditCode>,
+    pub(super) payload: Value,
+    pub(super) by: &'a Actor,
+}
+
+/// Adds a job, or gives the one that is open or failed about the same thing.
+pub(super) async fn enqueue(
+    app: &App,
+    tx: &mut Tx,
+    wanted: Wanted<'_>,
+    now: Instant,
+) -> Result<(Job, bool), store::Error> {
+    let Wanted { kind, about, authority, payload, by } = wanted;
+    let job = Job {
+        id: app.mint(),
+        kind,
+        about,
+        authority,
+        payload,
+        state: JobState::Queued,
+        attempts: 0,
+        run_after: now.min(app.now()), // by the clock, since moments in the journal may run ahead of it
+        lease_until: None,
+        cancel: false,
+        progress: Progress { stage: "waiting".to_owned(), ..Progress::default() }.value(),
+        outcome: None,
+        revision: 1,
+        created_at: now,
+        created_by: by.name.clone(),
+        finished_at: None,
+    };
+    if jobs::insert(tx, &job).await? {
+        return Ok((job, true));
+    }
+    let open = jobs::open_about(tx, kind, &job.about).await?;
+    open.map(|open| (open, false)).ok_or(store::Error::Conflict)
+}
+
+/// A job that the actor may follow.
+pub async fn show(app: &App, actor: &Actor, id: Uuid) -> Result<Job, Error> {
+    own(&mut app.0.store.read().await?, actor, id).await
+}
+
+/// A job, as soon as it has moved beyond a revision, or as it is when patience ends.
+pub async fn moved(
+    app: &App,
+    actor: &Actor,
+    id: Uuid,
+    beyond: u32,
+    patience: Duration,
+) -> Result<Job, Error> {
+    let waited = async {
+        loop {
+            let job = show(app, actor, id).await?;
+            if job.revision > beyond || job.state.is_final() || is_stopping(app) {
+                return Ok(job);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    match tokio::time::timeout(patience, waited).await {
+        Ok(moved) => moved,
+        Err(_) => show(app, actor, id).await,
+    }
+}
+
+/// The jobs that the actor may follow, newest first; with `before`, those after the one that has this time and id.
+pub async fn list(
+    app: &App,
+    actor: &Actor,
+    before: Option<(Instant, Uuid)>,
+    limit: u32,
+) -> Result<Vec<Job>, Error> {
+    let whose = match &actor.role {
+        Role::Operator => Whose::All,
+        Role::Regulator(code) => Whose::Authority(*code),
+        Role::Subject(_) => Whose::Creator(actor.name.clone()),
+    };
+    let mut tx = app.0.store.read().await?;
+    Ok(jobs::listed(&mut tx, &whose, before, limit.clamp(1, PAGE)).await?)
+}
+
+/// Wants a job ended: what waits ends at once, what is worked on at its next safe place.
+pub async fn cancel(app: &App, actor: &Actor, id: Uuid) -> Result<Job, Error> {
+    let mut tx = app.0.store.write().await?;
+    let now = moment::hold(app, &mut tx).await??;
+    let job = own(&mut tx, actor, id).await?;
+    if !jobs::cancel(&mut tx, id, app.now()).await? {
+        return Err(Error::Over(id, job.state));
+    }
+    let details = json!({ "kind": job.kind, "about": job.about, "state": job.state });
+    record(&mut tx, now, actor, "cancel-job", id.to_string(), details).await?;
+    let job = own(&mut tx, actor, id).await?;
+    tx.commit().await?;
+    app.0.queue.wake.notify_waiters();
+    Ok(job)
+}
+
+/// Has a failed job tried again.
+pub async fn retry(app: &App, actor: &Actor, id: Uuid) -> Result<Job, Error> {
+    actor.may_operate()?;
+    let mut tx = app.0.store.write().await?;
+    let now = moment::hold(app, &mut tx).await??;
+    let job = own(&mut tx, actor, id).await?;
+    if !jobs::revive(&mut tx, id, &job.payload, app.now()).await? {
+        return Err(Error::NotFailed(id, job.state));
+    }
+    let details = json!({ "kind": job.kind, "about": job.about });
+    record(&mut tx, now, actor, "retry-job", id.to_string(), details).await?;
+    let job = own(&mut tx, actor, id).await?;
+    tx.commit().await?;
+    app.0.queue.wake.notify_waiters();
+    Ok(job)
+}
+
+/// How many jobs are open, and how many failed and wait for somebody.
+pub async fn counts(app: &App) -> Result<(u32, u32), store::Error> {
+    jobs::counts(&mut app.0.store.read().await?).await
+}
+
+/// Tells the workers of this process, and all who watch, to come to an end.
+pub fn stop(app: &App) {
+    app.0.queue.stop.send_replace(true);
+}
+
+/// Whether this process was told to stop.
+#[must_use]
+pub fn is_stopping(app: &App) -> bool {
+    *app.0.queue.stop.borrow()
+}
+
+async fn own(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<Job, Error> {
+    let job = jobs::by_id(tx, id).await?.filter(|job| match &actor.role {
+        Role::Operator => true,
+        Role::Regulator(code) => job.authority == Some(*code),
+        Role::Subject(_) => job.created_by == actor.name,
+    });
+    job.ok_or(Error::Unknown(id))
+}

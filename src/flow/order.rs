@@ -1,0 +1,133 @@
+//! A file that somebody sent, with everything that decides what becomes of its rows.
+//!
+//! It is fixed when the file is received and written down with the job, so that another run reads the file in the same way.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+use time::Date;
+use uuid::Uuid;
+
+use super::sent::{options, plain_name};
+use super::upload::{Declared, Error, Sent};
+use super::{Actor, App, Forbidden, Role};
+use crate::ingest::{Context, Limits};
+use crate::rules::{Authority, CreditCode, Digest, DomainId, Instant, normal};
+use crate::seal;
+use crate::store::authorities;
+
+/// A file on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Order {
+    /// The upload that it becomes.
+    pub(super) upload: Uuid,
+    /// Who sends it, as it was known then.
+    pub(super) authority: Authority,
+    pub(super) domain: Option<DomainId>,
+    /// The layout that the sender names.
+    pub(super) layout: Option<String>,
+    pub(super) file_name: String,
+    pub(super) file_sha256: Digest,
+    pub(super) file_bytes: u64,
+    /// How it is read, in one spelling.
+    pub(super) options: String,
+    /// Rows of a part.
+    pub(super) part_rows: u32,
+    pub(super) strict: bool,
+    pub(super) declared: Option<Declared>,
+    pub(super) confirmed: Vec<String>,
+    pub(super) confirmed_because: Option<String>,
+    /// The name of who brought it.
+    pub(super) sent_by: String,
+    pub(super) received_at: Instant,
+    /// The local day on which it came in: no decision is later.
+    pub(super) received_on: Date,
+}
+
+/// A file's bytes by their digest and number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Measured {
+    pub(super) digest: Digest,
+    pub(super) bytes: u64,
+}
+
+impl Measured {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        Self { digest: seal::digest(bytes), bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX) }
+    }
+}
+
+impl Order {
+    /// Checks that the actor may send this.
+    pub(super) async fn new(app: &App, actor: &Actor, sent: &Sent, file: Measured) -> Result<Self, Error> {
+        let authority = sender(app, actor, sent).await?;
+        let because = sent.confirmed_because.as_deref().unwrap_or_default().trim();
+        if !sent.confirmed.is_empty() && because.is_empty() {
+            return Err(Error::NoReason);
+        }
+        let now = app.now();
+        Ok(Self {
+            upload: app.mint(),
+            authority,
+            domain: sent.domain.clone(),
+            layout: sent.layout.clone(),
+            file_name: plain_name(&sent.file_name),
+            file_sha256: file.digest,
+            file_bytes: file.bytes,
+            options: options(sent),
+            part_rows: app.0.queue.how.part_rows,
+            strict: sent.strict,
+            declared: sent.declared.clone(),
+            confirmed: sent.confirmed.clone(),
+            confirmed_because: sent.confirmed_because.as_deref().map(normal::free_text),
+            sent_by: actor.name.clone(),
+            received_at: now,
+            received_on: now.local_day(),
+        })
+    }
+
+    /// One spelling for this file of this sender read in this way.
+    pub(super) fn about(&self) -> String {
+        format!("{} {} {}", self.authority.code, self.file_sha256, self.options)
+    }
+
+    /// Who brought it, as the journal names them.
+    pub(super) fn actor(&self) -> Actor {
+        Actor { name: self.sent_by.clone(), role: Role::Regulator(self.authority.code) }
+    }
+
+    /// What the file is read against.
+    pub(super) fn read<T>(&self, app: &App, limits: Limits, read: impl FnOnce(Context<'_>) -> T) -> T {
+        let (layouts, lists) = app.columns();
+        let confirmed: HashSet<String> = self.confirmed.iter().map(|code| normal::code(code)).collect();
+        read(Context {
+            authority: &self.authority,
+            catalogue: &app.reference().catalogue,
+            domain: self.domain.as_ref(),
+            received_on: self.received_on,
+            layouts,
+            layout: self.layout.as_deref(),
+            lists,
+            confirmed_codes: &confirmed,
+            limits: Limits { batch: usize::try_from(self.part_rows).unwrap_or(usize::MAX), ..limits },
+        })
+    }
+}
+
+/// The authority that sends, if the actor may send for it.
+async fn sender(app: &App, actor: &Actor, sent: &Sent) -> Result<Authority, Error> {
+    let own = match actor.role {
+        Role::Regulator(code) => Some(code),
+        _ => None,
+    };
+    let code = sent.authority.or(own).ok_or(Error::NoAuthority)?;
+    let mut tx = app.0.store.read().await?;
+    let authority = authorities::by_code(&mut tx, code).await?;
+    if let (None, Some(own)) = (&authority, own.filter(|own: &CreditCode| *own != code)) {
+        tracing::debug!(%own, "a regulator named another authority");
+        return Err(Forbidden::Authority { actor: actor.name.clone(), authority: code }.into());
+    }
+    let authority = authority.ok_or(Error::UnknownAuthority(code))?;
+    actor.may_upload(&authority, sent.domain.as_ref())?;
+    Ok(authority)
+}

@@ -40,11 +40,17 @@ impl<'b> Alike<'b> {
     }
 }
 
-/// Where a cell is remembered: all of its bytes count, each the more the later it comes.
+/// Where a cell is remembered, by its length and its ends.
 fn slot(cell: &str) -> usize {
-    let mix = |sum: u32, byte: u8| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-    let sum = cell.bytes().rev().take(24).fold(0x811c_9dc5, mix);
-    (sum ^ (sum >> 16)) as usize % SLOTS
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let bytes = cell.as_bytes();
+    let short = || bytes.iter().take(8).fold(0, |sum, &byte| (sum << 8) | u64::from(byte));
+    let first = bytes.first_chunk().map_or_else(short, |chunk| u64::from_le_bytes(*chunk));
+    let last = bytes.last_chunk().map_or_else(short, |chunk| u64::from_le_bytes(*chunk));
+    let length = u64::try_from(bytes.len()).unwrap_or(0);
+    let mixed = (first ^ length).wrapping_mul(ODD).rotate_left(29) ^ last;
+    // The high bits are those that all others had a part in.
+    usize::try_from(mixed.wrapping_mul(ODD) >> 32).unwrap_or(0) % SLOTS
 }
 
 /// Whether a text surely holds no control character and no byte-order mark.

@@ -1,6 +1,7 @@
 //! What the benches share: an app in a temporary folder with the sample registers, and files of as many rows as wanted.
 
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 
 use mingzheng::config::Config;
 use mingzheng::flow::issue::{Ask, Issued, issue};
@@ -98,11 +99,16 @@ impl House {
 
 /// A file of `rows` penalties, the `n`-th about `subject(n)`: the 30 national items, as long as real ones are.
 pub(crate) fn csv(rows: usize, subject: impl Fn(usize) -> String) -> Vec<u8> {
+    csv_of(1..=rows, subject)
+}
+
+/// The same with other numbers.
+pub(crate) fn csv_of(numbers: RangeInclusive<usize>, subject: impl Fn(usize) -> String) -> Vec<u8> {
     let mut file = String::from(
         "CF_XDR_MC,CF_XDR_LB,CF_XDR_SHXYM,CF_FRDB,CF_WSH,CF_WFXW,CF_SY,CF_YJ,CF_CFLB,CF_NR,CF_NR_FK,CF_NR_WFFF,\
          CF_NR_ZKDX,CF_JDRQ,CF_YXQ,CF_GSJZQ,CF_CFJG,CF_CFJGDM,CF_SJLY,CF_SJLYDM,BZ\n",
     );
-    for n in 1..=rows {
+    for n in numbers {
         let (month, day) = (n % 12 + 1, n % 28 + 1);
         writeln!(
             file,

@@ -142,7 +142,10 @@ impl Plan {
             });
             keys.push(line.key(owner));
         }
-        let mut newest: HashMap<RecordKey, Kept> = records::newest_by_keys(tx, &keys).await?;
+        // Who is new has no record yet.
+        let asked: Vec<RecordKey> =
+            keys.iter().filter(|key| !fresh.contains_key(&key.subject)).cloned().collect();
+        let mut newest: HashMap<RecordKey, Kept> = records::newest_by_keys(tx, &asked).await?;
         for (line, key) in lines.iter().zip(keys) {
             let before = newest.get(&key);
             let step = match line {

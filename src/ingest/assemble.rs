@@ -19,44 +19,47 @@ use super::fault::{Fault, FaultCode};
 use super::item::Item;
 use super::lists::SubjectClass;
 use super::row::{Named, OperationRow, Row, SubjectRef, codes_in};
-use super::seen::{Against, Seen};
+use super::seen::{Against, Print, Seen};
 
 /// The day that stands for "open-ended" in the national items.
 const OPEN_END: Date = date!(2099 - 12 - 31);
 
-/// The rows of a block as they are finished.
-pub(super) struct Assembly<'a, 'r> {
-    reading: &'r Reading<'a>,
-    /// All rows of the file so far.
-    seen: &'r mut Seen,
-    accepted: Vec<Row>,
+/// What was found out about some rows, by themselves.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Rows without faults, and what is remembered of those that name somebody by a code.
+    rows: Vec<(Row, Option<Print>)>,
     operations: Vec<OperationRow>,
     faults: BTreeMap<u32, Vec<Fault>>,
     named: HashMap<u32, Named>,
     warnings: Vec<Fault>,
 }
 
-impl<'a, 'r> Assembly<'a, 'r> {
-    pub(super) fn new(reading: &'r Reading<'a>, seen: &'r mut Seen) -> Self {
-        let (accepted, operations, warnings) = (Vec::new(), Vec::new(), Vec::new());
-        Self { reading, seen, accepted, operations, faults: BTreeMap::new(), named: HashMap::new(), warnings }
+impl Found {
+    /// Makes something of checked rows.
+    pub(super) fn of(reading: &Reading<'_>, table: Table<'_>, unknown: &Unknown, noted: Vec<Fault>) -> Self {
+        let mut found = Self::default();
+        found.rows.reserve_exact(table.rows.len());
+        found.add(reading, table, unknown, noted);
+        found
     }
 
     fn reject(&mut self, fault: Fault) {
         self.faults.entry(fault.row).or_default().push(fault);
     }
 
-    /// Adds checked rows: those without a fault are accepted, unless they contradict an accepted one.
-    pub(super) fn add(&mut self, mut table: Table<'_>, unknown: &Unknown, found: Vec<Fault>) {
-        let (mut odd, wrong): (Vec<_>, Vec<_>) = found.into_iter().partition(|fault| fault.code.is_warning());
-        odd.sort_by_key(|fault| fault.row);
-        self.warnings.append(&mut odd);
-        for fault in wrong {
-            self.reject(fault);
+    fn add(&mut self, reading: &Reading<'_>, mut table: Table<'_>, unknown: &Unknown, noted: Vec<Fault>) {
+        for fault in noted {
+            if fault.code.is_warning() {
+                self.warnings.push(fault);
+            } else {
+                self.reject(fault);
+            }
         }
+        self.warnings.sort_by_key(|fault| fault.row);
         for (at, row) in table.rows.clone().into_iter().enumerate() {
             if self.faults.contains_key(&row) {
-                let named = self.named(&table, at, row);
+                let named = self.named(reading, &table, at, row);
                 self.named.insert(row, named);
                 continue;
             }
@@ -68,8 +71,11 @@ impl<'a, 'r> Assembly<'a, 'r> {
                 continue;
             }
             let extra = unknown.iter().filter_map(|(name, cells)| Some((name.clone(), cells[at].clone()?)));
-            match self.row(&mut table, at, row, extra.collect()) {
-                Some(built) => self.accept(built),
+            match build(reading, &mut table, at, row, extra.collect()) {
+                Some(built) => {
+                    let print = built.subject.codes.first().map(|code| reading.keys.print(&built, code));
+                    self.rows.push((built, print));
+                }
                 // Only a layout that requires too little leads here.
                 None => self.reject(Fault::of_row(row, FaultCode::Missing, "")),
             }
@@ -77,15 +83,15 @@ impl<'a, 'r> Assembly<'a, 'r> {
     }
 
     /// Whom a faulty row names, as far as its cells can be read.
-    fn named(&self, table: &Table<'_>, at: usize, row: u32) -> Named {
-        let authority = self.reading.context.authority;
+    fn named(&self, reading: &Reading<'_>, table: &Table<'_>, at: usize, row: u32) -> Named {
+        let authority = reading.context.authority;
         let dated = !self
             .faults
             .get(&row)
             .is_some_and(|faults| faults.iter().any(|fault| matches!(fault.code, FaultCode::FutureDecision)));
         let domain = match table.get(Item::Domain, at) {
             Value::Domain(domain) => Some(domain),
-            Value::Blank => self.reading.domain,
+            Value::Blank => reading.domain,
             _ => None,
         };
         let person = match table.get(Item::PersonNumber, at) {
@@ -116,138 +122,163 @@ impl<'a, 'r> Assembly<'a, 'r> {
             },
         }
     }
+}
 
-    /// Accepts a row, unless an accepted one says something else under the same number.
-    fn accept(&mut self, row: Row) {
-        let Some(code) = row.subject.codes.first().cloned() else {
-            return self.accepted.push(row); // named by its name alone: kept aside, beside whatever else is said
-        };
-        let (item, code, sent, detail) = match self.seen.see(&row, &code) {
-            Ok(()) => return self.accepted.push(row),
-            Err(Against::Conflict(first)) => {
+/// A row without faults, as a record.
+fn build(
+    reading: &Reading<'_>,
+    table: &mut Table<'_>,
+    at: usize,
+    row: u32,
+    mut unknown: BTreeMap<String, String>,
+) -> Option<Row> {
+    let (kind, operation) = (table.kind(at), table.operation(at));
+    let mut text = |item| match table.take(item, at) {
+        Value::Text(text) => Some(text),
+        _ => None,
+    };
+    let name = text(Item::SubjectName)?;
+    let number = text(Item::DocumentNumber)?;
+    let representative = text(Item::Representative);
+    let person = text(Item::PersonNumber);
+    let [violation, facts, basis, content, organ_name, source_name] =
+        [Item::Violation, Item::Facts, Item::Basis, Item::Content, Item::OrganName, Item::SourceName]
+            .map(|item| text(item).unwrap_or_default());
+    let [permit, remark, reason] = [Item::Permit, Item::Remark, Item::Reason].map(&mut text);
+    if let Some(id) = text(Item::SourceRecordId) {
+        unknown.insert(Item::SourceRecordId.word().to_owned(), id);
+    }
+
+    let day = |item| match table.get(item, at) {
+        Value::Day(day) => Some(*day),
+        _ => None,
+    };
+    let amount = |item| match table.get(item, at) {
+        Value::Amount(amount) if *amount > Fen(0) => Some(*amount),
+        _ => None,
+    };
+    let code = |item| match table.get(item, at) {
+        Value::CreditCode(code) => Some(*code),
+        _ => None,
+    };
+    let Value::Class(class) = *table.get(Item::SubjectClass, at) else { return None };
+    let procedure = match table.get(Item::Procedure, at) {
+        Value::Procedure(procedure) => *procedure,
+        _ => Procedure::Unknown,
+    };
+    let (decided_on, organ) = (day(Item::DecidedOn)?, code(Item::Organ)?);
+    let source_code = code(Item::Source).unwrap_or(reading.context.authority.code);
+    let effective_until = day(Item::EffectiveUntil).filter(|day| *day != OPEN_END);
+    let publicity_until = day(Item::PublicityUntil);
+    let (fine, confiscated) = (amount(Item::Fine), amount(Item::Confiscated));
+    let further = Further {
+        act_from: day(Item::ActFrom),
+        act_to: day(Item::ActTo),
+        served_on: day(Item::ServedOn),
+        published_on: day(Item::PublishedOn),
+        severity: match table.get(Item::Severity, at) {
+            Value::Severity(severity) => Some(*severity),
+            _ => None,
+        },
+    };
+    let domain = match table.take(Item::Domain, at) {
+        Value::Domain(domain) => domain,
+        _ => reading.domain?.clone(),
+    };
+    let (sanctions, sanction_other) = match table.take(Item::Sanctions, at) {
+        Value::Sanctions(sanctions, other) => (sanctions, other),
+        _ => (Vec::new(), None),
+    };
+    let codes = match class {
+        SubjectClass::NaturalPerson => {
+            vec![SubjectCode { scheme: Scheme::IdentityNumber, value: person? }]
+        }
+        SubjectClass::Organisation | SubjectClass::IndividualBusiness => codes(table, at),
+    };
+    let subject = SubjectRef { kind: subject_kind(class, &codes), codes, name: name.clone(), representative };
+    let document_number = normal::document_number(&number);
+    let details = Details {
+        subject_name: name,
+        document_number: number,
+        violation,
+        facts,
+        basis,
+        sanctions,
+        sanction_other,
+        content,
+        fine,
+        confiscated,
+        permit,
+        decided_on,
+        effective_until,
+        publicity_until,
+        organ_name,
+        source_name,
+        source_code,
+        remark,
+        procedure,
+        further,
+        unknown,
+    };
+    Some(Row { row, line: 0, subject, domain, kind, organ, document_number, details, operation, reason })
+}
+
+/// The rows of a block as they are finished.
+pub(super) struct Assembly<'a, 'r> {
+    reading: &'r Reading<'a>,
+    /// All rows of the file so far.
+    seen: &'r mut Seen,
+    accepted: Vec<Row>,
+    found: Found,
+}
+
+impl<'a, 'r> Assembly<'a, 'r> {
+    pub(super) fn new(reading: &'r Reading<'a>, seen: &'r mut Seen, rows: usize) -> Self {
+        Self { reading, seen, accepted: Vec::with_capacity(rows), found: Found::default() }
+    }
+
+    /// Adds the next rows: those without a fault are accepted, unless they contradict an accepted one.
+    pub(super) fn add(&mut self, mut found: Found) {
+        self.found.operations.append(&mut found.operations);
+        self.found.faults.append(&mut found.faults);
+        self.found.named.extend(found.named);
+        self.found.warnings.append(&mut found.warnings);
+        for (row, print) in found.rows {
+            match print.map_or(Ok(()), |print| self.seen.see(&print)) {
+                Ok(()) => self.accepted.push(row), // or kept aside: a name alone stands beside whatever else is said
+                Err(against) => self.refuse(&row, against),
+            }
+        }
+    }
+
+    /// Refuses a row, since an accepted one says something else under the same number.
+    fn refuse(&mut self, row: &Row, against: Against) {
+        let (item, code, sent, detail) = match against {
+            Against::Conflict(first) => {
                 let sent = row.details.document_number.clone();
                 (Item::DocumentNumber, FaultCode::ConflictInFile, sent, first.to_string())
             }
-            Err(Against::OtherDay(first, day)) => {
+            Against::OtherDay(first, day) => {
                 let sent = row.details.decided_on.to_string();
                 (Item::DecidedOn, FaultCode::OtherDateInFile, sent, format!("{first}: {day}"))
             }
         };
         let named = row.named();
         let dated = code != FaultCode::OtherDateInFile;
-        self.named.insert(row.row, Named { decided_on: named.decided_on.filter(|_| dated), ..named });
-        let fault = self.reading.fault(row.row, item, code, &sent, detail);
-        self.reject(fault);
-    }
-
-    fn row(
-        &self,
-        table: &mut Table<'_>,
-        at: usize,
-        row: u32,
-        mut unknown: BTreeMap<String, String>,
-    ) -> Option<Row> {
-        let (kind, operation) = (table.kind(at), table.operation(at));
-        let mut text = |item| match table.take(item, at) {
-            Value::Text(text) => Some(text),
-            _ => None,
-        };
-        let name = text(Item::SubjectName)?;
-        let number = text(Item::DocumentNumber)?;
-        let representative = text(Item::Representative);
-        let person = text(Item::PersonNumber);
-        let [violation, facts, basis, content, organ_name, source_name] =
-            [Item::Violation, Item::Facts, Item::Basis, Item::Content, Item::OrganName, Item::SourceName]
-                .map(|item| text(item).unwrap_or_default());
-        let [permit, remark, reason] = [Item::Permit, Item::Remark, Item::Reason].map(&mut text);
-        if let Some(id) = text(Item::SourceRecordId) {
-            unknown.insert(Item::SourceRecordId.word().to_owned(), id);
-        }
-
-        let day = |item| match table.get(item, at) {
-            Value::Day(day) => Some(*day),
-            _ => None,
-        };
-        let amount = |item| match table.get(item, at) {
-            Value::Amount(amount) if *amount > Fen(0) => Some(*amount),
-            _ => None,
-        };
-        let code = |item| match table.get(item, at) {
-            Value::CreditCode(code) => Some(*code),
-            _ => None,
-        };
-        let Value::Class(class) = *table.get(Item::SubjectClass, at) else { return None };
-        let procedure = match table.get(Item::Procedure, at) {
-            Value::Procedure(procedure) => *procedure,
-            _ => Procedure::Unknown,
-        };
-        let (decided_on, organ) = (day(Item::DecidedOn)?, code(Item::Organ)?);
-        let source_code = code(Item::Source).unwrap_or(self.reading.context.authority.code);
-        let effective_until = day(Item::EffectiveUntil).filter(|day| *day != OPEN_END);
-        let publicity_until = day(Item::PublicityUntil);
-        let (fine, confiscated) = (amount(Item::Fine), amount(Item::Confiscated));
-        let further = Further {
-            act_from: day(Item::ActFrom),
-            act_to: day(Item::ActTo),
-            served_on: day(Item::ServedOn),
-            published_on: day(Item::PublishedOn),
-            severity: match table.get(Item::Severity, at) {
-                Value::Severity(severity) => Some(*severity),
-                _ => None,
-            },
-        };
-        let domain = match table.take(Item::Domain, at) {
-            Value::Domain(domain) => domain,
-            _ => self.reading.domain?.clone(),
-        };
-        let (sanctions, sanction_other) = match table.take(Item::Sanctions, at) {
-            Value::Sanctions(sanctions, other) => (sanctions, other),
-            _ => (Vec::new(), None),
-        };
-        let codes = match class {
-            SubjectClass::NaturalPerson => {
-                vec![SubjectCode { scheme: Scheme::IdentityNumber, value: person? }]
-            }
-            SubjectClass::Organisation | SubjectClass::IndividualBusiness => codes(table, at),
-        };
-        let subject =
-            SubjectRef { kind: subject_kind(class, &codes), codes, name: name.clone(), representative };
-        let document_number = normal::document_number(&number);
-        let details = Details {
-            subject_name: name,
-            document_number: number,
-            violation,
-            facts,
-            basis,
-            sanctions,
-            sanction_other,
-            content,
-            fine,
-            confiscated,
-            permit,
-            decided_on,
-            effective_until,
-            publicity_until,
-            organ_name,
-            source_name,
-            source_code,
-            remark,
-            procedure,
-            further,
-            unknown,
-        };
-        Some(Row { row, line: 0, subject, domain, kind, organ, document_number, details, operation, reason })
+        let decided_on = named.decided_on.filter(|_| dated);
+        self.found.named.insert(row.row, Named { decided_on, ..named });
+        self.found.reject(self.reading.fault(row.row, item, code, &sent, detail));
     }
 
     /// Gives back all rows of the block, sorted out.
     pub(super) fn finish(mut self, broken: Vec<Fault>, block: Block, part: Option<&str>) -> Batch {
         for fault in broken {
-            self.reject(fault);
+            self.found.reject(fault);
         }
         for row in &mut self.accepted {
             row.line = block.line(row.row);
         }
-        let mut named = self.named;
+        let Found { operations, faults, mut named, warnings, .. } = self.found;
         let organs = self.reading.context.authority;
         let reject = |(row, faults)| {
             let whom = named.remove(&row).unwrap_or_else(|| {
@@ -260,8 +291,8 @@ impl<'a, 'r> Assembly<'a, 'r> {
             });
             RejectedRow::new(&block, part, row, faults, whom)
         };
-        let rejected = self.faults.into_iter().map(reject).collect();
-        Batch::new(self.accepted, self.operations, rejected, self.warnings, block, part)
+        let rejected = faults.into_iter().map(reject).collect();
+        Batch::new(self.accepted, operations, rejected, warnings, block, part)
     }
 }
 

@@ -280,6 +280,7 @@ fn amounts(table: &Table<'_>, at: usize, fault: &mut impl FnMut(Item, FaultCode,
     }
     if let (Some(fine), Value::Text(content)) = (amount(Item::Fine), table.get(Item::Content, at))
         && fine <= Fen::SUSPICIOUS
+        && content.bytes().any(|byte| byte.is_ascii_digit())
         && says_yuan(content, &fine.wan())
     {
         fault(Item::Fine, FaultCode::PerhapsYuan, fine.wan());

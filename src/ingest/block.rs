@@ -156,9 +156,9 @@ impl Block {
         self.text.get(at..at + span.length as usize).unwrap_or_default()
     }
 
-    /// The cells of a column, of those rows that are in order.
-    pub(super) fn column(&self, column: usize) -> Cells<'_> {
-        Cells { block: self, column }
+    /// The cells of a column, of some of those rows that are in order.
+    pub(super) fn column(&self, column: usize, rows: Range<usize>) -> Cells<'_> {
+        Cells { block: self, column, from: rows.start, count: rows.len() }
     }
 
     /// A row as it was sent.
@@ -182,17 +182,20 @@ impl Block {
 pub(super) struct Cells<'b> {
     block: &'b Block,
     column: usize,
+    /// The first row, and how many there are.
+    from: usize,
+    count: usize,
 }
 
 impl<'b> Cells<'b> {
     /// The cell of the row in this place; `None` where it is empty.
     pub(super) fn get(self, at: usize) -> Option<&'b str> {
-        let span = self.block.cells.get(at * self.block.columns + self.column)?;
+        let span = self.block.cells.get((self.from + at) * self.block.columns + self.column)?;
         (span.length > 0).then(|| self.block.text(*span))
     }
 
     pub(super) fn iter(self) -> impl Iterator<Item = Option<&'b str>> {
-        (0..self.block.sound.len()).map(move |at| self.get(at))
+        (0..self.count).map(move |at| self.get(at))
     }
 
     pub(super) fn is_empty(self) -> bool {

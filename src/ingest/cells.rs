@@ -7,6 +7,7 @@ use crate::rules::{
     Sanction, Severity, check_registration_number, is_organisation_code, normal, parse_day,
 };
 
+use super::alike::{self, Alike};
 use super::block::Cells;
 use super::check::Reading;
 use super::fault::{Fault, FaultCode};
@@ -54,30 +55,47 @@ pub(super) fn column(
     if cells.is_empty() {
         return vec![Value::Blank; rows.len()];
     }
-    let check = |(cell, &row): (Option<&str>, &u32)| {
-        let kind = column.item.kind();
-        let cell = cell.map(|cell| column.meaning(cell)).filter(|cell| !is_blank(cell, kind));
-        let Some(cell) = cell else { return Value::Blank };
-        let checked = if is_too_long(cell, reading.context.limits.cell) {
-            Err((FaultCode::CellTooLong, reading.context.limits.cell.to_string()))
-        } else if is_formula(cell) {
-            Err((FaultCode::Formula, String::new()))
-        } else if is_sheet_error(cell) {
-            Err((FaultCode::SheetError, String::new()))
-        } else if kind.is_code() && is_rounded(cell) {
-            Err((FaultCode::DigitsLost, String::new()))
-        } else if is_too_long(cell.trim(), column.longest) {
-            Err((FaultCode::TooLong, column.longest.to_string()))
-        } else {
-            let odd = |code, detail: &str| faults.push(Fault::of_cell(row, column, code, cell, detail));
-            value(reading, column, cell, odd)
-        };
-        checked.unwrap_or_else(|(code, detail)| {
-            faults.push(Fault::of_cell(row, column, code, cell, detail));
-            Value::Bad
+    let mut alike = Alike::new();
+    let few = column.item.kind().is_of_few_words();
+    let check = |(sent, &row): (Option<_>, &u32)| {
+        let Some(sent) = sent else { return Value::Blank };
+        if !few {
+            return one(reading, column, sent, row, faults);
+        }
+        alike.say(sent, || {
+            let before = faults.len();
+            let value = one(reading, column, sent, row, faults);
+            (value, faults.len() == before)
         })
     };
     cells.iter().zip(rows).map(check).collect()
+}
+
+/// Checks a cell that is not empty, and notes what is wrong.
+fn one(reading: &Reading<'_>, column: &Column, sent: &str, row: u32, faults: &mut Vec<Fault>) -> Value {
+    let kind = column.item.kind();
+    let cell = column.meaning(sent);
+    if is_blank(cell, kind) {
+        return Value::Blank;
+    }
+    let checked = if is_too_long(cell, reading.context.limits.cell) {
+        Err((FaultCode::CellTooLong, reading.context.limits.cell.to_string()))
+    } else if is_formula(cell) {
+        Err((FaultCode::Formula, String::new()))
+    } else if is_sheet_error(cell) {
+        Err((FaultCode::SheetError, String::new()))
+    } else if kind.is_code() && is_rounded(cell) {
+        Err((FaultCode::DigitsLost, String::new()))
+    } else if is_too_long(cell.trim(), column.longest) {
+        Err((FaultCode::TooLong, column.longest.to_string()))
+    } else {
+        let odd = |code, detail: &str| faults.push(Fault::of_cell(row, column, code, cell, detail));
+        value(reading, column, cell, odd)
+    };
+    checked.unwrap_or_else(|(code, detail)| {
+        faults.push(Fault::of_cell(row, column, code, cell, detail));
+        Value::Bad
+    })
 }
 
 fn is_blank(cell: &str, kind: Kind) -> bool {
@@ -121,6 +139,9 @@ fn is_sheet_error(cell: &str) -> bool {
 
 /// Whether a spreadsheet wrote a long number as `9.13101E+17`.
 fn is_rounded(cell: &str) -> bool {
+    if !cell.as_bytes().contains(&b'+') {
+        return false;
+    }
     let number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     let parts = cell.trim().split_once("E+").or_else(|| cell.trim().split_once("e+"));
     parts.is_some_and(|(digits, power)| number(digits) && number(power))
@@ -204,7 +225,7 @@ fn value(
             Ok(Value::Document(document.citizen_number))
         }
         Kind::Sanctions => sanctions(reading, cell),
-        Kind::Amount => match Fen::from_wan(&normal::code(cell)) {
+        Kind::Amount => match Fen::from_wan(cell).or_else(|_| Fen::from_wan(&normal::code(cell))) {
             Ok(amount) => {
                 if amount > Fen::SUSPICIOUS {
                     odd(FaultCode::PerhapsYuan, &amount.wan());
@@ -242,8 +263,10 @@ fn credit_code(
     cell: &str,
     mut odd: impl FnMut(FaultCode, &str),
 ) -> Checked {
-    let text = normal::code(cell);
-    let code = match text.parse::<CreditCode>() {
+    // A code that is right is in normal form.
+    let read = cell.parse::<CreditCode>();
+    let text = if read.is_ok() { String::new() } else { normal::code(cell) };
+    let code = match read.or_else(|_| text.parse()) {
         Ok(code) => code,
         Err(bad) if bad.can_be_confirmed() && reading.context.confirmed_codes.contains(&text) => {
             odd(FaultCode::ConfirmedCode, "");
@@ -301,8 +324,8 @@ fn sanctions(reading: &Reading<'_>, cell: &str) -> Checked {
 
 /// The text of a cell as it is kept; most cells are already written so.
 fn free_text(cell: &str) -> String {
-    let clean =
-        cell.trim().len() == cell.len() && !cell.contains(|c: char| c.is_control() || c == '\u{feff}');
+    let clean = cell.trim().len() == cell.len()
+        && (alike::is_surely_printable(cell) || !cell.contains(|c: char| c.is_control() || c == '\u{feff}'));
     if clean { cell.to_owned() } else { normal::free_text(cell) }
 }
 
@@ -315,6 +338,10 @@ fn other(part: &str) -> Option<&str> {
 
 /// A day; a time of day behind it is dropped.
 fn day(cell: &str) -> Result<Date, (FaultCode, String)> {
+    // A day in one of the usual shapes is in normal form.
+    if let Some(day) = parse_day(cell) {
+        return Ok(day);
+    }
     let cell = cell.trim();
     let date = match cell.split_once(['T', ' ']) {
         Some((date, clock))
@@ -336,7 +363,7 @@ fn day(cell: &str) -> Result<Date, (FaultCode, String)> {
 
 /// Whether a text seems to hold a citizen number, a mobile telephone number or the number of a bank card.
 fn holds_personal_data(text: &str) -> bool {
-    text.split(|c: char| !c.is_ascii_digit() && !matches!(c, 'x' | 'X')).any(|run| match run.len() {
+    alike::long_runs(text).any(|run| match run.len() {
         11 => run.starts_with('1') && run.as_bytes()[1] >= b'3' && run.bytes().all(|b| b.is_ascii_digit()),
         18 if run.to_uppercase().parse::<crate::rules::CitizenNumber>().is_ok() => true,
         16..=19 => run.bytes().all(|b| b.is_ascii_digit()) && has_card_check(run),

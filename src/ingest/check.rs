@@ -1,6 +1,7 @@
 //! The cells of a block, checked column by column and then between columns.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::rules::{Domain, DomainId, normal};
@@ -15,6 +16,7 @@ use super::header::Heading;
 use super::item::{Item, Required};
 use super::layout::{Column, Given, GivenFrom, Layout};
 use super::lists::SubjectClass;
+use super::seen::Keys;
 
 /// What all steps of one reading share.
 pub(super) struct Reading<'a> {
@@ -25,6 +27,8 @@ pub(super) struct Reading<'a> {
     pub(super) domain: Option<&'a DomainId>,
     /// Every name of a domain in normal form.
     pub(super) domains: HashMap<String, DomainId>,
+    /// What rows are remembered by.
+    pub(super) keys: Keys,
     /// By item.
     columns: Vec<Option<&'a Column>>,
     /// What the layout gives where a row has nothing.
@@ -65,7 +69,8 @@ impl<'a> Reading<'a> {
             [domain.id.as_str(), &domain.code, &domain.zh].map(|name| (normal::name(name), id.clone()))
         };
         let domains = context.catalogue.domains.iter().flat_map(entries).collect();
-        let mut reading = Self { context, layout, domain, domains, columns, given: Vec::new() };
+        let (keys, given) = (Keys::new(), Vec::new());
+        let mut reading = Self { context, layout, domain, domains, keys, columns, given };
         for (item, given) in &layout.given {
             let filled = reading.filled(*item, given);
             let filled = filled
@@ -103,18 +108,19 @@ impl<'a> Reading<'a> {
 /// Columns that the layout does not know, by name.
 pub(super) type Unknown = Vec<(String, Vec<Option<String>>)>;
 
-/// Checks the rows of a block that are in order.
+/// Checks some rows of a block, of those that are in order.
 pub(super) fn check<'b>(
     reading: &Reading<'_>,
     headings: &[Heading],
     block: &'b Block,
+    range: Range<usize>,
     faults: &mut Vec<Fault>,
 ) -> (Table<'b>, Unknown) {
-    let rows = block.sound();
+    let rows = &block.sound()[range.clone()];
     let mut table = Table::new(rows.to_vec());
     let mut unknown = Vec::new();
     for (at, heading) in headings.iter().enumerate() {
-        let texts = block.column(at);
+        let texts = block.column(at, range.clone());
         match heading {
             Heading::Known(at) => {
                 let column = &reading.layout.columns[*at];

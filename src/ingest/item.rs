@@ -165,6 +165,24 @@ words! {
 }
 
 impl Kind {
+    /// Whether its cells say few things, which takes longer to find out than to remember.
+    pub(super) fn is_of_few_words(self) -> bool {
+        matches!(
+            self,
+            Self::SubjectClass
+                | Self::DocumentType
+                | Self::Sanctions
+                | Self::Date
+                | Self::Procedure
+                | Self::Domain
+                | Self::RecordKind
+                | Self::Operation
+                | Self::AnnulmentKind
+                | Self::YesNo
+                | Self::Severity
+        )
+    }
+
     /// Whether it is a code of which every character counts.
     pub(super) fn is_code(self) -> bool {
         matches!(

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use memchr::{memchr, memchr2};
+
 use super::file_fault::{FileFault, FileFaultCode};
 use super::text::Text;
 
@@ -107,7 +109,7 @@ pub(super) fn next(shape: Shape, bytes: &[u8], at: usize, whole: bool) -> Next {
     let ends = if whole { Next::End } else { Next::More };
     match (shape, bytes.get(begin)) {
         (_, None) | (Shape::Done, _) => ends,
-        (Shape::Lines, Some(_)) => match bytes[begin..].iter().position(|&byte| byte == b'\n') {
+        (Shape::Lines, Some(_)) => match memchr(b'\n', &bytes[begin..]) {
             Some(length) => Next::Object(trimmed(bytes, begin..begin + length), begin + length + 1),
             None if whole => Next::Object(trimmed(bytes, begin..bytes.len()), bytes.len()),
             None => Next::More,
@@ -135,8 +137,12 @@ pub(super) fn value(bytes: &[u8], from: usize) -> Option<usize> {
         match bytes.get(at)? {
             b'"' => {
                 at += 1;
-                while *bytes.get(at)? != b'"' {
-                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                loop {
+                    at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
+                    if bytes[at] == b'"' {
+                        break;
+                    }
+                    at += 2;
                 }
                 if depth == 0 {
                     return Some(at + 1);

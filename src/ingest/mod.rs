@@ -11,10 +11,12 @@
 //! here knows what is stored already. Memory does not grow with the file: one block is read at a time, and 36 bytes are
 //! remembered of each document number.
 
+mod alike;
 mod assemble;
 mod batch;
 mod between;
 mod block;
+mod blocks;
 mod bytes;
 mod cells;
 mod check;
@@ -31,6 +33,7 @@ mod layout;
 mod lists;
 mod number;
 mod parquet;
+mod ranges;
 mod reader;
 mod rejects;
 mod row;

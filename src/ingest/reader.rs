@@ -1,21 +1,25 @@
 //! A file batch by batch, so that memory does not grow with it.
+//!
+//! Two blocks stand in memory at most: one is checked, range by range on every core, while the next is read.
 
 use std::collections::VecDeque;
+use std::num::NonZero;
+use std::thread;
 
 use super::Context;
 use super::assemble::Assembly;
 use super::batch::Batch;
-use super::block::Block;
+use super::blocks::{Blocks, Filled, within};
 use super::bytes::{Shared, Source};
-use super::check::{Reading, check};
+use super::check::Reading;
 use super::encoding::Encoding;
-use super::fault::Fault;
 use super::file_fault::{FileFault, FileFaultCode};
 use super::format::Format;
 use super::header::{Header, Heading};
+use super::ranges;
 use super::rows::Rows;
 use super::seen::Seen;
-use super::unpack::{self, Container, Entry};
+use super::unpack::{self, Container};
 
 /// What a file was found to be: the person who sends it confirms that.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,15 +65,12 @@ impl Described {
 pub struct Reader<'a> {
     described: Described,
     reading: Reading<'a>,
-    /// The names of the columns as sent, in all parts.
-    names: Vec<String>,
-    headings: Vec<Heading>,
-    rows: Rows,
-    /// The files of an archive that come next.
-    entries: VecDeque<Entry>,
+    blocks: Blocks,
+    /// The block that comes next, where it was read while the one before was checked.
+    ahead: Option<Result<Option<Filled>, FileFault>>,
     seen: Seen,
-    /// Rows so far.
-    count: usize,
+    /// Threads that check.
+    threads: usize,
     /// Faults and warnings so far.
     faults: usize,
 }
@@ -107,8 +108,9 @@ impl<'a> Reader<'a> {
             header: sent.map(|(_, name)| name.clone()).collect(),
             ours,
         };
-        let (seen, count, faults) = (Seen::new(), 0, 0);
-        Ok(Self { described, reading, names, headings, rows, entries, seen, count, faults })
+        let blocks = Blocks { names, headings, format: rows.format(), rows, entries, count: 0 };
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        Ok(Self { described, reading, blocks, ahead: None, seen: Seen::new(), threads, faults: 0 })
     }
 
     /// What the file was found to be.
@@ -122,59 +124,32 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// What stops the whole file: see [`FileFaultCode`]. What stops a row is in the [`Batch`].
     pub fn next_batch(&mut self) -> Result<Option<Batch>, FileFault> {
-        let limits = self.reading.context.limits;
-        loop {
-            let first = u32::try_from(self.count + 1).unwrap_or(u32::MAX);
-            let mut block = Block::new(first, self.headings.len());
-            let mut broken = Vec::new();
-            let left = limits.rows.saturating_sub(self.count).saturating_add(1);
-            self.rows.fill(&mut block, limits.batch.clamp(1, left), &mut broken)?;
-            if block.rows() == 0 {
-                let Some(entry) = self.entries.pop_front() else { return Ok(None) };
-                self.begin(&entry).map_err(|fault| within(&entry, fault))?;
-                continue;
+        let filled = match self.ahead.take() {
+            Some(filled) => filled?,
+            None => self.blocks.next(&self.reading)?,
+        };
+        let Some(Filled { block, headings, broken, part }) = filled else { return Ok(None) };
+        let (reading, blocks, threads) = (&self.reading, &mut self.blocks, self.threads);
+        let limits = reading.context.limits;
+        let mut assembly = Assembly::new(reading, &mut self.seen, block.rows());
+        // While this block is checked, the next is read, if one is to be expected.
+        let more = threads > 1 && (block.rows() >= limits.batch || block.is_full());
+        thread::scope(|scope| {
+            let ahead = more.then(|| scope.spawn(|| blocks.next(reading)));
+            for found in ranges::checked(reading, &headings, &block, threads) {
+                assembly.add(found);
             }
-            self.count += block.rows();
-            if self.count > limits.rows {
-                return Err(FileFault::new(FileFaultCode::TooManyRows, limits.rows.to_string()));
-            }
-            if let Some(headings) = self.rows.headings(self.reading.layout)? {
-                self.headings = headings;
-            }
-            let batch = self.batch(block, broken);
-            self.faults += batch.faults();
-            if self.faults > limits.faults {
-                return Err(FileFault::new(FileFaultCode::TooManyFaults, limits.faults.to_string()));
-            }
-            return Ok(Some(batch));
+            self.ahead = ahead.map(|ahead| match ahead.join() {
+                Ok(filled) => filled,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+        });
+        let batch = assembly.finish(broken, block, part.as_deref());
+        self.faults += batch.faults();
+        if self.faults > limits.faults {
+            return Err(FileFault::new(FileFaultCode::TooManyFaults, limits.faults.to_string()));
         }
-    }
-
-    /// Checks a block.
-    fn batch(&mut self, block: Block, broken: Vec<Fault>) -> Batch {
-        let mut found = Vec::new();
-        let mut assembly = Assembly::new(&self.reading, &mut self.seen);
-        let (table, unknown) = check(&self.reading, &self.headings, &block, &mut found);
-        assembly.add(table, &unknown, found);
-        assembly.finish(broken, block, self.rows.part())
-    }
-
-    /// Goes on to the next file of an archive.
-    fn begin(&mut self, entry: &Entry) -> Result<(), FileFault> {
-        let layout = self.reading.layout;
-        let (rows, header) = Rows::open(entry, &self.reading.context, Some(&layout.id))?;
-        let differs = |detail: String| Err(FileFault::new(FileFaultCode::PartsDiffer, detail));
-        if rows.format() != self.described.format {
-            return differs(format!("{} ≠ {}", rows.format().name(), self.described.format.name()));
-        }
-        if !rows.named_by_row() && header.names != self.names {
-            let other = header.names.iter().find(|name| !self.names.contains(name));
-            let lacking = self.names.iter().find(|name| !header.names.contains(name));
-            return differs(other.or(lacking).cloned().unwrap_or_default());
-        }
-        self.headings = header.headings;
-        self.rows = rows;
-        Ok(())
+        Ok(Some(batch))
     }
 }
 
@@ -182,16 +157,7 @@ impl std::fmt::Debug for Reader<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Reader")
             .field("described", &self.described)
-            .field("count", &self.count)
+            .field("count", &self.blocks.count)
             .finish_non_exhaustive()
-    }
-}
-
-/// A fault with the name of the file in an archive that it is of.
-fn within(entry: &Entry, fault: FileFault) -> FileFault {
-    match &entry.name {
-        Some(name) if fault.detail.is_empty() => FileFault { detail: name.clone(), ..fault },
-        Some(name) => FileFault { detail: format!("{name}: {}", fault.detail), ..fault },
-        None => fault,
     }
 }

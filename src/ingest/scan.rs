@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use memchr::{memchr, memchr3};
+
 use super::fault::FaultCode;
 
 /// The most bytes of a record: sixteen times what all items hold at their longest. A quotation mark that is never closed
@@ -75,7 +77,6 @@ struct Walk {
     ran_out: bool,
     well_quoted: bool,
     lines: u32,
-    nul: bool,
 }
 
 impl Scanner {
@@ -90,7 +91,7 @@ impl Scanner {
             return if whole { Step::End } else { Step::More };
         }
         if self.skipping {
-            let Some(length) = rest.iter().position(|&b| b == b'\n') else { return Step::Skip(rest.len()) };
+            let Some(length) = memchr(b'\n', rest) else { return Step::Skip(rest.len()) };
             self.skipping = false;
             self.line = self.line.saturating_add(1);
             return Step::Skip(length + 1);
@@ -106,7 +107,7 @@ impl Scanner {
         let ragged = self.wanted.is_some_and(|wanted| wanted != self.cells.len());
         if overlong || !walk.well_quoted || (ragged && walk.lines > 1) {
             // A quotation mark that is astray swallows lines that are in order: give up this line only.
-            let end = within[at..].iter().position(|&b| b == b'\n').map(|length| at + length);
+            let end = memchr(b'\n', &within[at..]).map(|length| at + length);
             if end.is_none() && !whole && !long {
                 return Step::More;
             }
@@ -117,7 +118,7 @@ impl Scanner {
         let fault = if self.skipping {
             Some((FaultCode::CellTooLong, RECORD.to_string()))
         } else {
-            self.fault(&walk, last)
+            self.fault(&walk, &bytes[at..walk.end], last)
         };
         let end = walk.end - usize::from(bytes[at..walk.end].ends_with(b"\r"));
         if let Some(cell) = self.cells.last_mut() {
@@ -142,7 +143,7 @@ impl Scanner {
     /// Walks to the end of the record, cell by cell.
     fn walk(&mut self, bytes: &[u8], at: usize) -> Walk {
         self.cells.clear();
-        let mut walk = Walk { end: bytes.len(), ran_out: false, well_quoted: true, lines: 1, nul: false };
+        let mut walk = Walk { end: bytes.len(), ran_out: false, well_quoted: true, lines: 1 };
         let mut from = at;
         loop {
             let end = if bytes.get(from) == Some(&b'"') {
@@ -161,31 +162,26 @@ impl Scanner {
 
     /// Reads a cell without quotation marks, and gives the place of the separator or line end behind it.
     fn plain(&mut self, bytes: &[u8], from: usize, walk: &mut Walk) -> Option<usize> {
-        let separator = self.separator;
-        let mut to = from;
-        loop {
-            match bytes.get(to) {
-                Some(&byte) if byte == separator || byte == b'\n' => break,
-                Some(b'"') => {
-                    self.cells.push(Cell { from, to, spelled: false });
-                    walk.well_quoted = false;
-                    return None;
-                }
-                Some(byte) => {
-                    walk.nul |= *byte == 0;
-                    to += 1;
-                }
-                None => break,
-            }
+        let rest = bytes.get(from..).unwrap_or_default();
+        // Many cells are empty.
+        let length = if rest.first() == Some(&self.separator) {
+            0
+        } else {
+            memchr3(self.separator, b'\n', b'"', rest).unwrap_or(rest.len())
+        };
+        self.cells.push(Cell { from, to: from + length, spelled: false });
+        if rest.get(length) == Some(&b'"') {
+            walk.well_quoted = false;
+            return None;
         }
-        self.cells.push(Cell { from, to, spelled: false });
-        Some(to)
+        Some(from + length)
     }
 
     /// Reads a cell behind its first quotation mark, and gives the place of the separator or line end behind it.
     fn quoted(&mut self, bytes: &[u8], from: usize, walk: &mut Walk) -> Option<usize> {
         let (mut to, mut spelled) = (from, false);
         loop {
+            to += memchr3(b'"', b'\n', b'\r', &bytes[to..]).unwrap_or(bytes.len() - to);
             match bytes.get(to) {
                 Some(b'"') if bytes.get(to + 1) == Some(&b'"') => {
                     spelled = true;
@@ -194,9 +190,7 @@ impl Scanner {
                 }
                 Some(b'"') => break,
                 Some(b'\n') => walk.lines = walk.lines.saturating_add(1),
-                Some(b'\r') => spelled = true,
-                Some(0) => walk.nul = true,
-                Some(_) => {}
+                Some(_) => spelled = true,
                 None => {
                     self.cells.push(Cell { from, to, spelled });
                     (walk.well_quoted, walk.ran_out) = (false, true);
@@ -219,7 +213,7 @@ impl Scanner {
         }
     }
 
-    fn fault(&self, walk: &Walk, last: bool) -> Option<(FaultCode, String)> {
+    fn fault(&self, walk: &Walk, bytes: &[u8], last: bool) -> Option<(FaultCode, String)> {
         let cells = self.cells.len();
         let wanted = self.wanted.unwrap_or(cells);
         let fewer = cells < wanted;
@@ -227,7 +221,7 @@ impl Scanner {
         match () {
             () if last && (!walk.well_quoted || fewer) => Some((FaultCode::Truncated, String::new())),
             () if !walk.well_quoted => Some((FaultCode::Quotes, String::new())),
-            () if walk.nul => Some((FaultCode::Nul, String::new())),
+            () if memchr(0, bytes).is_some() => Some((FaultCode::Nul, String::new())),
             () if fewer => Some((FaultCode::TooFewCells, counted())),
             () if cells > wanted => Some((FaultCode::TooManyCells, counted())),
             () => None,

@@ -76,7 +76,9 @@ impl Fen {
         if whole.len() > 9 {
             return Err(BadAmount::Large);
         }
-        format!("{whole}{decimals:0<6}").parse().map(Self).map_err(|_| BadAmount::Large)
+        let number = |part: &str| part.bytes().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+        let fen = (decimals.len()..6).fold(number(decimals), |sum, _| sum * 10);
+        Ok(Self(number(whole) * 1_000_000 + fen))
     }
 
     /// The amount in 万元 as short as it is exact: `0.2`, `15`, `0.000001`.

@@ -3,11 +3,24 @@
 /// Full-width forms to half-width, all white space and invisible characters out, letters upper-case: for identifiers.
 #[must_use]
 pub fn code(text: &str) -> String {
-    text.chars()
-        .map(half_width)
-        .filter(|&c| !c.is_whitespace() && !is_invisible(c))
-        .flat_map(char::to_uppercase)
-        .collect()
+    each(text, |c| c)
+}
+
+/// The characters that count, as they are meant.
+fn each(text: &str, meant: impl Fn(char) -> char) -> String {
+    let mut normal = String::with_capacity(text.len());
+    for c in text.chars() {
+        // Most characters are their own normal form, whatever is compared.
+        if matches!(c, '0'..='9' | 'A'..='Z' | '\u{4e00}'..='\u{9fff}') {
+            normal.push(c);
+            continue;
+        }
+        let c = half_width(c);
+        if !c.is_whitespace() && !is_invisible(c) {
+            normal.extend(c.to_uppercase().map(&meant));
+        }
+    }
+    normal
 }
 
 /// Full-width forms to half-width and letters upper-case, all else as it is.
@@ -20,25 +33,23 @@ pub fn narrow(text: &str) -> String {
 /// bracket pairs 〔〕 ﹝﹞ ［］ 【】 （） () [] as 〔〕, dashes as `-`, letters upper-case.
 #[must_use]
 pub fn document_number(text: &str) -> String {
-    let bracket = |c| match c {
+    each(text, |c| match c {
         '(' | '[' | '﹝' | '【' | '{' | '〈' | '《' | '<' => '〔',
         ')' | ']' | '﹞' | '】' | '}' | '〉' | '》' | '>' => '〕',
         '—' | '–' | '‐' | '‑' | '−' | '―' => '-',
         other => other,
-    };
-    code(text).chars().map(bracket).collect()
+    })
 }
 
 /// The normal form of a name for comparing: half-width, brackets as (), without spaces, letters upper-case.
 #[must_use]
 pub fn name(text: &str) -> String {
-    let bracket = |c| match c {
+    each(text, |c| match c {
         '〔' | '﹝' | '【' | '[' => '(',
         '〕' | '﹞' | '】' | ']' => ')',
         '・' | '•' | '‧' => '·',
         other => other,
-    };
-    code(text).chars().map(bracket).collect()
+    })
 }
 
 /// Free text as it is printed: line ends as one `\n`, tabs as spaces, other invisible characters out, ends trimmed.

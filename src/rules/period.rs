@@ -8,14 +8,15 @@ use time::{Date, Duration, Month};
 /// Reads a day written `YYYY-M-D` with `-`, `/` or `.`, or as eight digits. `None` where it is no day of 1900 to 9999.
 #[must_use]
 pub fn parse_day(text: &str) -> Option<Date> {
-    let parts: Vec<&str> = match text.len() {
-        8 if text.bytes().all(|b| b.is_ascii_digit()) => vec![&text[..4], &text[4..6], &text[6..]],
+    let (year, month, day) = match text.len() {
+        8 if text.bytes().all(|b| b.is_ascii_digit()) => (&text[..4], &text[4..6], &text[6..]),
         _ => {
             let mark = text.chars().find(|c| matches!(c, '-' | '/' | '.'))?;
-            text.split(mark).collect()
+            let (year, rest) = text.split_once(mark)?;
+            let (month, day) = rest.split_once(mark)?;
+            (year, month, day)
         }
     };
-    let [year, month, day] = parts[..] else { return None };
     let number = |part: &str, longest: usize| {
         let digits = !part.is_empty() && part.len() <= longest && part.bytes().all(|b| b.is_ascii_digit());
         digits.then(|| part.parse::<u16>().ok()).flatten()

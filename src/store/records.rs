@@ -8,6 +8,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::columns::{count, push_list};
+use super::copy::copy;
 use super::{Error, Tx, on};
 use crate::rules::{
     CreditCode, Details, Digest, DomainId, Instant, Operation, Period, RecordKey, RecordKind, Standing,
@@ -163,7 +164,7 @@ pub async fn search(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Kept>, Error> {
 /// The newest version for each of many keys. Keys without a record are missing.
 pub async fn newest_by_keys(tx: &mut Tx, keys: &[RecordKey]) -> Result<HashMap<RecordKey, Kept>, Error> {
     let mut newest = HashMap::new();
-    for chunk in keys.chunks(CHUNK) {
+    for chunk in keys.chunks(tx.chunk(CHUNK)) {
         let rows: Vec<Row> = on!(&mut *tx, |conn| {
             let mut sql = QueryBuilder::new("WITH wanted (subject, organ, document_number, kind) AS (");
             sql.push_values(chunk, |mut row, key| {
@@ -246,13 +247,37 @@ pub async fn insert_versions(tx: &mut Tx, versions: &[NewVersion]) -> Result<(),
         .map(|new| &new.version)
         .filter(|version| version.number > 1 && !own.contains(&(version.record, version.number - 1)))
         .collect();
-    for chunk in later.chunks(CHUNK) {
+    for chunk in later.chunks(tx.chunk(CHUNK)) {
         supersede(tx, chunk).await?;
+    }
+    if let Tx::Postgres(tx) = tx {
+        return copy_in(tx, versions, &successors).await;
     }
     for chunk in versions.chunks(CHUNK) {
         insert(tx, chunk, &successors).await?;
     }
     Ok(())
+}
+
+/// Stores all versions in one statement of `PostgreSQL`.
+async fn copy_in(
+    connection: &mut sqlx::PgConnection,
+    versions: &[NewVersion],
+    successors: &HashMap<(Uuid, u32), Instant>,
+) -> Result<(), Error> {
+    const SQL: &str =
+        "COPY record_version (subject, record, number, kind, organ, document_number, domain, decided_on,
+        operation, upload, line, received_at, superseded_at, content, details, standing) FROM STDIN";
+    let copied = copy(connection, SQL, versions, |line, new| {
+        let v = &new.version;
+        line.plain(v.subject).plain(v.record).plain(v.number).plain(v.kind).plain(v.organ);
+        line.text(&v.document_number).plain(&v.domain).plain(v.details.decided_on).plain(v.operation);
+        line.plain(v.upload).plain(v.row).plain(v.received_at.millis());
+        line.perhaps(successors.get(&(v.record, v.number)).map(|at| at.millis()));
+        line.bytes(&new.content.0).json(&v.details)?.json(&v.standing)?;
+        Ok(())
+    });
+    copied.await.map(|_| ())
 }
 
 /// Ends the time of the versions before these.

@@ -48,7 +48,7 @@ pub async fn save(tx: &mut Tx, subject: &Subject, at: Instant) -> Result<(), Err
 /// # Errors
 /// [`Error::Conflict`] where an id or a code is there already.
 pub async fn insert(tx: &mut Tx, subjects: &[Subject], at: Instant) -> Result<(), Error> {
-    for chunk in subjects.chunks(CHUNK) {
+    for chunk in subjects.chunks(tx.chunk(CHUNK)) {
         on!(&mut *tx, |conn| {
             let mut sql = QueryBuilder::new("INSERT INTO subject (id, kind, registration, updated_at) ");
             sql.push_values(chunk, |mut row, subject| {
@@ -67,7 +67,7 @@ async fn insert_parts(tx: &mut Tx, subjects: &[Subject]) -> Result<(), Error> {
         .iter()
         .flat_map(|s| (0_i64..).zip(std::iter::once(&s.code).chain(&s.aliases)).map(|(i, c)| (s.id, i, c)))
         .collect();
-    for chunk in codes.chunks(CHUNK) {
+    for chunk in codes.chunks(tx.chunk(CHUNK)) {
         on!(&mut *tx, |conn| {
             let mut sql = QueryBuilder::new("INSERT INTO subject_code (scheme, value, subject, place) ");
             sql.push_values(chunk, |mut row, (id, place, code)| {
@@ -80,7 +80,7 @@ async fn insert_parts(tx: &mut Tx, subjects: &[Subject]) -> Result<(), Error> {
         .iter()
         .flat_map(|s| (0_i64..).zip(&s.names).map(|(place, name)| (s.id, place, name)))
         .collect();
-    for chunk in names.chunks(CHUNK) {
+    for chunk in names.chunks(tx.chunk(CHUNK)) {
         on!(&mut *tx, |conn| {
             let mut sql = QueryBuilder::new(
                 "INSERT INTO subject_name (subject, place, name, normal, from_day, to_day) ",
@@ -96,7 +96,7 @@ async fn insert_parts(tx: &mut Tx, subjects: &[Subject]) -> Result<(), Error> {
         .iter()
         .flat_map(|s| (0_i64..).zip(&s.relations).map(|(place, relation)| (s.id, place, relation)))
         .collect();
-    for chunk in relations.chunks(CHUNK) {
+    for chunk in relations.chunks(tx.chunk(CHUNK)) {
         on!(&mut *tx, |conn| {
             let mut sql = QueryBuilder::new(
                 "INSERT INTO subject_relation (subject, place, kind, other, from_day, to_day) ",
@@ -160,8 +160,12 @@ pub async fn by_code(tx: &mut Tx, code: &SubjectCode) -> Result<Option<Subject>,
 
 /// The ids of the subjects that bear or bore each of many codes, written in normal form. Codes of nobody are missing.
 pub async fn ids_by_codes(tx: &mut Tx, codes: &[SubjectCode]) -> Result<HashMap<SubjectCode, Uuid>, Error> {
+    // Several rows of a file are about one subject, and what is in order is found faster.
+    let mut codes: Vec<&SubjectCode> = codes.iter().collect();
+    codes.sort_unstable();
+    codes.dedup();
     let mut ids = HashMap::with_capacity(codes.len());
-    for chunk in codes.chunks(CHUNK) {
+    for chunk in codes.chunks(tx.chunk(CHUNK)) {
         let rows: Vec<(Scheme, String, Uuid)> = on!(&mut *tx, |conn| {
             let mut sql = QueryBuilder::new("WITH wanted (scheme, value) AS (");
             sql.push_values(chunk, |mut row, code| {
@@ -183,7 +187,7 @@ pub async fn ids_by_codes(tx: &mut Tx, codes: &[SubjectCode]) -> Result<HashMap<
 pub async fn ids_by_names(tx: &mut Tx, names: &[String]) -> Result<HashMap<String, Vec<Uuid>>, Error> {
     let normal: Vec<String> = names.iter().map(|name| normal::name(name)).collect();
     let mut ids: HashMap<String, Vec<Uuid>> = HashMap::new();
-    for chunk in normal.chunks(CHUNK) {
+    for chunk in normal.chunks(tx.chunk(CHUNK)) {
         let rows: Vec<(String, Uuid)> = on!(&mut *tx, |conn| {
             let mut sql =
                 QueryBuilder::new("SELECT DISTINCT normal, subject FROM subject_name WHERE normal IN ");
@@ -204,7 +208,7 @@ pub async fn ids_by_names(tx: &mut Tx, names: &[String]) -> Result<HashMap<Strin
 /// When these subjects were established, as far as it is known.
 pub async fn established(tx: &mut Tx, ids: &[Uuid]) -> Result<HashMap<Uuid, Date>, Error> {
     let mut days = HashMap::new();
-    for chunk in ids.chunks(CHUNK) {
+    for chunk in ids.chunks(tx.chunk(CHUNK)) {
         let rows: Vec<(Uuid, Json<Registration>)> = on!(&mut *tx, |conn| {
             let mut sql = QueryBuilder::new("SELECT id, registration FROM subject WHERE id IN ");
             push_list(&mut sql, chunk);

@@ -1,6 +1,6 @@
 //! Whatever comes in, every row comes back and nothing breaks.
 
-use mingzheng::ingest::{FileFaultCode, Outcome};
+use mingzheng::ingest::{Fault, FileFaultCode, Outcome};
 use proptest::prelude::*;
 
 use crate::ingest_world::{COLUMNS, World, row, sheet};
@@ -89,6 +89,35 @@ proptest! {
                 prop_assert!(again.rows >= outcome.rejected.len());
             }
             Err(fault) => prop_assert!(matches!(fault.code, FileFaultCode::Format | FileFaultCode::Utf16), "{fault}"),
+        }
+    }
+
+    #[test]
+    fn a_row_says_the_same_alone_and_among_many(some in prop::collection::vec(any_row(), 1..6)) {
+        // Among many, rows are checked range by range beside each other, and cells are remembered.
+        const MANY: usize = 1_300;
+        let mut world = World::new();
+        let number = |at: usize, row: &[String]| {
+            let mut row = row.to_vec();
+            row[COLUMNS.iter().position(|column| *column == "CF_WSH").unwrap()] = format!("示消行罚决字〔2024〕第{at:04}号");
+            row
+        };
+        let many: Vec<_> = (0..MANY).map(|at| number(at, &some[at % some.len()])).collect();
+        world.limits.batch = 600;
+        let Ok(together) = world.read(sheet(&COLUMNS, &many).as_bytes()) else { return Ok(()) };
+        prop_assert_eq!(rows(&together), (1..=u32::try_from(MANY).unwrap()).collect::<Vec<_>>());
+        for at in (0..MANY).step_by(97) {
+            let row = u32::try_from(at + 1).unwrap();
+            let alone = world.read(sheet(&COLUMNS, &many[at..=at]).as_bytes()).unwrap();
+            let of = |faults: Vec<&Fault>| faults.into_iter().map(|it| Fault { row, ..it.clone() }).collect::<Vec<_>>();
+            let accepted = together.accepted.iter().find(|it| it.row == row).map(mingzheng::ingest::Row::content);
+            prop_assert_eq!(accepted, alone.accepted.first().map(mingzheng::ingest::Row::content));
+            let rejected = together.rejected.iter().find(|it| it.row == row);
+            let faults = rejected.map(|it| (of(it.faults.iter().collect()), &it.sent, &it.named));
+            let one = alone.rejected.first().map(|it| (of(it.faults.iter().collect()), &it.sent, &it.named));
+            prop_assert_eq!(faults, one);
+            let odd = together.warnings.iter().filter(|it| it.row == row).collect();
+            prop_assert_eq!(of(odd), of(alone.warnings.iter().collect()));
         }
     }
 

@@ -72,6 +72,8 @@ on_both_engines! {
         let mut odd = fine();
         odd.details.unknown.insert("备注二".into(), "\u{2070e}\"\\\n%_'; --".into());
         odd.details.effective_until = Some(day("2099-12-30"));
+        odd.details.remark = Some(String::from("\\N\t\\.\r\n\\"));
+        odd.document_number = "甲\\N\t乙\r\n\\".into();
         on_file(&store, &[&[odd.clone()]]).await;
 
         let mut tx = store.read().await.unwrap();

@@ -34,7 +34,7 @@ const KEPT_IN: &[(&[&str], &[&str])] = &[
     // Streams of PDF, and gzip and ZIP around what regulators send.
     (&["ingest", "report", "verify"], &["flate2"]),
     (&["report", "verify"], &["hayro", "hayro_interpret", "hayro_syntax", "image", "rqrr"]),
-    (&["verify"], &["memchr"]),
+    (&["ingest", "verify"], &["memchr"]),
     (
         &["seal"],
         &[

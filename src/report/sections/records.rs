@@ -7,7 +7,7 @@ use crate::report::Error;
 use crate::report::page::{ElementId, Role};
 use crate::report::template::Say;
 use crate::rules::facts::{Mark, RecordFacts};
-use crate::rules::{Fen, Sanction};
+use crate::rules::{Fen, RecordKind, Sanction};
 
 pub(super) fn print(desk: &mut Desk<'_>, sect: ElementId) -> Result<(), Error> {
     let records = &desk.facts.records;
@@ -39,11 +39,59 @@ fn block(
     let (style, head) = (desk.flow.geometry.style.record, desk.text(head));
     let sect = desk.flow.open(Role::Sect, parent);
     desk.flow.heading(sect, Role::H3, style, &head)?;
-    let fields = fields(desk, record);
+    let fields = match record.kind {
+        RecordKind::Penalty => penalty(desk, record),
+        _ => other(desk, record),
+    };
     desk.fields(sect, desk.columns().record, &fields, Some(again))
 }
 
-fn fields(desk: &Desk<'_>, record: &RecordFacts) -> Vec<Field> {
+/// What is said of a record that is no penalty: it has fewer fields, and those that were not sent are not asked for.
+fn other(desk: &Desk<'_>, record: &RecordFacts) -> Vec<Field> {
+    let sent = |say, text: &str| (!text.trim().is_empty()).then(|| Field::wide(desk.said(say), text));
+    let until = |say, date: Option<Date>| date.map(|on| Field::short(desk.said(say), day(on)));
+    let amount = |say, amount: Option<Fen>| {
+        amount.map(|amount| Field::short(desk.said(say), desk.text(|voice| voice.money(amount))))
+    };
+    let organ =
+        desk.text(|voice| voice.say(Say::RecordsOrganCode, &[&record.organ_name, record.organ.as_str()]));
+    let (id, version) = (record.id.to_string(), record.version.to_string());
+    let kind = desk.text(|voice| voice.words.words.kind(record.kind).to_owned());
+    [
+        Some(Field::wide(desk.said(Say::RecordsKind), kind)),
+        sent(Say::RecordsDocument, &record.document_number),
+        sent(Say::RecordsViolation, &record.violation),
+        sent(Say::RecordsFacts, &record.facts),
+        sent(Say::RecordsOtherBasis, &record.basis),
+        sent(Say::RecordsOtherContent, &record.content),
+        (!record.sanctions.is_empty() || record.sanction_other.is_some()).then(|| {
+            Field::wide(desk.said(Say::RecordsSanctions), desk.text(|voice| sanctions(voice, record)))
+        }),
+        amount(Say::RecordsFine, record.fine),
+        amount(Say::RecordsConfiscated, record.confiscated),
+        sent(Say::RecordsPermit, record.permit.as_deref().unwrap_or_default()),
+        until(Say::RecordsOtherDecided, Some(record.decided_on)),
+        until(Say::RecordsOtherEffective, record.effective_until),
+        until(Say::RecordsPublicity, record.publicity_until),
+        sent(Say::RecordsSource, &record.source_name),
+        Some(Field::wide(desk.said(Say::RecordsOtherOrgan), organ)),
+        sent(Say::RecordsRemark, record.remark.as_deref().unwrap_or_default()),
+        Some(Field::short(desk.said(Say::RecordsState), desk.text(|voice| state(voice, record)))),
+        Some(Field::short(
+            desk.said(Say::RecordsId),
+            desk.text(|voice| voice.say(Say::RecordsIdVersion, &[&id, &version])),
+        )),
+        Some(Field::short(
+            desk.said(Say::RecordsReceived),
+            desk.text(|voice| voice.time(record.received_at)),
+        )),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn penalty(desk: &Desk<'_>, record: &RecordFacts) -> Vec<Field> {
     let absent = || desk.said(Say::RecordsAbsent);
     let text = |text: &str| if text.trim().is_empty() { absent() } else { text.into() };
     let maybe = |value: &Option<String>| value.as_deref().map_or_else(absent, text);

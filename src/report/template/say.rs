@@ -148,6 +148,11 @@ texts! {
     RecordsReceived = "records.received" [],
     RecordsAbsent = "records.absent" [],
     RecordsOpenEnded = "records.open-ended" [],
+    RecordsOtherBasis = "records.other-basis" [],
+    RecordsOtherContent = "records.other-content" [],
+    RecordsOtherOrgan = "records.other-organ" [],
+    RecordsOtherDecided = "records.other-decided-on" [],
+    RecordsOtherEffective = "records.other-effective-until" [],
 
     ChangedMark = "changed.mark" [],
     ChangedOwn = "changed.own" [],

@@ -118,6 +118,7 @@ async fn every_route_lets_through_whom_the_table_says() {
                 ("{name}", "x"),
                 ("{number}", "x"),
                 ("{file}", "x"),
+                ("{place}", "1"),
             ]
             .iter()
             .fold(path.to_owned(), |path, (name, value)| path.replace(name, value));

@@ -194,7 +194,7 @@ fn validation(count: usize, folder: &Path) {
     );
     let file = rows(1, count);
     for form in ["csv", "ndjson", "parquet", "xlsx"] {
-        let path = folder.join(form);
+        let path = folder.join(format!("table.{form}"));
         let count = if form == "xlsx" { count.min(SHEET_ROWS) } else { count };
         match form {
             "csv" => std::fs::write(&path, &file).expect("a file"),

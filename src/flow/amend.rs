@@ -1,6 +1,6 @@
 //! One record is changed: corrected, withdrawn, annulled, repaired, suspended, disputed.
 //!
-//! Every change goes through [`apply`], whoever asks for it: the next version is stored, the reports that show the record
+//! Every change goes through `apply`, whoever asks for it: the next version is stored, the reports that show the record
 //! follow, and the journal tells. Files go the same way row by row (`plan`).
 
 use serde_json::json;

@@ -165,7 +165,7 @@ on_both_engines! {
 
     async fn an_upload_that_is_dropped_at_any_moment_is_there_or_not(house: House) {
         let (mut there, mut not) = (0, 0);
-        for polls in (0..60_u32).step_by(2) {
+        for polls in (0..160_u32).step_by(5) {
             let file = market_sends(&[row(polls), row(1000 + polls)]);
             let before = house.number("SELECT COUNT(*) FROM record_version").await;
             let actor = regulator(MARKET);

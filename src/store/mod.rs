@@ -12,7 +12,6 @@ pub mod authorities;
 pub mod candidates;
 pub mod cases;
 mod columns;
-mod copy;
 pub mod declarations;
 pub mod editions;
 mod error;

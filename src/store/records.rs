@@ -8,7 +8,6 @@ use time::Date;
 use uuid::Uuid;
 
 use super::columns::{count, push_list};
-use super::copy::copy;
 use super::{Error, Tx, on};
 use crate::rules::{
     CreditCode, Details, Digest, DomainId, Instant, Operation, Period, RecordKey, RecordKind, Standing,
@@ -250,34 +249,10 @@ pub async fn insert_versions(tx: &mut Tx, versions: &[NewVersion]) -> Result<(),
     for chunk in later.chunks(tx.chunk(CHUNK)) {
         supersede(tx, chunk).await?;
     }
-    if let Tx::Postgres(tx) = tx {
-        return copy_in(tx, versions, &successors).await;
-    }
-    for chunk in versions.chunks(CHUNK) {
+    for chunk in versions.chunks(tx.chunk(CHUNK)) {
         insert(tx, chunk, &successors).await?;
     }
     Ok(())
-}
-
-/// Stores all versions in one statement of `PostgreSQL`.
-async fn copy_in(
-    connection: &mut sqlx::PgConnection,
-    versions: &[NewVersion],
-    successors: &HashMap<(Uuid, u32), Instant>,
-) -> Result<(), Error> {
-    const SQL: &str =
-        "COPY record_version (subject, record, number, kind, organ, document_number, domain, decided_on,
-        operation, upload, line, received_at, superseded_at, content, details, standing) FROM STDIN";
-    let copied = copy(connection, SQL, versions, |line, new| {
-        let v = &new.version;
-        line.plain(v.subject).plain(v.record).plain(v.number).plain(v.kind).plain(v.organ);
-        line.text(&v.document_number).plain(&v.domain).plain(v.details.decided_on).plain(v.operation);
-        line.plain(v.upload).plain(v.row).plain(v.received_at.millis());
-        line.perhaps(successors.get(&(v.record, v.number)).map(|at| at.millis()));
-        line.bytes(&new.content.0).json(&v.details)?.json(&v.standing)?;
-        Ok(())
-    });
-    copied.await.map(|_| ())
 }
 
 /// Ends the time of the versions before these.

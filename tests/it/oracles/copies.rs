@@ -221,15 +221,6 @@ fn what_a_browser_prints_is_a_picture_or_an_unsigned_copy() {
     let drawing = desk.print(&desk.album(".svg")).unwrap();
     let findings = is_unsigned_copy("drawn letters", &drawing);
     assert_eq!(findings.list.iter().filter(|it| it.attack == Reason::TextUnreadable).count(), pages());
-
-    // As words, in lines and pages of the browser's own. It finds characters by their glyphs, and takes radicals for ideographs.
-    let Some(()) = desk.run("mutool convert -F html -o words.html from.pdf") else { return };
-    let font = Path::new(env!("CARGO_MANIFEST_DIR")).join("report-templates/fonts/MingzhengSong.ttf");
-    std::fs::copy(font, desk.path().join("font.ttf")).unwrap();
-    let words = std::fs::read_to_string(desk.path().join("words.html")).unwrap();
-    let style = "@font-face{font-family:F;src:url(font.ttf)}*{font-family:F!important}@page{size:A4;margin:0}body{margin:0!important}";
-    let copy = desk.print(&format!("<meta charset=utf-8><style>{style}</style>{words}")).unwrap();
-    is_unsigned_copy("words of a browser", &copy);
 }
 
 /// The same report with another fine, from a forger who has our template.

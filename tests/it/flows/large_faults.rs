@@ -49,6 +49,12 @@ async fn whole(house: &House, job: &Job, before: i64) {
     house.journal().await;
 }
 
+/// When the future of a round is dropped, in polls. How many a job takes depends on what else the machine does: small counts and
+/// large ones take turns.
+fn moment(round: u32) -> u32 {
+    if round.is_multiple_of(2) { round / 2 * 3 } else { round * 37 % 241 }
+}
+
 async fn versions(house: &House) -> i64 {
     house.number("SELECT COUNT(*) FROM record_version").await
 }
@@ -102,10 +108,13 @@ on_both_engines! {
     async fn a_worker_that_is_dropped_at_any_moment_leaves_nothing_lost_or_doubled(house: House) {
         let app = in_threes(&house).await;
         let mut seen = std::collections::BTreeSet::new();
-        for (round, polls) in (0..).zip((0..240_u32).step_by(8)) {
+        for round in 0..120 {
+            if round > 30 && seen.len() > 2 {
+                break;
+            }
             let before = versions(&house).await;
             let open = job(&app, market_sends(&file(round))).await;
-            Box::pin(drop_after(polls, worker::work_once(&app))).await;
+            Box::pin(drop_after(moment(round), worker::work_once(&app))).await;
             settle(&house).await;
             seen.insert(house.number("SELECT COUNT(*) FROM upload_part").await % 4);
             whole(&house, &to_the_end(&house, &app, &open).await, before).await;
@@ -116,11 +125,14 @@ on_both_engines! {
     async fn a_worker_that_wakes_after_its_lease_commits_nothing(house: House) {
         let (slow, quick) = (in_threes(&house).await, in_threes(&house).await);
         let mut passed_on = 0;
-        for (round, polls) in (0..).zip((3..200_u32).step_by(9)) {
+        for round in 0..80 {
+            if round > 22 && passed_on > 0 {
+                break;
+            }
             let before = versions(&house).await;
             let open = job(&slow, market_sends(&file(round))).await;
             let mut sleeper = Box::pin(worker::work_once(&slow));
-            let mut left = polls;
+            let mut left = moment(round) + 1;
             std::future::poll_fn(|context| {
                 if left == 0 || sleeper.as_mut().poll(context).is_ready() {
                     return Poll::Ready(());
@@ -158,10 +170,13 @@ on_both_engines! {
     async fn a_cancelled_file_has_a_receipt_for_what_was_stored_and_can_be_completed(house: House) {
         let app = in_threes(&house).await;
         let mut partly = 0;
-        for (round, polls) in (0..).zip((50..230_u32).step_by(15)) {
+        for round in 0..120 {
+            if round > 12 && partly > 0 {
+                break;
+            }
             let open = job(&app, market_sends(&file(round))).await;
             let before = versions(&house).await;
-            Box::pin(drop_after(polls, worker::work_once(&app))).await;
+            Box::pin(drop_after(moment(round), worker::work_once(&app))).await;
             settle(&house).await;
             let stored = versions(&house).await - before;
             let Ok(wanted) = jobs::cancel(&app, &regulator(MARKET), open.id).await else { continue };

@@ -2,8 +2,7 @@
 //! records themselves.
 //!
 //! The cost grows with what came in within the window, not with what is stored: an entry of an index for each version, a row
-//! for each upload, each row that waits and each open case. A million versions received within the window cost 0.13 s of
-//! computing on `SQLite` and 0.35 s on `PostgreSQL`; `benches/point_query` measures it again.
+//! for each upload, each row that waits and each open case. `benches/point_query` measures it.
 
 use sqlx::{FromRow, QueryBuilder};
 use time::Date;

@@ -29,7 +29,7 @@ pub(super) fn gaps(domain: &DomainFacts) -> Vec<(String, String)> {
         GapReason::LateFeed => ("数据尚未报齐", "data not complete yet"),
         GapReason::UnconfirmedCandidate => ("有待确认的记录", "an unconfirmed record"),
     };
-    let line = |gap: &crate::rules::Gap| {
+    let line = |gap: &Gap| {
         let (zh, en) = words(gap.reason);
         (format!("{} 至 {}：{zh}", gap.from, gap.to), format!("{} to {}: {en}", gap.from, gap.to))
     };

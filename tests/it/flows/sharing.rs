@@ -157,7 +157,7 @@ on_both_engines! {
             (taken, |it| matches!(it, Error::Revoked)),
             (made_up, |it| matches!(it, Error::Unknown)),
             (wrong, |it| matches!(it, Error::Mistyped)),
-            ("".into(), |it| matches!(it, Error::Mistyped)),
+            (String::new(), |it| matches!(it, Error::Mistyped)),
             ("长".repeat(5000), |it| matches!(it, Error::Mistyped)),
         ] {
             let knocked = share::knock(&house.app, &viewer, &code).await.unwrap_err();

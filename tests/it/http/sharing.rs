@@ -81,8 +81,8 @@ async fn a_link_is_previewed_opened_seen_and_taken_back() {
     let report = bank.post(&format!("{look}/report"), &[]).await;
     assert_eq!((report.status.as_u16(), &report.body[..5]), (200, &b"%PDF-"[..]));
     holder.get(&of).await;
-    let back = holder.post(&format!("{of}/revoke"), &[]).await;
-    assert_eq!(back.header("location"), of);
+    let revoked = holder.post(&format!("{of}/revoke"), &[]).await;
+    assert_eq!(revoked.header("location"), of);
     for gone in [bank.get(&look).await, bank.get(&path).await, bank.post(&path, &[]).await] {
         assert_eq!(gone.status, 410);
         assert!(gone.text().contains("出示人已撤回此码") && !gone.text().contains(NAME), "{}", gone.text());

@@ -29,6 +29,7 @@
 //! | `register` | authorities and subjects are made known |
 //! | `account` | people are invited, sign in, and are looked after by the security operator |
 //! | `clients` | systems come by themselves |
+//! | `share` | a subject shows itself to somebody: grants, one-codes, and every look |
 //! | `sessions` | somebody is signed in, for a while |
 //! | `who`, `tokens` | who acts, and what they may |
 //! | `chance`, `moment`, `reference` | time, randomness and the data in force |
@@ -74,6 +75,7 @@ pub mod revoke;
 pub mod rotate;
 mod sent;
 pub mod sessions;
+pub mod share;
 pub mod shelf;
 pub mod signers;
 pub mod spool;

@@ -26,6 +26,8 @@ pub enum Role {
     Verifier,
     /// Issues at a counter, for somebody who stands there; nothing without the consent of that applicant.
     Counter(Option<Consent>),
+    /// Looks at what a subject shows, and takes along the report that it allowed; nothing else.
+    Guest(Consent),
     /// Runs the service: registers, keys, catalogues. May not touch accounts.
     System,
     /// Keeps the accounts. May not touch what the service says.
@@ -112,6 +114,9 @@ pub enum Forbidden {
     /// A subject sees itself only.
     #[error("{0} may not ask about this subject")]
     Subject(String),
+    /// A subject is shown by itself, or by an agent whom it authorised to.
+    #[error("{0} may not show a subject to others: it needs the mandate to share")]
+    Share(String),
     /// Records are shown to authorities and the operator; subjects see theirs in reports.
     #[error("{0} may not ask about records: a subject sees its own in its reports")]
     Records(String),
@@ -133,7 +138,7 @@ impl Actor {
     /// What an applicant at the counter showed, where that is who is acted for.
     pub(super) fn consent_shown(&self) -> Option<&str> {
         match &self.role {
-            Role::Counter(Some(consent)) => Some(&consent.document),
+            Role::Counter(Some(consent)) | Role::Guest(consent) => Some(&consent.document),
             _ => None,
         }
     }
@@ -214,9 +219,16 @@ impl Actor {
         self.reaches(subject, |scope| scope.ask)
     }
 
-    /// May show this subject to others: grants and one-codes?
+    /// May show this subject to others: grants and one-codes? Not even the operator shows what is not its own.
     pub fn may_share(&self, subject: &Subject) -> Result<(), Forbidden> {
+        self.may_show_some()?;
         self.reaches(subject, |scope| scope.share)
+    }
+
+    /// May show any subject to others?
+    pub fn may_show_some(&self) -> Result<(), Forbidden> {
+        let some = !self.codes(|scope| scope.share).is_empty();
+        if some { Ok(()) } else { Err(Forbidden::Share(self.name.clone())) }
     }
 
     /// May run the service: registers, keys, catalogues, reports that are taken back?
@@ -256,7 +268,9 @@ impl Actor {
                 allowed.map(|mandate| mandate.subject.as_str()).collect()
             }
             // Consent is given to one request, and to nothing that goes on afterwards.
-            Role::Counter(Some(consent)) if within(&Scope { ask: true, ..Scope::default() }) => {
+            Role::Counter(Some(consent)) | Role::Guest(consent)
+                if within(&Scope { ask: true, ..Scope::default() }) =>
+            {
                 vec![&consent.subject]
             }
             _ => Vec::new(),

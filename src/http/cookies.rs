@@ -17,6 +17,9 @@ pub(super) const LOOK: &str = "mz_look";
 /// What the next page tells first.
 pub(super) const FLASH: &str = "mz_flash";
 
+/// What a look is seen again by.
+pub(super) const VIEW: &str = "mz_view";
+
 /// A year, for what somebody chose.
 pub(super) const YEAR: i64 = 365 * 24 * 60 * 60;
 

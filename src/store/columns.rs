@@ -6,9 +6,9 @@ use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, QueryBuilder, Type};
 
 use crate::rules::{
-    AccountRole, CaseKind, CaseState, CaseStep, CreditCode, Digest, DomainId, Instant, JobKind, JobState,
-    Operation, Outcome, Party, RecordKind, RelationKind, Reminder, ReportNumber, Scheme, SignatureLevel,
-    SignerEvent, Status, SubjectKind,
+    AccountRole, AskState, CaseKind, CaseState, CaseStep, CreditCode, Digest, DomainId, Instant, JobKind,
+    JobState, Operation, Outcome, Party, RecordKind, RelationKind, Reminder, ReportNumber, Scheme, ShareKind,
+    SignatureLevel, SignerEvent, Status, SubjectKind,
 };
 
 /// Lets a type stand in a column as another one that both engines know.
@@ -52,6 +52,8 @@ column! {
     JobKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     JobState as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     AccountRole as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    AskState as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    ShareKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Operation as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Outcome as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Party as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);

@@ -4,6 +4,7 @@ mod candidates;
 mod case_shapes;
 mod cases;
 mod evidence;
+mod grants;
 mod health;
 mod jobs;
 mod lines;
@@ -11,6 +12,7 @@ mod quality;
 mod receipts;
 mod records;
 mod reports;
+mod scans;
 mod templates;
 mod uploads;
 mod verifications;
@@ -91,6 +93,11 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
         .routes(routes!(cases::show))
         .routes(routes!(cases::step))
         .routes(routes!(evidence::fetch))
+        .routes(routes!(grants::create, grants::list))
+        .routes(routes!(grants::show, grants::revoke))
+        .routes(routes!(grants::answer))
+        .routes(routes!(scans::create))
+        .routes(routes!(scans::report))
         .routes(routes!(quality::show))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))

@@ -83,6 +83,12 @@ pub(in crate::http) struct Place {
 /// Where people may go from every page: each page of a role has a line here.
 const MENU: &[Place] = &[
     Place {
+        path: "/codes",
+        zh: "出示与授权",
+        en: "Show and grant",
+        open_to: |actor| actor.may_show_some().is_ok(),
+    },
+    Place {
         path: "/accounts", zh: "账户管理", en: "Accounts", open_to: |actor| actor.may_secure().is_ok()
     },
     Place { path: "/account", zh: "我的账户", en: "My account", open_to: |_| true },
@@ -126,6 +132,18 @@ impl Frame {
         let at = at.local();
         let (y, m, d) = (at.year(), u8::from(at.month()), at.day());
         format!("{y:04}-{m:02}-{d:02} {:02}:{:02}", at.hour(), at.minute())
+    }
+
+    /// An instant to the second.
+    #[expect(
+        clippy::unused_self,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "templates call it on the frame, and hand over references"
+    )]
+    pub(in crate::http) fn second(&self, at: &Instant) -> String {
+        let at = at.local();
+        let (y, m, d) = (at.year(), u8::from(at.month()), at.day());
+        format!("{y:04}-{m:02}-{d:02} {:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())
     }
 
     /// What a form must bring back, to show that it was ours. Drawn when it is first asked for, where nobody is signed in.

@@ -2,7 +2,10 @@
 
 mod account;
 mod accounts;
+mod codes;
+mod conclusions;
 mod frame;
+mod looks;
 mod manner;
 mod offline;
 mod problems;
@@ -45,6 +48,8 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .merge(sign_in::routes())
         .merge(account::routes())
         .merge(accounts::routes())
+        .merge(codes::routes())
+        .merge(looks::routes())
 }
 
 async fn style() -> impl IntoResponse {

@@ -18,6 +18,8 @@ const VERIFIER: &[&str] = &[
     include_str!("scripts/show.js"),
 ];
 const OF_CODE: &[&str] = &[include_str!("scripts/beside.js")];
+/// Beside the code that a holder shows.
+const OF_SHOWING: &str = include_str!("scripts/showing.js");
 const OF_OFFLINE: &[&str] = &[
     include_str!("scripts/vendor/qr.js"),
     include_str!("scripts/picture.js"),
@@ -40,6 +42,8 @@ pub(super) struct Asset {
 pub(super) struct Scripts {
     /// Beside the answer to a code.
     pub(super) of_code: Asset,
+    /// Beside the code that a holder shows.
+    pub(super) of_showing: Asset,
     /// In the page that is saved.
     pub(super) of_offline: Asset,
     /// The sheet, for the page that is saved.
@@ -70,7 +74,17 @@ impl Scripts {
                 VERIFIER.iter().copied().chain([words.as_str()]).chain(of.iter().copied()).collect();
             Asset::new(parts.join("\n"))
         };
-        Self { of_code: script(OF_CODE), of_offline: script(OF_OFFLINE), style: Asset::new(STYLE.to_owned()) }
+        Self {
+            of_code: script(OF_CODE),
+            of_showing: Asset::new(OF_SHOWING.to_owned()),
+            of_offline: script(OF_OFFLINE),
+            style: Asset::new(STYLE.to_owned()),
+        }
+    }
+
+    /// The script of a name, among those that are fetched apart.
+    pub(super) fn named(&self, name: &str) -> Option<&Asset> {
+        [&self.of_code, &self.of_showing].into_iter().find(|script| script.name() == name)
     }
 }
 

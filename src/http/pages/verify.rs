@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::conclusions::{conclusion, gaps};
 use super::scripts::Asset;
 use super::{Face, Frame, Problem, page};
 use crate::flow::check::{self, Answer, Brought};
@@ -16,9 +17,9 @@ use crate::http::api::broken;
 use crate::http::extract::{Path, Query};
 use crate::http::place;
 use crate::http::visitor::Visitor;
-use crate::rules::facts::{Conclusion, DomainFacts, Facts};
+use crate::rules::facts::Facts;
 use crate::rules::{
-    Findings, GapReason, Instant, Integrity, IssuerTrust, Kind, Reason, Status, Verdict, VerificationCode,
+    Findings, Instant, Integrity, IssuerTrust, Kind, Reason, Status, Verdict, VerificationCode,
 };
 
 #[derive(Template)]
@@ -264,37 +265,5 @@ impl Shown<'_> {
         let at = at.local();
         let (y, m, d) = (at.year(), u8::from(at.month()), at.day());
         format!("{y:04}-{m:02}-{d:02} {:02}:{:02}:{:02} (+08:00)", at.hour(), at.minute(), at.second())
-    }
-
-    fn conclusion(&self, domain: &DomainFacts) -> (&'static str, &'static str, String, String) {
-        match domain.conclusion {
-            Conclusion::None => ("none", "○", "未归集到违法记录".into(), "no record held".into()),
-            Conclusion::Found => {
-                let n = domain.records;
-                (
-                    "found",
-                    "●",
-                    format!("归集到违法记录 {n} 条"),
-                    if n == 1 { "1 record held".into() } else { format!("{n} records held") },
-                )
-            }
-            Conclusion::NotCovered => ("gap", "△", "不作结论".into(), "no conclusion".into()),
-        }
-    }
-
-    /// The days left open, in both languages.
-    fn gaps(&self, domain: &DomainFacts) -> Vec<(String, String)> {
-        let words = |reason| match reason {
-            GapReason::NoAuthority => ("尚无数源单位", "no authority"),
-            GapReason::NotDeclared => ("数源单位尚未申报数据范围", "coverage not declared"),
-            GapReason::BeforeData => ("早于数据起始日", "before the data begin"),
-            GapReason::LateFeed => ("数据尚未报齐", "data not complete yet"),
-            GapReason::UnconfirmedCandidate => ("有待确认的记录", "an unconfirmed record"),
-        };
-        let line = |gap: &crate::rules::Gap| {
-            let (zh, en) = words(gap.reason);
-            (format!("{} 至 {}：{zh}", gap.from, gap.to), format!("{} to {}: {en}", gap.from, gap.to))
-        };
-        domain.gaps.iter().map(line).collect()
     }
 }

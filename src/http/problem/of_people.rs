@@ -1,7 +1,7 @@
 //! What callers see of the stories about cases, renewals, quality, accounts and sessions.
 
 use super::Problem;
-use crate::flow::{account, cases, quality, renew, sessions};
+use crate::flow::{account, cases, quality, renew, sessions, share};
 
 impl From<renew::Error> for Problem {
     fn from(error: renew::Error) -> Self {
@@ -79,6 +79,26 @@ impl From<sessions::Error> for Problem {
         match error {
             sessions::Error::Clock(_) => Self::internal(&error),
             sessions::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<share::Error> for Problem {
+    fn from(error: share::Error) -> Self {
+        use share::Error as E;
+        let said = error.said().map(|(zh, en)| format!("{zh} / {en}")).unwrap_or_default();
+        match error {
+            E::Mistyped | E::Terms(_) | E::Refused(_) | E::NoPeriod => Self::UNPROCESSABLE.with_detail(said),
+            E::Unknown | E::NotFound => Self::NOT_FOUND.with_detail(said),
+            E::Over | E::UsedUp | E::Revoked => Self::GONE.with_detail(said),
+            E::NotForYou | E::AskFirst | E::Declined | E::NotGranted | E::Forbidden(_) => {
+                Self::FORBIDDEN.with_detail(said)
+            }
+            E::Waiting => Self::CONFLICT.with_detail(said),
+            E::Crowded => Self::TOO_MANY.with_detail(said),
+            E::Issue(error) => error.into(),
+            E::Qr(_) | E::Clock(_) => Self::internal(&error),
+            E::Store(error) => error.into(),
         }
     }
 }

@@ -26,6 +26,7 @@ mod register;
 mod renew;
 mod revoke;
 mod revoke_keys;
+mod sharing;
 mod stamps;
 mod upload;
 

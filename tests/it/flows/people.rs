@@ -33,7 +33,7 @@ pub(crate) fn grants(role: AccountRole) -> Vec<Grant> {
         ..Grant::default()
     };
     match role {
-        AccountRole::Agent => vec![grant(PARENT, &["see", "ask"])],
+        AccountRole::Agent => vec![grant(PARENT, &["see", "ask", "share"])],
         AccountRole::Person => vec![grant(PARENT, &[])],
         AccountRole::Clerk => vec![grant(MARKET, &[])],
         _ => Vec::new(),

@@ -112,6 +112,7 @@ async fn every_route_lets_through_whom_the_table_says() {
             let filled = [
                 ("{id}", id.as_str()),
                 ("{act}", "lock"),
+                ("{ask}", NO_ID),
                 ("{code}", "ABCD"),
                 ("{kind}", "not-found"),
                 ("{secret}", "none"),
@@ -145,7 +146,11 @@ async fn every_route_lets_through_whom_the_table_says() {
             assert_eq!(answer.header("x-content-type-options"), "nosniff", "{route}");
         }
         for token in [OPERATOR, CLERK, COMPANY].into_iter().filter(|_| passes == "token") {
-            let filled = path.replace("{number}", "x").replace("{file}", "x").replace("{id}", NO_ID);
+            let filled = path
+                .replace("{number}", "x")
+                .replace("{file}", "x")
+                .replace("{id}", NO_ID)
+                .replace("{ask}", NO_ID);
             let request = Request::builder()
                 .method(method)
                 .uri(filled)

@@ -12,6 +12,7 @@ mod pages;
 mod quality;
 mod records;
 mod reports;
+mod sharing;
 mod uploads;
 mod verifications;
 mod verify;

@@ -11,6 +11,7 @@ pub(crate) mod house;
 mod identifiers;
 mod money;
 mod normalisation;
+mod one_codes;
 mod period;
 mod policy;
 mod properties;

@@ -1,9 +1,13 @@
 // A one-code from the holder's telephone to the scanner's, with two browsers: a code that renews itself, a look that is counted and
 // seen at once, and a window that closes.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { browser, close, keep, program, serve, watched } from "./house.mjs";
+import { browser, close, demo, folder, here, keep, made, program, raster, serve, watched } from "./house.mjs";
+
+const { default: encodeQR } = await import(here("../.tools/browser/node_modules/qr/index.js"));
 
 const PASSWORD = "chuntian qutian zhongshu";
 const PARENT = "91310115MATE5T017A";
@@ -126,4 +130,109 @@ test("without scripts the holder's page renews itself", async () => {
   assert.equal(await page.locator('meta[http-equiv="refresh"]').getAttribute("content"), "60");
   await page.reload();
   assert.notEqual(await page.innerText("#code-typed"), first);
+});
+
+/** A film of one picture, as a camera would see it: the QR of a text in the middle of a grey room (YUV4MPEG2). */
+function film(name, text) {
+  const [width, height, grey] = [640, 480, 150];
+  const rows = encodeQR(text, "raw", { border: 4 });
+  const size = Math.floor(400 / rows.length);
+  const [left, top] = [(width - size * rows.length) >> 1, (height - size * rows.length) >> 1];
+  const light = Buffer.alloc(width * height, grey);
+  rows.forEach((row, y) => row.forEach((dark, x) => {
+    for (let dy = 0; dy < size; dy++) light.fill(dark ? 30 : 230, (top + y * size + dy) * width + left + x * size, (top + y * size + dy) * width + left + (x + 1) * size);
+  }));
+  const frame = Buffer.concat([Buffer.from("FRAME\n"), light, Buffer.alloc(width * height / 2, 128)]);
+  const path = join(folder, `${name}.y4m`);
+  writeFileSync(path, Buffer.concat([Buffer.from(`YUV4MPEG2 W${width} H${height} F10:1 Ip A1:1 C420jpeg\n`), frame, frame]));
+  return path;
+}
+
+/** A browser whose camera sees the QR of a text. */
+async function camera(name, text) {
+  const flags = ["--use-fake-device-for-media-stream", `--use-file-for-fake-video-capture=${film(name, text)}`];
+  return watched(await browser({ flags, viewport: { width: 390, height: 800 } }));
+}
+
+/** The link of a fresh grant for one look. */
+async function link() {
+  const { page } = holder;
+  await page.goto(`${origin}/codes/new?kind=grant`);
+  await submit(page, "main form.stack button[type=submit]");
+  return page.innerText("#link");
+}
+
+test("a camera reads a one-code on the page, and looks behind the door", async () => {
+  const { page, said } = await camera("one-code", await link());
+  await page.goto(`${origin}/`);
+  await keep(page, "box-390");
+  await Promise.all([page.waitForURL(/\/c\/\w{27}$/), page.click("#look")]);
+  await submit(page, "main button[type=submit]");
+  assert.ok((await page.innerText("h1")).includes(PARENT));
+  assert.deepEqual(said, []);
+});
+
+test("a camera reads the QR of a report, and the claim in it is checked", async () => {
+  const { page, said } = await camera("report", made("1-clean.qr.txt"));
+  await page.goto(`${origin}/v`);
+  await page.click("#look");
+  await page.waitForSelector("#claim .verdict.valid");
+  assert.deepEqual(said, []);
+});
+
+test("a QR that leads elsewhere is shown and not opened", async () => {
+  const address = "https://mingzhen-cx.example/v/ABCD";
+  const { page, asked } = await camera("elsewhere", address);
+  await page.goto(`${origin}/`);
+  await page.click("#look");
+  await page.waitForSelector("#told.error");
+  assert.match(await page.innerText("#told"), /当心.*look-alike/s);
+  assert.equal(await page.inputValue("#code"), address);
+  await keep(page, "elsewhere-390");
+  assert.ok(asked.every((url) => url.startsWith(origin)), String(asked));
+});
+
+test("a picture is read and a file is fingerprinted without leaving the machine", async () => {
+  const { page, said } = await watched(await browser({ viewport: { width: 1280, height: 900 } }));
+  const sent = [];
+  page.on("request", (request) => sent.push([request.method(), request.postData()]));
+  await page.goto(`${origin}/`);
+  await keep(page, "box-1280");
+  await page.setInputFiles("#photo", { name: "page.png", mimeType: "image/png", buffer: raster("1-clean.pdf") });
+  await page.waitForSelector("#claim .verdict.valid");
+  await page.goto(`${origin}/`);
+  await page.click("#print");
+  assert.match(await page.innerText("#told"), /请先选择文件/);
+  await page.setInputFiles("#file", join(demo, "1-clean.pdf"));
+  await page.click("#print");
+  await page.waitForSelector("#online.valid");
+  assert.ok((await page.innerText("#online")).includes("指纹相符"));
+  await keep(page, "fingerprint-1280");
+  await page.goto(`${origin}/`);
+  const dropped = await page.evaluateHandle(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(["no report"], "x.pdf", { type: "application/pdf" }));
+    return data;
+  });
+  await page.dispatchEvent("#bring", "drop", { dataTransfer: dropped });
+  assert.match(await page.innerText("#told"), /x\.pdf/);
+  await page.click("#print");
+  await page.waitForSelector("#online.unknown");
+  assert.ok((await page.innerText("main")).includes("“不能判断”不等于“假”"));
+  await keep(page, "cannot-tell-1280");
+  assert.ok(sent.every(([method, body]) => method === "GET" && body === null), JSON.stringify(sent));
+  assert.deepEqual(said, []);
+});
+
+test("a verifier brings a batch and reads the sheet", async () => {
+  const { page } = await somebody("piliang", "verifier", []);
+  await page.goto(`${origin}/verifications`);
+  await fits(page, "batches-320");
+  const list = `${/\/v\/(\w+)/.exec(made("1-clean.qr.txt"))[1]}\nABCD\n`;
+  await page.setInputFiles("#file", { name: "list.csv", mimeType: "text/csv", buffer: Buffer.from(list) });
+  await submit(page, "main button[type=submit]");
+  await page.waitForSelector("tbody tr");
+  await fits(page, "batch-320");
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await fits(page, "batch-1280");
 });

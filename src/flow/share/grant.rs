@@ -235,6 +235,12 @@ pub async fn revoke(app: &App, actor: &Actor, id: Uuid) -> Result<(), Error> {
     Ok(())
 }
 
+/// The part of a text that may be a code: what stands behind the last `/c/` of an address, or all of it.
+#[must_use]
+pub fn part_of(text: &str) -> &str {
+    text.trim().rsplit("/c/").next().unwrap_or_default()
+}
+
 /// Whether a text is a one-code, or an address with one.
 #[must_use]
 pub fn is_code(text: &str) -> bool {

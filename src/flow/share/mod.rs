@@ -18,7 +18,7 @@ mod look;
 
 pub use ask::{Wait, ask, decide, waiting};
 pub use code::{Drawn, draw};
-pub use grant::{Asked, Holder, Listed, Made, Shown, holders, is_code, list, make, revoke, show};
+pub use grant::{Asked, Holder, Listed, Made, Shown, holders, is_code, list, make, part_of, revoke, show};
 pub use look::{Door, Seen, Viewer, knock, open, report, seen};
 
 use uuid::Uuid;
@@ -138,8 +138,7 @@ fn address(app: &App, code: &OneCode) -> String {
 
 /// A code as it is read from a QR, a link or typed.
 fn read(text: &str) -> Result<OneCode, Error> {
-    let typed = text.trim().rsplit("/c/").next().unwrap_or_default();
-    typed.parse().map_err(|_| Error::Mistyped)
+    grant::part_of(text).parse().map_err(|_| Error::Mistyped)
 }
 
 /// A code with the share that it leads to.

@@ -83,6 +83,12 @@ pub(in crate::http) struct Place {
 /// Where people may go from every page: each page of a role has a line here.
 const MENU: &[Place] = &[
     Place {
+        path: "/verifications",
+        zh: "批量核验",
+        en: "Verify many",
+        open_to: |actor| actor.may_verify().is_ok(),
+    },
+    Place {
         path: "/codes",
         zh: "出示与授权",
         en: "Show and grant",

@@ -2,6 +2,7 @@
 
 mod account;
 mod accounts;
+mod batches;
 mod codes;
 mod conclusions;
 mod frame;
@@ -26,7 +27,7 @@ pub(super) use manner::{Turned, manner};
 pub(super) use offline::AtHand;
 pub(super) use scripts::base64;
 
-use super::{BODY_BYTES, Face, Problem, VERIFY_BYTES, cookies, visitor};
+use super::{BODY_BYTES, Face, Problem, UPLOAD_BYTES, VERIFY_BYTES, cookies, visitor};
 use crate::flow::account::Error as AccountError;
 
 /// Nothing but our own style sheet, scripts and trust bundle, and forms that lead to ourselves.
@@ -48,6 +49,7 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .merge(sign_in::routes())
         .merge(account::routes())
         .merge(accounts::routes())
+        .merge(batches::routes())
         .merge(codes::routes())
         .merge(looks::routes())
 }

@@ -20,6 +20,10 @@ const VERIFIER: &[&str] = &[
 const OF_CODE: &[&str] = &[include_str!("scripts/beside.js")];
 /// Beside the code that a holder shows.
 const OF_SHOWING: &str = include_str!("scripts/showing.js");
+/// Beside the box that takes what is to be verified.
+const OF_BRINGING: &str = include_str!("scripts/bring.js");
+/// What reads a QR out of a picture, fetched when it is needed.
+const OF_READING: &[&str] = &[include_str!("scripts/vendor/qr.js"), include_str!("scripts/picture.js")];
 const OF_OFFLINE: &[&str] = &[
     include_str!("scripts/vendor/qr.js"),
     include_str!("scripts/picture.js"),
@@ -44,6 +48,10 @@ pub(super) struct Scripts {
     pub(super) of_code: Asset,
     /// Beside the code that a holder shows.
     pub(super) of_showing: Asset,
+    /// Beside the box that takes what is to be verified.
+    pub(super) of_bringing: Asset,
+    /// What reads a QR out of a picture.
+    pub(super) of_reading: Asset,
     /// In the page that is saved.
     pub(super) of_offline: Asset,
     /// The sheet, for the page that is saved.
@@ -77,6 +85,8 @@ impl Scripts {
         Self {
             of_code: script(OF_CODE),
             of_showing: Asset::new(OF_SHOWING.to_owned()),
+            of_bringing: Asset::new(OF_BRINGING.to_owned()),
+            of_reading: Asset::new(OF_READING.join("\n")),
             of_offline: script(OF_OFFLINE),
             style: Asset::new(STYLE.to_owned()),
         }
@@ -84,7 +94,9 @@ impl Scripts {
 
     /// The script of a name, among those that are fetched apart.
     pub(super) fn named(&self, name: &str) -> Option<&Asset> {
-        [&self.of_code, &self.of_showing].into_iter().find(|script| script.name() == name)
+        [&self.of_code, &self.of_showing, &self.of_bringing, &self.of_reading]
+            .into_iter()
+            .find(|script| script.name() == name)
     }
 }
 

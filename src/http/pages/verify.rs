@@ -10,22 +10,25 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::conclusions::{conclusion, gaps};
-use super::scripts::Asset;
+use super::scripts::Scripts;
 use super::{Face, Frame, Problem, page};
 use crate::flow::check::{self, Answer, Brought};
+use crate::flow::share;
 use crate::http::api::broken;
 use crate::http::extract::{Path, Query};
 use crate::http::place;
 use crate::http::visitor::Visitor;
 use crate::rules::facts::Facts;
 use crate::rules::{
-    Findings, Instant, Integrity, IssuerTrust, Kind, Reason, Status, Verdict, VerificationCode,
+    BadDigest, Digest, Findings, Instant, Integrity, IssuerTrust, Kind, Reason, Status, Verdict,
+    VerificationCode,
 };
 
 #[derive(Template)]
 #[template(path = "home.html", config = "src/http/pages/askama.toml")]
-struct Home {
+struct Home<'a> {
     frame: Frame,
+    scripts: &'a Scripts,
     origin: String,
     issuer_zh: String,
     issuer_en: String,
@@ -42,14 +45,14 @@ struct Shown<'a> {
     findings: Findings,
     changed: Option<bool>,
     now: Instant,
-    script: &'a Asset,
+    scripts: &'a Scripts,
 }
 
-/// What was typed into the form.
+/// What was typed into the form, or the fingerprint of a file.
 #[derive(Deserialize)]
 pub(super) struct Typed {
-    #[serde(default)]
-    code: String,
+    code: Option<String>,
+    sha256: Option<String>,
 }
 
 pub(super) async fn home(
@@ -61,6 +64,7 @@ pub(super) async fn home(
         StatusCode::OK,
         &Home {
             frame,
+            scripts: &face.pages.scripts,
             origin: issuer.origin.clone(),
             issuer_zh: issuer.name.zh.clone(),
             issuer_en: issuer.name.en.clone(),
@@ -68,11 +72,36 @@ pub(super) async fn home(
     )
 }
 
-/// Leads from the form to the page of the code. Only letters and digits go into the address.
-pub(super) async fn typed(Query(Typed { code }): Query<Typed>) -> Response {
-    let compact = code.parse::<VerificationCode>().map(|code| code.compact());
-    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
-    match compact.unwrap_or(plain) {
+/// Leads from the form to the page of the code, or answers about a fingerprint; the box itself where nothing was typed.
+pub(super) async fn typed(
+    face: State<Arc<Face>>,
+    visitor: Visitor,
+    Query(Typed { code, sha256 }): Query<Typed>,
+) -> Result<Response, Problem> {
+    match (code, sha256) {
+        (Some(code), _) => Ok(leads(&code)),
+        (None, Some(digest)) => {
+            let digest = digest.trim().parse().map_err(|error: BadDigest| {
+                Problem::UNPROCESSABLE.with_detail(format!("这不是 SHA-256 指纹 / {error}"))
+            })?;
+            let answer = check::check(&face.app, Brought::Hash(digest)).await?;
+            show(&face, visitor.frame, String::new(), answer)
+        }
+        (None, None) => home(face, visitor).await,
+    }
+}
+
+/// To the page of what was typed: a one-code, a fingerprint, or a verification code. Only letters and digits go into the address.
+fn leads(typed: &str) -> Response {
+    let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).take(64).collect::<String>();
+    if share::is_code(typed) {
+        return Redirect::to(&format!("/c/{}", plain(share::part_of(typed)))).into_response();
+    }
+    if typed.trim().parse::<Digest>().is_ok() {
+        return Redirect::to(&format!("/v?sha256={}", plain(typed))).into_response();
+    }
+    let compact = typed.parse::<VerificationCode>().map(|code| code.compact());
+    match compact.unwrap_or_else(|_| plain(typed).chars().take(40).collect()) {
         code if code.is_empty() => Redirect::to("/").into_response(),
         code => Redirect::to(&format!("/v/{code}")).into_response(),
     }
@@ -101,8 +130,8 @@ pub(super) async fn brought(
     let Form { text, file } = read(form).await?;
     let brought = match (file.is_empty(), text.contains("://")) {
         (false, _) => Brought::Pdf(file),
-        (true, true) => Brought::Qr(text),
-        (true, false) => return Ok(typed(Query(Typed { code: text })).await),
+        (true, true) if !share::is_code(&text) => Brought::Qr(text),
+        (true, _) => return Ok(leads(&text)),
     };
     let answer = check::check(&face.app, brought).await?;
     show(&face, frame, String::new(), answer)
@@ -136,7 +165,7 @@ fn show(face: &Face, frame: Frame, code: String, answer: Answer) -> Result<Respo
         code,
         changed: changed_since_issue,
         now: face.app.now(),
-        script: &face.pages.scripts.of_code,
+        scripts: &face.pages.scripts,
         verdict,
         findings,
     };
@@ -196,6 +225,12 @@ impl Shown<'_> {
         }
         match (verdict.integrity, verdict.issuer, verdict.status.status) {
             (Integrity::Intact, IssuerTrust::Trusted, status) => match status {
+                Status::Valid if verdict.reasons.contains(&Reason::HashFound) => (
+                    "✓",
+                    "valid",
+                    "指纹相符：文件真实，报告有效",
+                    "The fingerprint is that of a genuine file, and the report stands",
+                ),
                 Status::Valid if self.findings.kind == Kind::NoDocument => {
                     ("✓", "valid", "二维码真实，报告有效", "The QR is genuine, and the report stands")
                 }
@@ -248,6 +283,27 @@ impl Shown<'_> {
             Status::Disputed => ("有记录在异议中", "A record is disputed"),
             Status::Revoked => ("已被撤销，不得使用", "Revoked: do not use it"),
             Status::Unknown => ("未知", "Not known"),
+        }
+    }
+
+    /// What somebody may do where there is no verdict.
+    fn what_next(&self) -> (&'static str, &'static str) {
+        let reasons = &self.verdict.reasons;
+        if reasons.contains(&Reason::CodeMistyped) {
+            (
+                "请对照报告逐字核对后再输入一次。",
+                "Compare the code with the report, character by character, and type it again.",
+            )
+        } else if reasons.contains(&Reason::HashNotFound) {
+            (
+                "指纹只认得签发时的原文件：重新保存、打印再扫描都会改变它。请上传文件本身，可以看出改了什么。",
+                "A fingerprint knows the file as issued only: saving it anew or scanning a print changes it. Upload the file itself, and what differs is told.",
+            )
+        } else {
+            (
+                "请换一种方式再试：上传报告的 PDF 文件，输入核验码，或向签发单位询问。",
+                "Try another way: upload the report's PDF, type its code, or ask the issuer.",
+            )
         }
     }
 

@@ -9,7 +9,7 @@ use super::issue::find_subject;
 use super::plan::{self, Said, Sender, Step};
 use super::record::record;
 use super::records::Place;
-use super::{Actor, App, Forbidden, Role, SetBack, moment};
+use super::{Actor, App, Forbidden, Role, SetBack, desk, moment};
 use crate::ingest::{Fault, FaultCode};
 use crate::rules::words::words;
 use crate::rules::{CreditCode, DomainId, Instant, RecordKey, RecordKind, Subject, normal};
@@ -135,17 +135,14 @@ pub async fn open(
     after: Option<Place>,
     limit: Option<u32>,
 ) -> Result<Page, Error> {
-    let authority = match (&actor.role, authority) {
-        (Role::Operator, asked) => asked,
-        (Role::Regulator(own), asked) if asked.is_none_or(|asked| asked == *own) => Some(*own),
-        (Role::Regulator(_), Some(authority)) => {
-            return Err(Forbidden::Authority { actor: actor.name.clone(), authority }.into());
-        }
-        _ => return Err(Forbidden::Records(actor.name.clone()).into()),
+    let asked = actor.may_ask_at_desk(authority)?;
+    let mut tx = app.0.store.read().await?;
+    let desk = match asked {
+        Some(asked) => Some(desk::seat(&mut tx, asked.clone()).await?.map_or(asked, |(desk, _)| desk)),
+        None => None,
     };
     let limit = limit.unwrap_or(50).clamp(1, LONGEST);
-    let wanted = Wanted { authority, domain, after: after.map(|it| (it.0, it.1)), limit: limit + 1 };
-    let mut tx = app.0.store.read().await?;
+    let wanted = Wanted { desk, domain, after: after.map(|it| (it.0, it.1)), limit: limit + 1 };
     let mut rows = Vec::new();
     for aside in candidates::open(&mut tx, &wanted).await? {
         rows.push(of_aside(&mut tx, aside).await?);
@@ -169,13 +166,18 @@ pub async fn resolve(app: &App, actor: &Actor, id: Uuid, to: &str, reason: &str)
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
     let nobody = normal::code(to) == "NOBODY";
-    let mine = |authority: CreditCode| match actor.role {
-        Role::Operator => true,
-        Role::Regulator(own) => own == authority,
-        _ => false,
-    };
+    let (mut aside, mut row) = (candidates::by_id(&mut tx, id).await?, rejections::by_id(&mut tx, id).await?);
+    if actor.role != Role::Operator {
+        let seats = desk::seats(&mut tx, actor).await?;
+        let mine = |authority: CreditCode, domains: &[DomainId]| {
+            let at = seats.iter().find(|(desk, _)| desk.authority == authority);
+            at.is_some_and(|(desk, _)| desk.covers_all(domains))
+        };
+        aside = aside.filter(|aside| mine(aside.authority, std::slice::from_ref(&aside.domain)));
+        row = row.filter(|row| mine(row.authority, &row.domains));
+    }
     let mut about = None;
-    if let Some(aside) = candidates::by_id(&mut tx, id).await?.filter(|aside| mine(aside.authority)) {
+    if let Some(aside) = aside {
         if let Some(at) = aside.resolved_at {
             return Err(Error::Already(id, at));
         }
@@ -187,7 +189,7 @@ pub async fn resolve(app: &App, actor: &Actor, id: Uuid, to: &str, reason: &str)
             subject = Some(found.id);
         }
         candidates::resolve(&mut tx, id, subject, &actor.name, &reason, now).await?;
-    } else if let Some(row) = rejections::by_id(&mut tx, id).await?.filter(|row| mine(row.authority)) {
+    } else if let Some(row) = row {
         if let Some(at) = row.closed_at {
             return Err(Error::Already(id, at));
         }
@@ -214,7 +216,10 @@ async fn becomes(
     reason: &str,
     now: Instant,
 ) -> Result<Uuid, Error> {
-    let authority = authorities::by_code(tx, aside.authority).await?.ok_or(Error::Unknown(aside.id))?;
+    let mut authority = authorities::by_code(tx, aside.authority).await?.ok_or(Error::Unknown(aside.id))?;
+    if let Some(desk) = desk::at(tx, actor, aside.authority).await? {
+        authority = desk.narrow(authority);
+    }
     let from = Sender { app, authority: &authority, upload: aside.upload, now };
     let key = RecordKey {
         subject,

@@ -166,16 +166,7 @@ pub async fn resolve(app: &App, actor: &Actor, id: Uuid, to: &str, reason: &str)
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
     let nobody = normal::code(to) == "NOBODY";
-    let (mut aside, mut row) = (candidates::by_id(&mut tx, id).await?, rejections::by_id(&mut tx, id).await?);
-    if actor.role != Role::Operator {
-        let seats = desk::seats(&mut tx, actor).await?;
-        let mine = |authority: CreditCode, domains: &[DomainId]| {
-            let at = seats.iter().find(|(desk, _)| desk.authority == authority);
-            at.is_some_and(|(desk, _)| desk.covers_all(domains))
-        };
-        aside = aside.filter(|aside| mine(aside.authority, std::slice::from_ref(&aside.domain)));
-        row = row.filter(|row| mine(row.authority, &row.domains));
-    }
+    let (aside, row) = own(&mut tx, actor, id).await?;
     let mut about = None;
     if let Some(aside) = aside {
         if let Some(at) = aside.resolved_at {
@@ -204,6 +195,41 @@ pub async fn resolve(app: &App, actor: &Actor, id: Uuid, to: &str, reason: &str)
     record(&mut tx, now, actor, "resolve", id.to_string(), details).await?;
     tx.commit().await?;
     Ok(Resolved { id, record: about, at: now })
+}
+
+/// A row that somebody resolved or will.
+pub async fn show(app: &App, actor: &Actor, id: Uuid) -> Result<Open, Error> {
+    let mut tx = app.0.store.read().await?;
+    match own(&mut tx, actor, id).await? {
+        (Some(aside), _) => match aside.resolved_at {
+            Some(at) => Err(Error::Already(id, at)),
+            None => Ok(of_aside(&mut tx, aside).await?),
+        },
+        (None, Some(row)) => match row.closed_at {
+            Some(at) => Err(Error::Already(id, at)),
+            None => Ok(of_rejection(&mut tx, row).await?),
+        },
+        (None, None) => Err(Error::Unknown(id)),
+    }
+}
+
+/// The row under an id, kept aside or rejected, if it is the actor's.
+async fn own(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: Uuid,
+) -> Result<(Option<KeptAside>, Option<Rejection>), store::Error> {
+    let (aside, row) = (candidates::by_id(tx, id).await?, rejections::by_id(tx, id).await?);
+    if actor.role == Role::Operator {
+        return Ok((aside, row));
+    }
+    let seats = desk::seats(tx, actor).await?;
+    let mine = |authority: CreditCode, domains: &[DomainId]| {
+        let at = seats.iter().find(|(desk, _)| desk.authority == authority);
+        at.is_some_and(|(desk, _)| desk.covers_all(domains))
+    };
+    let aside = aside.filter(|aside| mine(aside.authority, std::slice::from_ref(&aside.domain)));
+    Ok((aside, row.filter(|row| mine(row.authority, &row.domains))))
 }
 
 /// The row becomes a version of a record of this subject, as if it had come with the subject's code.

@@ -52,14 +52,19 @@ pub struct Foreseen {
     pub after: OfDomain,
 }
 
-/// The authority of a desk, with its domains of that desk only; `None` where the actor has none there.
-pub async fn authority(
-    app: &App,
-    actor: &Actor,
-    code: CreditCode,
-) -> Result<Option<Authority>, store::Error> {
-    let seats = desk::seats(&mut app.0.store.read().await?, actor).await?;
-    Ok(seats.into_iter().map(|(_, authority)| authority).find(|authority| authority.code == code))
+/// An authority at which the actor works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// The authority, with those of its domains that are the actor's.
+    pub authority: Authority,
+    /// These are all of its domains.
+    pub whole: bool,
+}
+
+/// The authorities at which the actor works.
+pub async fn seats(app: &App, actor: &Actor) -> Result<Vec<Seat>, store::Error> {
+    let seats = desk::seats(&mut app.0.store.read().await?, actor).await?.into_iter();
+    Ok(seats.map(|(desk, authority)| Seat { whole: desk.domains.is_none(), authority }).collect())
 }
 
 /// The domains of a desk, and what is declared of each.
@@ -127,12 +132,7 @@ pub async fn declare(
 }
 
 fn sent(code: CreditCode, domain: &DomainId, declared: Declared) -> Sent {
-    Sent {
-        authority: Some(code),
-        domain: Some(domain.clone()),
-        declared: Some(declared),
-        ..Sent::default()
-    }
+    Sent { authority: Some(code), domain: Some(domain.clone()), declared: Some(declared), ..Sent::default() }
 }
 
 fn of_domain(domain: DomainId, declaration: Option<Declaration>, today: Date) -> OfDomain {

@@ -67,7 +67,9 @@ pub(super) async fn moves(tx: &mut Tx, changed: Changed) -> Result<Vec<Moves>, s
             continue;
         };
         let moves = match (current.status, status) {
-            (Status::Valid | Status::Disputed, Status::Superseded) | (Status::Valid, Status::Disputed) => true,
+            (Status::Valid | Status::Disputed, Status::Superseded) | (Status::Valid, Status::Disputed) => {
+                true
+            }
             (Status::Disputed, Status::Valid) => !shows_disputed(tx, &report, record).await?,
             _ => false,
         };

@@ -3,7 +3,7 @@
 //! | file | story |
 //! |---|---|
 //! | `withheld` | rows that were not taken hold back the conclusion of whom they name |
-//! | `amend`, `correct`, `follow` | one record is changed, and the reports that show it follow |
+//! | `amend`, `correct`, `cells`, `follow` | one record is changed, and the reports that show it follow |
 //! | `records` | an authority asks what is known, and what was |
 //! | `candidates` | somebody says whose a row is that was kept aside |
 //! | `foresee` | what a change would do, before it is done |
@@ -42,6 +42,7 @@ pub mod amend;
 pub mod batch;
 pub mod candidates;
 pub mod cases;
+pub mod cells;
 mod chance;
 pub mod check;
 pub mod clients;

@@ -11,7 +11,8 @@ use time::Duration;
 use super::{Actor, App, Forbidden, desk};
 use crate::rules::facts::Bilingual;
 use crate::rules::{
-    Authority, CreditCode, Desk, DomainId, Freshness, Instant, Lags, Operation, Received, freshness, lags, share,
+    Authority, CreditCode, Desk, DomainId, Freshness, Instant, Lags, Operation, Received, freshness, lags,
+    share,
 };
 use crate::store::quality::{self, Came};
 use crate::store::{self, Tx, authorities, declarations};
@@ -162,7 +163,8 @@ async fn of_authority(
         let declared = declarations::newest(tx, authority.code, domain).await?;
         let here = came.remove(domain).unwrap_or_default();
         let cases = cases.iter().find(|it| it.domain == *domain);
-        let sent = rows.iter().filter(|it| it.domain.as_ref() == Some(domain) || (only && it.domain.is_none()));
+        let sent =
+            rows.iter().filter(|it| it.domain.as_ref() == Some(domain) || (only && it.domain.is_none()));
         let (submitted, rejected) =
             sent.fold((0, 0), |sum, it| (sum.0 + count(it.submitted), sum.1 + count(it.rejected)));
         let waits = waiting.iter().filter(|it| it.domains.contains(domain));

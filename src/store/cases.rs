@@ -7,7 +7,8 @@ use uuid::Uuid;
 use super::columns::{count, push_desks, push_list};
 use super::{Error, Page, Tx, on};
 use crate::rules::{
-    CaseKind, CaseState, CaseStep, CreditCode, Desk, DomainId, Due, Instant, Outcome, Party, Progress, Promises,
+    CaseKind, CaseState, CaseStep, CreditCode, Desk, DomainId, Due, Instant, Outcome, Party, Progress,
+    Promises,
 };
 
 /// The columns of a case, as [`Row`] reads them.
@@ -339,8 +340,7 @@ pub async fn due_first(
             sql
         }};
     }
-    let total: i64 =
-        on!(&mut *tx, |conn| chosen!("count(*)").build_query_scalar().fetch_one(conn).await?);
+    let total: i64 = on!(&mut *tx, |conn| chosen!("count(*)").build_query_scalar().fetch_one(conn).await?);
     let rows: Vec<Row> = on!(tx, |conn| {
         let mut sql = chosen!(COLUMNS);
         sql.push(" ORDER BY CASE WHEN c.due_at IS NULL THEN 1 ELSE 0 END, c.due_at, c.id LIMIT ");

@@ -6,9 +6,9 @@ use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, QueryBuilder, Type};
 
 use crate::rules::{
-    AccountRole, CaseKind, CaseState, CaseStep, CreditCode, Desk, Digest, DomainId, Instant, JobKind, JobState,
-    Operation, Outcome, Party, RecordKind, RelationKind, Reminder, ReportNumber, Scheme, SignatureLevel,
-    SignerEvent, Status, SubjectKind,
+    AccountRole, CaseKind, CaseState, CaseStep, CreditCode, Desk, Digest, DomainId, Instant, JobKind,
+    JobState, Operation, Outcome, Party, RecordKind, RelationKind, Reminder, ReportNumber, Scheme,
+    SignatureLevel, SignerEvent, Status, SubjectKind,
 };
 
 /// Lets a type stand in a column as another one that both engines know.

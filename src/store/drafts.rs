@@ -78,7 +78,6 @@ pub async fn forget(tx: &mut Tx, id: Uuid) -> Result<(), Error> {
 /// Forgets those that came before an instant and became nothing, and those that came before another and were stored. Tells how
 /// many.
 pub async fn forget_before(tx: &mut Tx, unused: Instant, stored: Instant) -> Result<u64, Error> {
-    const SQL: &str =
-        "DELETE FROM draft WHERE (upload IS NULL AND received_at < $1) OR received_at < $2";
+    const SQL: &str = "DELETE FROM draft WHERE (upload IS NULL AND received_at < $1) OR received_at < $2";
     Ok(on!(tx, |conn| sqlx::query(SQL).bind(unused).bind(stored).execute(conn).await?.rows_affected()))
 }

@@ -92,7 +92,8 @@ pub async fn waiting(tx: &mut Tx, authority: CreditCode) -> Result<Vec<Waiting>,
         on!(tx, |conn| sqlx::query_as(REJECTIONS).bind(authority).fetch_all(conn).await?);
     let asides =
         asides.into_iter().map(|(domain, count, since)| Waiting { domains: vec![domain], count, since });
-    let rejected = rejected.into_iter().map(|(domains, count, since)| Waiting { domains: domains.0, count, since });
+    let rejected =
+        rejected.into_iter().map(|(domains, count, since)| Waiting { domains: domains.0, count, since });
     Ok(asides.chain(rejected).collect())
 }
 

@@ -71,8 +71,9 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<Given>, Error> {
     Ok(on!(tx, |conn| {
-        let mut sql =
-            QueryBuilder::new("SELECT r.case_id, r.reminder, r.authority, r.due_at, r.at FROM case_reminder r ");
+        let mut sql = QueryBuilder::new(
+            "SELECT r.case_id, r.reminder, r.authority, r.due_at, r.at FROM case_reminder r ",
+        );
         match desks {
             // Their domains stand in the cases; whom a reminder went to, in the reminder.
             Some(desks) => {

@@ -1,6 +1,6 @@
 //! Cases as they are kept: one open for a record and a kind, events in order, nothing changed afterwards.
 
-use mingzheng::rules::{CaseKind, CaseState, CaseStep, Instant, Party, Progress, Promises, Reminder};
+use mingzheng::rules::{CaseKind, CaseState, CaseStep, Desk, Instant, Party, Progress, Promises, Reminder};
 use mingzheng::seal;
 use mingzheng::store::cases::{self, Case, Event, Which, Whose};
 use mingzheng::store::evidence::{self, Evidence};

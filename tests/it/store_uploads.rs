@@ -2,7 +2,7 @@
 
 use std::slice::from_ref;
 
-use mingzheng::rules::{Authority, Candidate, Declaration, RecordKind};
+use mingzheng::rules::{Authority, Candidate, Declaration, Desk, RecordKind};
 use mingzheng::seal;
 use mingzheng::store::candidates::{self, KeptAside, Wanted};
 use mingzheng::store::uploads::{self, Upload, Whose};

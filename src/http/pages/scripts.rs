@@ -24,6 +24,8 @@ const OF_OFFLINE: &[&str] = &[
     include_str!("scripts/offline.js"),
 ];
 
+const OF_DESK: &[&str] = &[include_str!("scripts/desk.js")];
+
 /// The sheet of every page.
 pub(super) const STYLE: &str = include_str!("style.css");
 
@@ -40,6 +42,8 @@ pub(super) struct Asset {
 pub(super) struct Scripts {
     /// Beside the answer to a code.
     pub(super) of_code: Asset,
+    /// At the desks of authorities.
+    pub(super) of_desk: Asset,
     /// In the page that is saved.
     pub(super) of_offline: Asset,
     /// The sheet, for the page that is saved.
@@ -70,7 +74,12 @@ impl Scripts {
                 VERIFIER.iter().copied().chain([words.as_str()]).chain(of.iter().copied()).collect();
             Asset::new(parts.join("\n"))
         };
-        Self { of_code: script(OF_CODE), of_offline: script(OF_OFFLINE), style: Asset::new(STYLE.to_owned()) }
+        Self {
+            of_code: script(OF_CODE),
+            of_desk: Asset::new(OF_DESK.concat()),
+            of_offline: script(OF_OFFLINE),
+            style: Asset::new(STYLE.to_owned()),
+        }
     }
 }
 

@@ -3,9 +3,12 @@
 //! | file | story |
 //! |---|---|
 //! | `withheld` | rows that were not taken hold back the conclusion of whom they name |
-//! | `amend`, `correct`, `follow` | one record is changed, and the reports that show it follow |
+//! | `amend`, `correct`, `cells`, `follow` | one record is changed, and the reports that show it follow |
 //! | `records` | an authority asks what is known, and what was |
 //! | `candidates` | somebody says whose a row is that was kept aside |
+//! | `foresee` | what a change would do, before it is done |
+//! | `coverage` | what an authority declared, and what that leaves open |
+//! | `drafts` | a file is checked before it is stored, and mended where it lies |
 //! | `receive`, `upload` | a regulator's file becomes records, while its sender waits |
 //! | `large`, `part` | the same in the background, part by part |
 //! | `lines` | rows come one request after another |
@@ -31,7 +34,7 @@
 //! | `clients` | systems come by themselves |
 //! | `share` | a subject shows itself to somebody: grants, one-codes, and every look |
 //! | `sessions` | somebody is signed in, for a while |
-//! | `who`, `tokens` | who acts, and what they may |
+//! | `who`, `desk`, `tokens` | who acts, and what they may |
 //! | `chance`, `moment`, `reference` | time, randomness and the data in force |
 //! | `record` | what goes into the journal |
 
@@ -40,13 +43,18 @@ pub mod amend;
 pub mod batch;
 pub mod candidates;
 pub mod cases;
+pub mod cells;
 mod chance;
 pub mod check;
 pub mod clients;
 mod closer;
 pub mod correct;
+pub mod coverage;
 mod declare;
+mod desk;
+pub mod drafts;
 mod follow;
+pub mod foresee;
 pub mod issue;
 pub mod jobs;
 mod large;

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::rules::{Authority, CreditCode, DomainId, Instant, Subject, normal};
+use crate::rules::{Authority, CreditCode, Desk, DomainId, Instant, Subject, normal};
 
 /// As what somebody comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +111,9 @@ pub enum Forbidden {
     /// A clerk has a part of the authority's domains only.
     #[error("{0} works on some domains of the authority only: name one of them")]
     Post(String),
+    /// A clerk has several authorities.
+    #[error("{0} works for several authorities: name one of them")]
+    Which(String),
     /// A subject sees itself only.
     #[error("{0} may not ask about this subject")]
     Subject(String),
@@ -173,6 +176,50 @@ impl Actor {
             Role::Regulator(code) => vec![Post { authority: *code, domains: Vec::new() }],
             Role::Clerk(posts) => posts.clone(),
             _ => Vec::new(),
+        }
+    }
+
+    /// The desks of a clerk or of an authority's system, one for each authority; nobody else has any.
+    #[must_use]
+    pub fn desks(&self) -> Vec<Desk> {
+        let mut desks: Vec<Desk> = Vec::new();
+        for Post { authority, domains } in self.posts() {
+            let domains = (!domains.is_empty()).then_some(domains);
+            match desks.iter_mut().find(|desk| desk.authority == authority) {
+                None => desks.push(Desk { authority, domains }),
+                Some(desk) => {
+                    let both = desk.domains.take().zip(domains);
+                    desk.domains = both.map(|(all, more)| all.into_iter().chain(more).collect());
+                }
+            }
+        }
+        desks
+    }
+
+    /// May ask about data of this authority, or of its only one where none is named? Tells at which desk; `None` is the operator,
+    /// who asks about everybody.
+    pub fn may_ask_at_desk(&self, authority: Option<CreditCode>) -> Result<Option<Desk>, Forbidden> {
+        if self.role == Role::Operator {
+            return Ok(authority.map(Desk::whole));
+        }
+        let mut desks = self.desks();
+        if desks.is_empty() {
+            return Err(Forbidden::Records(self.name.clone()));
+        }
+        let Some(authority) = authority else {
+            let several = desks.len() > 1;
+            let only = desks.pop().filter(|_| !several);
+            return only.map(Some).ok_or_else(|| Forbidden::Which(self.name.clone()));
+        };
+        let desk = desks.into_iter().find(|desk| desk.authority == authority);
+        desk.map(Some).ok_or_else(|| Forbidden::Authority { actor: self.name.clone(), authority })
+    }
+
+    /// May work at the desk of an authority, in the portal?
+    pub fn may_work_at_desk(&self) -> Result<(), Forbidden> {
+        match &self.role {
+            Role::Clerk(posts) if !posts.is_empty() => Ok(()),
+            _ => Err(Forbidden::Role(self.name.clone(), "clerk")),
         }
     }
 
@@ -292,16 +339,12 @@ impl Actor {
     }
 
     fn holds_post(&self, authority: &Authority, domain: Option<&DomainId>) -> Result<(), Forbidden> {
-        let posts = self.posts();
-        let mut here = posts.iter().filter(|post| post.authority == authority.code).peekable();
-        if here.peek().is_none() {
-            return Err(Forbidden::Authority { actor: self.name.clone(), authority: authority.code });
-        }
-        let covers = |post: &Post| {
-            let has = |domain: &DomainId| post.domains.is_empty() || post.domains.contains(domain);
-            domain.map_or_else(|| authority.domains.iter().all(has), has)
-        };
-        if here.any(covers) { Ok(()) } else { Err(Forbidden::Post(self.name.clone())) }
+        let desk = self.desks().into_iter().find(|desk| desk.authority == authority.code);
+        let desk =
+            desk.ok_or_else(|| Forbidden::Authority { actor: self.name.clone(), authority: authority.code })?;
+        let has = |domain: &DomainId| desk.covers(Some(domain));
+        let covered = domain.map_or_else(|| authority.domains.iter().all(has), has);
+        if covered { Ok(()) } else { Err(Forbidden::Post(self.name.clone())) }
     }
 
     fn is(&self, roles: &[Role]) -> Result<(), ()> {

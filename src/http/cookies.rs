@@ -14,6 +14,8 @@ pub(super) const FORM: &str = "mz_form";
 pub(super) const LANG: &str = "mz_lang";
 /// Large text, high contrast.
 pub(super) const LOOK: &str = "mz_look";
+/// The authority at whose desk a clerk of several works.
+pub(super) const DESK: &str = "mz_desk";
 /// What the next page tells first.
 pub(super) const FLASH: &str = "mz_flash";
 

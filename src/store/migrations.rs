@@ -37,6 +37,7 @@ const SQLITE: &[Step] = steps! { "sqlite":
     8 "0008_cases",
     9 "0009_accounts",
     10 "0010_sharing",
+    13 "0013_desk",
 };
 
 /// The steps on `PostgreSQL`.
@@ -51,6 +52,7 @@ const POSTGRES: &[Step] = steps! { "postgres":
     8 "0008_cases",
     9 "0009_accounts",
     10 "0010_sharing",
+    13 "0013_desk",
 };
 
 /// The newest schema that this program knows.

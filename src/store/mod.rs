@@ -13,6 +13,7 @@ pub mod candidates;
 pub mod cases;
 mod columns;
 pub mod declarations;
+pub mod drafts;
 pub mod editions;
 mod error;
 pub mod evidence;

@@ -153,8 +153,16 @@ pub async fn by_id(tx: &mut Tx, id: Uuid) -> Result<Option<Rejection>, Error> {
 pub async fn open(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Rejection>, Error> {
     let rows: Vec<Row> = on!(&mut *tx, |conn| {
         let mut sql = QueryBuilder::new("SELECT * FROM rejection WHERE closed_at IS NULL");
-        if let Some(authority) = wanted.authority {
-            sql.push(" AND authority = ").push_bind(authority);
+        if let Some(desk) = &wanted.desk {
+            sql.push(" AND authority = ").push_bind(desk.authority);
+        }
+        if let Some(domains) = wanted.desk.as_ref().and_then(|desk| desk.domains.as_ref()) {
+            // A row that may be about several domains is for whoever has all of them.
+            sql.push(" AND CAST(domains AS TEXT) IN ('-'");
+            for domain in domains {
+                sql.push(", ").push_bind(format!("[\"{domain}\"]"));
+            }
+            sql.push(")");
         }
         if let Some(domain) = &wanted.domain {
             // Ids hold no quotation mark, and a list of them is written in one way.

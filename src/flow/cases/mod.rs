@@ -21,13 +21,13 @@ pub use steps::{Taken, step};
 
 use uuid::Uuid;
 
-use crate::flow::{Actor, App, Forbidden, Role, SetBack, amend, correct, issue};
+use crate::flow::{Actor, App, Forbidden, Role, SetBack, amend, correct, desk, issue};
 use crate::rules::{
     Authority, CaseKind, CaseState, CaseStep, CheckedCondition, CreditCode, Instant, Met, Party,
     RepairCondition, Version, WrongStep, due,
 };
 use crate::store::cases::{Which, Whose};
-use crate::store::{self, Tx, authorities, cases, records, subjects};
+use crate::store::{self, Page, Tx, authorities, cases, records, subjects};
 
 /// Cases of one page of a list.
 const PAGE: u32 = 50;
@@ -153,7 +153,9 @@ pub async fn list(app: &App, actor: &Actor, filter: Filter) -> Result<Listed, Er
     let mut tx = app.0.store.read().await?;
     let whose = match &actor.role {
         Role::Operator => Whose::All,
-        Role::Regulator(code) => Whose::Authority(*code),
+        Role::Regulator(_) | Role::Clerk(_) => {
+            Whose::Desks(desk::seats(&mut tx, actor).await?.into_iter().map(|(desk, _)| desk).collect())
+        }
         Role::Subject(code) => Whose::Subjects(own_ids(&mut tx, code).await?),
         _ => return Err(Forbidden::Records(actor.name.clone()).into()),
     };
@@ -175,11 +177,34 @@ async fn find(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<(Case, Party), Err
     let case = cases::by_id(tx, id).await?.ok_or(Error::NotFound)?;
     let party = match &actor.role {
         Role::Operator => Some(Party::Operator),
-        Role::Regulator(code) => (case.authority == Some(*code)).then_some(Party::Authority),
+        Role::Regulator(_) | Role::Clerk(_) => at_desk(tx, actor, &case).await?.then_some(Party::Authority),
         Role::Subject(code) => own_ids(tx, code).await?.contains(&case.subject).then_some(Party::Applicant),
         _ => None,
     };
     Ok((case, party.ok_or(Error::NotFound)?))
+}
+
+/// Whether a case is at a desk of the actor: the record as it stands now belongs there, too.
+async fn at_desk(tx: &mut Tx, actor: &Actor, case: &Case) -> Result<bool, store::Error> {
+    let Some(authority) = case.authority else { return Ok(false) };
+    let Some(desk) = desk::at(tx, actor, authority).await? else { return Ok(false) };
+    let moved_away = desk.domains.is_some() && !desk.covers(Some(&newest(tx, case).await?.domain));
+    Ok(desk.covers(Some(&case.domain)) && !moved_away)
+}
+
+/// The cases of a desk that have not ended, the first due first, and how many there are in all.
+pub async fn due_first(
+    app: &App,
+    actor: &Actor,
+    authority: CreditCode,
+    kind: Option<CaseKind>,
+    page: Page,
+) -> Result<(Vec<Case>, u32), Error> {
+    let mut tx = app.0.store.read().await?;
+    match desk::at(&mut tx, actor, authority).await? {
+        Some(desk) => Ok(cases::due_first(&mut tx, &desk, kind, page).await?),
+        None => Ok((Vec::new(), 0)),
+    }
 }
 
 /// The subject with one of its codes, and those that were merged into it.

@@ -5,10 +5,10 @@ use uuid::Uuid;
 
 use super::{Error, Shown, authority_of, own_ids, shown};
 use crate::flow::record::record as journal;
-use crate::flow::{Actor, App, Forbidden, Role, amend, moment};
+use crate::flow::{Actor, App, Forbidden, Role, amend, desk, moment};
 use crate::rules::{Act, CaseKind, CaseState, Change, Party, Progress, Promises, Version, due, normal};
 use crate::store::cases::{Case, Event};
-use crate::store::{Tx, authorities, cases, records};
+use crate::store::{Tx, cases, records};
 
 /// The longest statement, in characters: two full pages.
 pub(super) const STATEMENT: usize = 2000;
@@ -116,7 +116,7 @@ async fn subjects_of(tx: &mut Tx, actor: &Actor, asked: &Asked) -> Result<Vec<Uu
             if same { Ok(ids) } else { Err(Error::UnknownRecord) }
         }
         Role::Operator if ids.is_empty() => Err(Error::UnknownSubject(code.chars().take(40).collect())),
-        Role::Operator | Role::Regulator(_) => Ok(ids),
+        Role::Operator | Role::Regulator(_) | Role::Clerk(_) => Ok(ids),
         _ => Err(Forbidden::Records(actor.name.clone()).into()),
     }
 }
@@ -153,10 +153,11 @@ async fn party(tx: &mut Tx, actor: &Actor, kind: CaseKind, version: &Version) ->
     match actor.role {
         Role::Operator => Ok(Party::Operator),
         Role::Subject(_) => Ok(Party::Applicant),
-        Role::Regulator(code) => {
-            let authority = authorities::by_code(tx, code).await?;
-            let own = authority.is_some_and(|authority| amend::is_of(&authority, version));
-            let goes_there = own && authority_of(tx, version).await? == Some(code);
+        Role::Regulator(_) | Role::Clerk(_) => {
+            let to = authority_of(tx, version).await?;
+            let mut seats = desk::seats(tx, actor).await?.into_iter();
+            let goes_there =
+                seats.any(|(desk, own)| Some(desk.authority) == to && amend::is_of(&own, version));
             match kind {
                 _ if !goes_there => Err(Error::UnknownRecord),
                 CaseKind::Annulment => Ok(Party::Authority),

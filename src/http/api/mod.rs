@@ -26,7 +26,9 @@ use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(in crate::http) use uploads::broken;
+pub(in crate::http) use jobs::{JobShown, follow};
+pub(in crate::http) use receipts::sent;
+pub(in crate::http) use uploads::{broken, in_time, text};
 
 use crate::flow::lines::BYTES;
 use crate::flow::receive;

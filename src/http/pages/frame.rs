@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use crate::flow::{Actor, App};
 use crate::http::cookies::{self, Jar};
-use crate::rules::Instant;
+use crate::rules::{DomainId, Instant};
 
 /// The language that somebody chose; Chinese unless they say otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -95,6 +95,12 @@ const MENU: &[Place] = &[
         open_to: |actor| actor.may_show_some().is_ok(),
     },
     Place {
+        path: "/desk",
+        zh: "数源单位工作台",
+        en: "Regulator's desk",
+        open_to: |actor| actor.may_work_at_desk().is_ok(),
+    },
+    Place {
         path: "/accounts", zh: "账户管理", en: "Accounts", open_to: |actor| actor.may_secure().is_ok()
     },
     Place { path: "/account", zh: "我的账户", en: "My account", open_to: |_| true },
@@ -150,6 +156,12 @@ impl Frame {
         let at = at.local();
         let (y, m, d) = (at.year(), u8::from(at.month()), at.day());
         format!("{y:04}-{m:02}-{d:02} {:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())
+    }
+
+    /// The name of a domain; its id where the catalogue in force does not have it.
+    pub(in crate::http) fn domain(&self, id: &DomainId) -> String {
+        let domain = self.app.reference().catalogue.get(id);
+        domain.map_or_else(|| id.to_string(), |domain| self.say(&domain.zh, &domain.en).to_owned())
     }
 
     /// What a form must bring back, to show that it was ours. Drawn when it is first asked for, where nobody is signed in.

@@ -5,6 +5,7 @@ mod accounts;
 mod batches;
 mod codes;
 mod conclusions;
+mod desk;
 mod frame;
 mod looks;
 mod manner;
@@ -52,6 +53,7 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .merge(batches::routes())
         .merge(codes::routes())
         .merge(looks::routes())
+        .merge(desk::routes())
 }
 
 async fn style() -> impl IntoResponse {

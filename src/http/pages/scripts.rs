@@ -30,6 +30,8 @@ const OF_OFFLINE: &[&str] = &[
     include_str!("scripts/offline.js"),
 ];
 
+const OF_DESK: &[&str] = &[include_str!("scripts/desk.js")];
+
 /// The sheet of every page.
 pub(super) const STYLE: &str = include_str!("style.css");
 
@@ -52,6 +54,8 @@ pub(super) struct Scripts {
     pub(super) of_bringing: Asset,
     /// What reads a QR out of a picture.
     pub(super) of_reading: Asset,
+    /// At the desks of authorities.
+    pub(super) of_desk: Asset,
     /// In the page that is saved.
     pub(super) of_offline: Asset,
     /// The sheet, for the page that is saved.
@@ -87,6 +91,7 @@ impl Scripts {
             of_showing: Asset::new(OF_SHOWING.to_owned()),
             of_bringing: Asset::new(OF_BRINGING.to_owned()),
             of_reading: Asset::new(OF_READING.join("\n")),
+            of_desk: Asset::new(OF_DESK.concat()),
             of_offline: script(OF_OFFLINE),
             style: Asset::new(STYLE.to_owned()),
         }
@@ -94,7 +99,7 @@ impl Scripts {
 
     /// The script of a name, among those that are fetched apart.
     pub(super) fn named(&self, name: &str) -> Option<&Asset> {
-        [&self.of_code, &self.of_showing, &self.of_bringing, &self.of_reading]
+        [&self.of_code, &self.of_showing, &self.of_bringing, &self.of_reading, &self.of_desk]
             .into_iter()
             .find(|script| script.name() == name)
     }

@@ -4,6 +4,8 @@ mod access;
 mod accounts;
 mod browser;
 mod cases;
+mod desk;
+mod desk_others;
 mod document;
 mod jobs;
 mod lines;

@@ -3,10 +3,14 @@
 //! Every field but the tokens has a usable default, unknown fields are refused, and a variable such as
 //! `MINGZHENG_SERVER__LISTEN` stands over `listen` in `[server]`.
 
+mod people;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+
+pub use people::{Accounts, Limits};
 
 use crate::rules::{CreditCode, Digest, KeyKind};
 
@@ -34,6 +38,8 @@ pub struct Config {
     pub jobs: Jobs,
     /// How accounts are kept.
     pub accounts: Accounts,
+    /// How many requests there may be.
+    pub limits: Limits,
     /// Keys for machines that the configuration names; others are made with `mingzheng client new`.
     pub token: Vec<Token>,
 }
@@ -192,20 +198,6 @@ impl Default for Jobs {
     /// - 16,384 rows: others wait a second or two for their turn to write; fewer rows cost speed.
     fn default() -> Self {
         Self { at_once: 2, tries: 8, lease_seconds: 60, part_rows: 16_384 }
-    }
-}
-
-/// How accounts are kept.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Accounts {
-    /// How old the password of an operator's account may be, in days; 0 for any age.
-    pub password_days: u32,
-}
-
-impl Default for Accounts {
-    fn default() -> Self {
-        Self { password_days: 90 }
     }
 }
 

@@ -104,7 +104,7 @@ pub use reference::{Error as BadReference, Reference};
 pub use tokens::Tokens;
 pub use who::{Actor, Consent, Forbidden, Mandate, Post, Role, Scope};
 
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::ingest;
 use crate::report::{self, Renderer};
 use crate::rules::facts::{Bilingual, Issuer};
@@ -128,6 +128,7 @@ struct Inner {
     prefix: String,
     /// How old the password of an operator's account may be, in days; 0 for any age.
     password_days: u32,
+    limits: Limits,
     clock: Clock,
     chance: Chance,
     /// Places in the status list that were taken ahead, in the order they are given out.
@@ -212,6 +213,7 @@ impl App {
             looker: look::Looker::new(&config.verify),
             prefix: config.issuer.prefix.clone(),
             password_days: config.accounts.password_days,
+            limits: config.limits.clone(),
             stamps: stamp::Stamps::open(&config.timestamp, &keys, &keyring, now, &mut |bytes| {
                 chance.fill(bytes);
             })?,
@@ -275,6 +277,12 @@ impl App {
     #[must_use]
     pub fn reference(&self) -> &Reference {
         &self.0.reference
+    }
+
+    /// How many requests there may be.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
     }
 
     /// What draws pages.

@@ -15,7 +15,7 @@ use crate::flow::check::{self, Answer, Brought};
 use crate::http::api::broken;
 use crate::http::extract::{Path, Query};
 use crate::http::place;
-use crate::http::visitor::Visitor;
+use crate::http::visitor::{Visitor, Whence};
 use crate::rules::facts::{Conclusion, DomainFacts, Facts};
 use crate::rules::{
     Findings, GapReason, Instant, Integrity, IssuerTrust, Kind, Reason, Status, Verdict, VerificationCode,
@@ -80,9 +80,12 @@ pub(super) async fn typed(Query(Typed { code }): Query<Typed>) -> Response {
 pub(super) async fn by_code(
     State(face): State<Arc<Face>>,
     Visitor { frame, .. }: Visitor,
+    Whence(knock): Whence,
     Path(code): Path<String>,
 ) -> Result<Response, Problem> {
-    let answer = check::check(&face.app, Brought::Code(code.clone())).await?;
+    let brought = Brought::Code(code.clone());
+    face.limits.verify(&knock, &brought)?;
+    let answer = check::check(&face.app, brought).await?;
     let printed = code.parse::<VerificationCode>().map(|code| code.to_string());
     let typed: String = code.chars().take(40).collect();
     show(&face, frame, printed.unwrap_or(typed), answer)
@@ -92,6 +95,7 @@ pub(super) async fn by_code(
 pub(super) async fn brought(
     State(face): State<Arc<Face>>,
     Visitor { frame, .. }: Visitor,
+    Whence(knock): Whence,
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
     let form =
@@ -103,6 +107,7 @@ pub(super) async fn brought(
         (true, true) => Brought::Qr(text),
         (true, false) => return Ok(typed(Query(Typed { code: text })).await),
     };
+    face.limits.verify(&knock, &brought)?;
     let answer = check::check(&face.app, brought).await?;
     show(&face, frame, String::new(), answer)
 }

@@ -6,6 +6,7 @@ mod browser;
 mod cases;
 mod document;
 mod jobs;
+mod limits;
 mod lines;
 mod manners;
 mod pages;

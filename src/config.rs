@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-pub use people::{Accounts, Limits};
+pub use people::{Accounts, Identity, Limits, Provider};
 
 use crate::rules::{CreditCode, Digest, KeyKind};
 
@@ -40,6 +40,8 @@ pub struct Config {
     pub accounts: Accounts,
     /// How many requests there may be.
     pub limits: Limits,
+    /// Services that people may sign in by.
+    pub identity: Identity,
     /// Keys for machines that the configuration names; others are made with `mingzheng client new`.
     pub token: Vec<Token>,
 }
@@ -290,6 +292,7 @@ impl Config {
                 "server.origin must begin with https:// (or http://) and end without a slash, not {origin:?}"
             )));
         }
+        self.identity.check()?;
         let Timestamp { url, timeout_seconds, trust } = &self.timestamp;
         let remote = url.starts_with("https://") || url.starts_with("http://");
         if !(remote || url == "local" || url == "none") {

@@ -129,6 +129,7 @@ struct Inner {
     /// How old the password of an operator's account may be, in days; 0 for any age.
     password_days: u32,
     limits: Limits,
+    providers: account::provider::Providers,
     clock: Clock,
     chance: Chance,
     /// Places in the status list that were taken ahead, in the order they are given out.
@@ -158,9 +159,12 @@ pub enum StartError {
     /// The certificates of timestamp authorities.
     #[error("timestamp.trust: the certificates in {0} cannot be used: {1}")]
     Trust(String, String),
-    /// The client that asks a timestamp authority.
-    #[error("timestamps cannot be asked for: {0}")]
+    /// The client that asks others, such as a timestamp authority.
+    #[error("other services cannot be asked: {0}")]
     Http(String),
+    /// The secret of a provider of OpenID Connect.
+    #[error("identity.provider {0}: the secret in {1} cannot be read")]
+    Provider(String, String, #[source] std::io::Error),
     /// The configuration asks for other keys than there are.
     #[error(
         "the configuration wants documents signed with {wanted}, but the keys are of {found}: run `mingzheng keys rotate`"
@@ -214,6 +218,7 @@ impl App {
             prefix: config.issuer.prefix.clone(),
             password_days: config.accounts.password_days,
             limits: config.limits.clone(),
+            providers: account::provider::Providers::open(&config.identity)?,
             stamps: stamp::Stamps::open(&config.timestamp, &keys, &keyring, now, &mut |bytes| {
                 chance.fill(bytes);
             })?,

@@ -82,6 +82,9 @@ export const PAGES = [
     },
   },
 
+  { route: "/sign-in/with/{provider}", as: "nobody", path: () => "/sign-in/with/none", state: "no such service" },
+  { route: "/sign-in/from/{provider}", as: "nobody", path: () => "/sign-in/from/none?code=x&state=y", state: "no such service" },
+
   // Whoever is signed in.
   { route: "/account", as: everyRole },
   { route: "/account", as: "verifier", state: "refused", reach: (page) => fill(page, { password: "wrong", new: PASSWORD, again: PASSWORD }) },

@@ -6,6 +6,7 @@
 
 use std::sync::OnceLock;
 
+use crate::flow::account::provider::{self, Named};
 use crate::flow::{Actor, App};
 use crate::http::cookies::{self, Jar};
 use crate::rules::Instant;
@@ -135,6 +136,11 @@ impl Frame {
             self.jar.set(cookies::FORM, &token, None);
             token
         })
+    }
+
+    /// The services that people may sign in by.
+    pub(in crate::http) fn providers(&self) -> Vec<Named> {
+        provider::named(&self.app)
     }
 
     /// Where this visitor may go.

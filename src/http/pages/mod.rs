@@ -3,6 +3,7 @@
 mod account;
 mod accounts;
 mod frame;
+mod identity;
 mod manner;
 mod offline;
 mod problems;
@@ -43,6 +44,7 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .route("/assets/{name}", get(offline::asset))
         .route("/style.css", get(style))
         .merge(sign_in::routes())
+        .merge(identity::routes())
         .merge(account::routes())
         .merge(accounts::routes())
 }

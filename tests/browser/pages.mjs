@@ -41,6 +41,11 @@ const account = async (it) => {
   await it.page.goto(`${it.origin}/accounts`);
   return it.page.getAttribute('main table a[href^="/accounts/"]', "href");
 };
+/** A client as typed. */
+async function client(page, fields) {
+  await page.selectOption("#role", "verifier");
+  await fill(page, { name: somebody(), ...fields });
+}
 const join = (page) => fill(page, { name: somebody(), new: PASSWORD, again: PASSWORD });
 
 export const PAGES = [
@@ -109,6 +114,23 @@ export const PAGES = [
     },
   },
   { route: "/accounts/{id}", as: "security", path: account },
+  { route: "/clients", as: "security", state: "empty" },
+  { route: "/clients/new", as: "security" },
+  { route: "/clients/new", as: "security", state: "refused", reach: (page) => client(page, { certificate: "none" }) },
+  { route: "/clients/new", as: "security", state: "token", reach: (page) => client(page, {}) },
+  { route: "/clients", as: "security", state: "some" },
+  {
+    route: "/clients/{id}", as: "security", path: () => "/clients",
+    reach: (page) => page.click('main table a[href^="/clients/"]'),
+  },
+  {
+    route: "/clients/{id}", as: "security", state: "refused", path: () => "/clients",
+    reach: async (page) => {
+      await page.click('main table a[href^="/clients/"]');
+      await page.fill("#certificate", "none");
+      await page.click('form[action$="/certificate"] button');
+    },
+  },
 ];
 
 /** Pages that a run of minutes cannot reach. */

@@ -86,6 +86,12 @@ const MENU: &[Place] = &[
     Place {
         path: "/accounts", zh: "账户管理", en: "Accounts", open_to: |actor| actor.may_secure().is_ok()
     },
+    Place {
+        path: "/clients",
+        zh: "接口客户端",
+        en: "API clients",
+        open_to: |actor| actor.may_secure().is_ok(),
+    },
     Place { path: "/account", zh: "我的账户", en: "My account", open_to: |_| true },
 ];
 

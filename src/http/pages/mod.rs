@@ -2,6 +2,7 @@
 
 mod account;
 mod accounts;
+mod clients;
 mod frame;
 mod identity;
 mod manner;
@@ -47,6 +48,7 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .merge(identity::routes())
         .merge(account::routes())
         .merge(accounts::routes())
+        .merge(clients::routes())
 }
 
 async fn style() -> impl IntoResponse {

@@ -4,6 +4,7 @@ mod access;
 mod accounts;
 mod browser;
 mod cases;
+mod clients;
 mod document;
 mod jobs;
 mod limits;

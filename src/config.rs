@@ -3,10 +3,14 @@
 //! Every field but the tokens has a usable default, unknown fields are refused, and a variable such as
 //! `MINGZHENG_SERVER__LISTEN` stands over `listen` in `[server]`.
 
+mod people;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+
+pub use people::{Accounts, Identity, Limits, Provider};
 
 use crate::rules::{CreditCode, Digest, KeyKind};
 
@@ -34,6 +38,10 @@ pub struct Config {
     pub jobs: Jobs,
     /// How accounts are kept.
     pub accounts: Accounts,
+    /// How many requests there may be.
+    pub limits: Limits,
+    /// Services that people may sign in by.
+    pub identity: Identity,
     /// Keys for machines that the configuration names; others are made with `mingzheng client new`.
     pub token: Vec<Token>,
 }
@@ -195,20 +203,6 @@ impl Default for Jobs {
     }
 }
 
-/// How accounts are kept.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Accounts {
-    /// How old the password of an operator's account may be, in days; 0 for any age.
-    pub password_days: u32,
-}
-
-impl Default for Accounts {
-    fn default() -> Self {
-        Self { password_days: 90 }
-    }
-}
-
 /// As what the bearer of a token comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -298,6 +292,7 @@ impl Config {
                 "server.origin must begin with https:// (or http://) and end without a slash, not {origin:?}"
             )));
         }
+        self.identity.check()?;
         let Timestamp { url, timeout_seconds, trust } = &self.timestamp;
         let remote = url.starts_with("https://") || url.starts_with("http://");
         if !(remote || url == "local" || url == "none") {

@@ -1,13 +1,16 @@
 //! Systems come by themselves: with a token, and perhaps with a certificate that they must show, too.
 
 use serde_json::json;
+use uuid::Uuid;
 
 use super::account::{self, Error};
 use super::record::record;
 use super::{Actor, App, StoreError, Tokens, moment};
 use crate::rules::{AccountRole, Digest, Grant, Instant};
 use crate::seal;
-use crate::store::invitations::{self, Client};
+use crate::store::invitations;
+
+pub use crate::store::invitations::Client;
 
 /// The longest that a token holds, in days.
 pub const LONGEST_DAYS: u32 = 730;
@@ -36,6 +39,8 @@ pub struct Made {
     pub secret: String,
     /// Until when it holds.
     pub until: Instant,
+    /// The client.
+    pub id: Uuid,
 }
 
 /// Makes a client.
@@ -45,9 +50,7 @@ pub async fn make(app: &App, actor: &Actor, wanted: Wanted) -> Result<Made, Erro
     if name.is_empty() {
         return Err(Error::Grant("the client needs a name".to_owned()));
     }
-    if !(1..=LONGEST_DAYS).contains(&wanted.days) {
-        return Err(Error::Grant(format!("a token holds from 1 to {LONGEST_DAYS} days")));
-    }
+    let life = life(wanted.days)?;
     // Who looks after accounts, and who speaks for a person, is a person.
     if matches!(wanted.role, AccountRole::Security | AccountRole::Person) {
         return Err(Error::Grant(format!("no system comes as {}", wanted.role.word())));
@@ -56,7 +59,7 @@ pub async fn make(app: &App, actor: &Actor, wanted: Wanted) -> Result<Made, Erro
     let mut tx = app.0.store.write().await?;
     account::check_grants(app, &mut tx, wanted.role, &wanted.grants).await?;
     let now = moment::hold(app, &mut tx).await??;
-    let until = Instant::from_millis(now.millis() + i64::from(wanted.days) * 24 * 60 * 60 * 1000);
+    let until = Instant::from_millis(now.millis() + life);
     let client = Client {
         id: app.mint(),
         name,
@@ -78,7 +81,82 @@ pub async fn make(app: &App, actor: &Actor, wanted: Wanted) -> Result<Made, Erro
         "certificate": client.certificate });
     record(&mut tx, now, actor, "client-new", format!("client:{}", client.name), details).await?;
     tx.commit().await?;
-    Ok(Made { secret, until })
+    Ok(Made { secret, until, id: client.id })
+}
+
+/// So many days, in milliseconds.
+fn life(days: u32) -> Result<i64, Error> {
+    if (1..=LONGEST_DAYS).contains(&days) {
+        Ok(i64::from(days) * 24 * 60 * 60 * 1000)
+    } else {
+        Err(Error::Grant(format!("a token holds from 1 to {LONGEST_DAYS} days")))
+    }
+}
+
+/// One client.
+pub async fn show(app: &App, actor: &Actor, id: Uuid) -> Result<Client, Error> {
+    actor.may_secure()?;
+    let mut tx = app.0.store.read().await?;
+    invitations::client(&mut tx, id).await?.ok_or(Error::NotFound)
+}
+
+/// Gives a client another token; the one before opens nothing from now on.
+pub async fn rotate(app: &App, actor: &Actor, id: Uuid, days: u32) -> Result<Made, Error> {
+    actor.may_secure()?;
+    let life = life(days)?;
+    let (secret, token) = Tokens::fresh(app.0.chance.draw());
+    let mut tx = app.0.store.write().await?;
+    let now = moment::hold(app, &mut tx).await??;
+    let client = invitations::client(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let until = Instant::from_millis(now.millis() + life);
+    if !invitations::renew_client(&mut tx, id, token, until).await? {
+        return Err(Error::NotFound);
+    }
+    record(
+        &mut tx,
+        now,
+        actor,
+        "client-rotate",
+        format!("client:{}", client.name),
+        json!({ "until": until }),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(Made { secret, until, id })
+}
+
+/// Binds a client to the certificate that it must come with from now on, or to none.
+pub async fn bind(app: &App, actor: &Actor, id: Uuid, certificate: Option<Digest>) -> Result<(), Error> {
+    actor.may_secure()?;
+    let mut tx = app.0.store.write().await?;
+    let now = moment::hold(app, &mut tx).await??;
+    let client = invitations::client(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    if !invitations::bind_client(&mut tx, id, certificate).await? {
+        return Err(Error::NotFound);
+    }
+    let details = json!({ "certificate": certificate });
+    record(&mut tx, now, actor, "client-certificate", format!("client:{}", client.name), details).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A certificate as somebody types it: its SHA-256 in hexadecimal, with colons or without, or the whole of it in PEM.
+pub fn read_certificate(typed: &str) -> Result<Option<Digest>, Error> {
+    let wrong = || {
+        Error::Grant(
+            "give the SHA-256 of the certificate (64 hexadecimal digits), or the certificate itself in PEM"
+                .to_owned(),
+        )
+    };
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    if typed.starts_with("-----BEGIN CERTIFICATE-----") {
+        let body: String = typed.lines().filter(|line| !line.starts_with("-----")).map(str::trim).collect();
+        return seal::certificate_digest(&format!(":{body}:")).map(Some).ok_or_else(wrong);
+    }
+    let digits: String = typed.chars().filter(|c| *c != ':' && !c.is_whitespace()).collect();
+    digits.to_ascii_lowercase().parse().map(Some).map_err(|_| wrong())
 }
 
 /// Every client.

@@ -114,7 +114,7 @@ pub use reference::{Error as BadReference, Reference};
 pub use tokens::Tokens;
 pub use who::{Actor, Consent, Forbidden, Mandate, Post, Role, Scope};
 
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::ingest;
 use crate::report::{self, Renderer};
 use crate::rules::facts::{Bilingual, Issuer};
@@ -138,6 +138,8 @@ struct Inner {
     prefix: String,
     /// How old the password of an operator's account may be, in days; 0 for any age.
     password_days: u32,
+    limits: Limits,
+    providers: account::provider::Providers,
     clock: Clock,
     chance: Chance,
     /// Places in the status list that were taken ahead, in the order they are given out.
@@ -167,9 +169,12 @@ pub enum StartError {
     /// The certificates of timestamp authorities.
     #[error("timestamp.trust: the certificates in {0} cannot be used: {1}")]
     Trust(String, String),
-    /// The client that asks a timestamp authority.
-    #[error("timestamps cannot be asked for: {0}")]
+    /// The client that asks others, such as a timestamp authority.
+    #[error("other services cannot be asked: {0}")]
     Http(String),
+    /// The secret of a provider of OpenID Connect.
+    #[error("identity.provider {0}: the secret in {1} cannot be read")]
+    Provider(String, String, #[source] std::io::Error),
     /// The configuration asks for other keys than there are.
     #[error(
         "the configuration wants documents signed with {wanted}, but the keys are of {found}: run `mingzheng keys rotate`"
@@ -222,6 +227,8 @@ impl App {
             looker: look::Looker::new(&config.verify),
             prefix: config.issuer.prefix.clone(),
             password_days: config.accounts.password_days,
+            limits: config.limits.clone(),
+            providers: account::provider::Providers::open(&config.identity)?,
             stamps: stamp::Stamps::open(&config.timestamp, &keys, &keyring, now, &mut |bytes| {
                 chance.fill(bytes);
             })?,
@@ -285,6 +292,12 @@ impl App {
     #[must_use]
     pub fn reference(&self) -> &Reference {
         &self.0.reference
+    }
+
+    /// How many requests there may be.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
     }
 
     /// What draws pages.

@@ -19,6 +19,9 @@ impl FromRequestParts<Arc<Face>> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, face: &Arc<Face>) -> Result<Self, Problem> {
+        if let Some(known) = parts.extensions.get::<Self>() {
+            return Ok(known.clone());
+        }
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let scheme = header.and_then(|value| value.split_once(' '));
         let secret = scheme
@@ -31,9 +34,10 @@ impl FromRequestParts<Arc<Face>> for SignedIn {
             Some(actor) => Some(actor),
             None => clients::find(&face.app, secret, certificate(parts, face)).await?,
         };
-        actor
-            .map(Self)
-            .ok_or_else(|| Problem::UNAUTHENTICATED.with_detail("this token is not known, or no longer"))
+        let unknown = || Problem::UNAUTHENTICATED.with_detail("this token is not known, or no longer");
+        let signed = actor.map(Self).ok_or_else(unknown)?;
+        parts.extensions.insert(signed.clone());
+        Ok(signed)
     }
 }
 

@@ -6,6 +6,7 @@ mod api;
 mod auth;
 mod cookies;
 mod extract;
+mod limits;
 mod meters;
 mod multipart;
 mod pages;
@@ -60,6 +61,7 @@ pub struct Face {
     uploads: Semaphore,
     followers: Arc<Semaphore>,
     files: Semaphore,
+    limits: limits::Limits,
     meters: meters::Meters,
     pages: pages::AtHand,
 }
@@ -70,6 +72,7 @@ impl Face {
     pub fn new(app: App, tokens: Tokens, timeout: Duration) -> Self {
         let places = || Semaphore::new(HEAVY_AT_ONCE);
         let pages = pages::AtHand::new(&app);
+        let limits = limits::Limits::new(&app);
         Self {
             app,
             tokens,
@@ -78,6 +81,7 @@ impl Face {
             uploads: places(),
             followers: Arc::new(Semaphore::new(FOLLOWERS)),
             files: places(),
+            limits,
             meters: meters::Meters::new(),
             pages,
         }
@@ -111,7 +115,8 @@ pub fn router(face: Arc<Face>) -> Router {
         .layer(middleware::from_fn_with_state(Arc::clone(&face), pages::manner))
         .layer(middleware::from_fn_with_state(Arc::clone(&face), count))
         .layer(CatchPanicLayer::custom(|_| Problem::INTERNAL.into_response()))
-        .layer(middleware::from_fn(move |request, next| in_time(timeout, request, next)));
+        .layer(middleware::from_fn(move |request, next| in_time(timeout, request, next)))
+        .layer(middleware::from_fn_with_state(Arc::clone(&face), limits::limit));
     routes
         .route("/api/v1/openapi.json", axum::routing::get(move || async move { document }))
         .merge(pages::routes())

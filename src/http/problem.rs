@@ -17,6 +17,9 @@ use crate::flow::{
     trust, upload, uploads,
 };
 
+/// When to come back where nothing more is known, in seconds.
+const SOON: u64 = 5;
+
 /// A problem document (RFC 9457).
 ///
 /// `type` is a promise to callers and never changes; `detail` is for people and may. What went wrong inside is logged
@@ -36,6 +39,9 @@ pub struct Problem {
     /// What is wrong here, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<Cow<'static, str>>,
+    /// When to come back, in seconds, where more is known than that it is soon.
+    #[serde(skip)]
+    after: Option<u64>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
@@ -51,6 +57,7 @@ macro_rules! problems {
                 title: $title,
                 status: StatusCode::$status,
                 detail: None,
+                after: None,
             };)+
 
             /// Every problem there is.
@@ -84,6 +91,13 @@ impl Problem {
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// The same problem, which will be over in so many seconds.
+    #[must_use]
+    pub fn after(mut self, seconds: u64) -> Self {
+        self.after = Some(seconds);
         self
     }
 
@@ -331,7 +345,7 @@ impl IntoResponse for Problem {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"mingzheng\""));
             }
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-                headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+                headers.insert(RETRY_AFTER, HeaderValue::from(self.after.unwrap_or(SOON)));
             }
             _ => {}
         }

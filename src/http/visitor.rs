@@ -197,7 +197,7 @@ impl FromRequestParts<Arc<Face>> for Whence {
 }
 
 /// The last address of `X-Forwarded-For` that is not a proxy of ours, if the connection comes from one of ours.
-fn address(parts: &Parts, proxies: &[IpAddr]) -> Option<IpAddr> {
+pub(super) fn address(parts: &Parts, proxies: &[IpAddr]) -> Option<IpAddr> {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip();
     if !proxies.contains(&peer) {
         return Some(peer);

@@ -220,6 +220,18 @@ pub async fn by_link(tx: &mut Tx, issuer: &str, holder: &str) -> Result<Option<A
     }
 }
 
+/// By which issuers the holder of an account is known.
+pub async fn links(tx: &mut Tx, account: Uuid) -> Result<Vec<String>, Error> {
+    const SQL: &str = "SELECT issuer FROM account_link WHERE account = $1 ORDER BY issuer";
+    Ok(on!(tx, |conn| sqlx::query_scalar(SQL).bind(account).fetch_all(conn).await?))
+}
+
+/// Takes the links of an account to an issuer away; how many there were.
+pub async fn unlink(tx: &mut Tx, issuer: &str, account: Uuid) -> Result<u64, Error> {
+    const SQL: &str = "DELETE FROM account_link WHERE issuer = $1 AND account = $2";
+    Ok(on!(tx, |conn| sqlx::query(SQL).bind(issuer).bind(account).execute(conn).await?.rows_affected()))
+}
+
 /// Lets somebody who is known elsewhere use an account.
 ///
 /// # Errors

@@ -139,6 +139,35 @@ pub async fn client_by_token(tx: &mut Tx, token: Digest) -> Result<Option<Client
     Ok(on!(tx, |conn| sqlx::query_as(SQL).bind(token).fetch_optional(conn).await?))
 }
 
+/// The client with an id.
+pub async fn client(tx: &mut Tx, id: Uuid) -> Result<Option<Client>, Error> {
+    const SQL: &str = "
+        SELECT id, name, role, grants, token, certificate, made_by, made_at, until, revoked_at FROM api_client
+        WHERE id = $1";
+    Ok(on!(tx, |conn| sqlx::query_as(SQL).bind(id).fetch_optional(conn).await?))
+}
+
+/// Gives a client that was not revoked another token; false where there is none.
+pub async fn renew_client(tx: &mut Tx, id: Uuid, token: Digest, until: Instant) -> Result<bool, Error> {
+    const SQL: &str = "UPDATE api_client SET token = $2, until = $3 WHERE id = $1 AND revoked_at IS NULL";
+    let renewed = on!(tx, |conn| sqlx::query(SQL)
+        .bind(id)
+        .bind(token)
+        .bind(until)
+        .execute(conn)
+        .await?
+        .rows_affected());
+    Ok(renewed == 1)
+}
+
+/// Binds a client that was not revoked to a certificate, or to none; false where there is no such client.
+pub async fn bind_client(tx: &mut Tx, id: Uuid, certificate: Option<Digest>) -> Result<bool, Error> {
+    const SQL: &str = "UPDATE api_client SET certificate = $2 WHERE id = $1 AND revoked_at IS NULL";
+    let bound =
+        on!(tx, |conn| sqlx::query(SQL).bind(id).bind(certificate).execute(conn).await?.rows_affected());
+    Ok(bound == 1)
+}
+
 /// Every client, by name.
 pub async fn clients(tx: &mut Tx) -> Result<Vec<Client>, Error> {
     const SQL: &str = "

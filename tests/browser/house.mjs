@@ -1,6 +1,7 @@
 // A server with sample reports, a browser to look at it with, and short words for both.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,6 +22,33 @@ export const folder = mkdtempSync(join(tmpdir(), "mingzheng-browser-"));
 export const demo = join(folder, "demo");
 
 let server;
+const services = [];
+
+/** Starts a service of its own by a configuration, and gives its command line. */
+export async function service(toml, address) {
+  const home = mkdtempSync(join(folder, "home-"));
+  const config = join(home, "config.toml");
+  writeFileSync(config, toml);
+  const line = (...words) => execFileSync(PROGRAM, ["--home", home, "--config", config, ...words], { encoding: "utf8" });
+  line("migrate");
+  const started = spawn(PROGRAM, ["--home", home, "--config", config, "serve"], { stdio: ["ignore", "ignore", "inherit"] });
+  services.push(started);
+  for (let tries = 0; tries < 600; tries++) {
+    const answer = await fetch(`${address}/healthz`).catch(() => null);
+    if (answer?.ok) return line;
+    await new Promise((later) => setTimeout(later, 100));
+  }
+  throw new Error("the service does not answer");
+}
+
+/** A port that is free now. */
+export async function freePort() {
+  const probe = createServer();
+  await new Promise((ready) => probe.listen(0, "127.0.0.1", ready));
+  const { port } = probe.address();
+  await new Promise((ended) => probe.close(ended));
+  return port;
+}
 
 /** Starts the demo and gives the address of its pages. */
 export async function serve() {
@@ -104,9 +132,10 @@ export function save(name, text) {
 
 export async function close() {
   for (const context of open) await context.close();
-  if (server) {
-    server.kill("SIGTERM");
-    await new Promise((ended) => server.once("exit", ended));
+  for (const started of [server, ...services].filter(Boolean)) {
+    const ended = new Promise((gone) => started.once("exit", gone));
+    started.kill("SIGTERM");
+    await ended;
   }
   rmSync(folder, { recursive: true, force: true });
 }

@@ -57,7 +57,7 @@ const KEPT_IN: &[(&[&str], &[&str])] = &[
         ],
     ),
     (&["store"], &["sqlx", "object_store"]),
-    (&["flow"], &["lettre", "openidconnect", "reqwest"]),
+    (&["flow"], &["chrono", "lettre", "openidconnect", "reqwest"]),
     (&["http"], &["axum", "governor", "tower", "tower_http", "askama", "utoipa", "utoipa_axum"]),
     (&["config"], &["figment"]),
     (&["cli", "main"], &["anyhow", "clap", "indicatif", "rustix"]),

@@ -3,8 +3,9 @@
 use serde_json::json;
 use uuid::Uuid;
 
+use super::provider::Identity;
 use super::sign_in::{self, Knock, Opened, Stage};
-use super::{Error, name_of, password, roles};
+use super::{Error, link, name_of, password, roles};
 use crate::flow::record::record;
 use crate::flow::{Actor, App, moment};
 use crate::rules::{AccountRole, Grant, Instant};
@@ -141,6 +142,12 @@ async fn find(app: &App, tx: &mut crate::store::Tx, secret: &str) -> Result<Invi
     invitation.filter(holds).ok_or(Error::Link)
 }
 
+/// By what the holder of an account will sign in.
+enum Means<'a> {
+    Password { new: &'a str, again: &'a str },
+    Elsewhere(&'a Identity),
+}
+
 /// Uses a link: the account is made, or gets its new password.
 pub async fn accept(
     app: &App,
@@ -149,6 +156,39 @@ pub async fn accept(
     typed: &str,
     new: &str,
     again: &str,
+) -> Result<Opened, Error> {
+    take(app, knock, secret, typed, Means::Password { new, again }).await
+}
+
+/// Uses a link for a new account without a password: its holder is known elsewhere.
+pub(super) async fn accept_known(
+    app: &App,
+    knock: &Knock,
+    secret: &str,
+    typed: &str,
+    identity: &Identity,
+) -> Result<Opened, Error> {
+    take(app, knock, secret, typed, Means::Elsewhere(identity)).await
+}
+
+/// Whether a name may be taken with this link.
+pub async fn may_be_named(app: &App, secret: &str, typed: &str) -> Result<(), Error> {
+    let mut tx = app.0.store.read().await?;
+    let invitation = find(app, &mut tx, secret).await?;
+    let name = name_of(typed)?;
+    match (invitation.account, accounts::by_name(&mut tx, &name).await?) {
+        (None, None) => Ok(()),
+        (None, Some(_)) => Err(Error::Taken),
+        (Some(_), _) => Err(Error::Link),
+    }
+}
+
+async fn take(
+    app: &App,
+    knock: &Knock,
+    secret: &str,
+    typed: &str,
+    means: Means<'_>,
 ) -> Result<Opened, Error> {
     let mut tx = app.0.store.read().await?;
     let invitation = find(app, &mut tx, secret).await?;
@@ -164,11 +204,16 @@ pub async fn accept(
         return Err(Error::Taken);
     }
     drop(tx);
-    if new != again {
-        return Err(password::Weak::Differ.into());
-    }
-    password::check(&name, new)?;
-    let hashed = password::hash(app, new).await?;
+    let hashed = match means {
+        Means::Password { new, again } if new != again => return Err(password::Weak::Differ.into()),
+        Means::Password { new, .. } => {
+            password::check(&name, new)?;
+            Some(password::hash(app, new).await?)
+        }
+        // A link for a password that was forgotten gives no second way in.
+        Means::Elsewhere(_) if known.is_some() => return Err(Error::Link),
+        Means::Elsewhere(_) => None,
+    };
 
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
@@ -176,7 +221,7 @@ pub async fn accept(
         return Err(Error::Link);
     }
     let (account, act) = if let Some(account) = known {
-        let account = Account { password: Some(hashed), password_at: now, ..account };
+        let account = Account { password: hashed, password_at: now, ..account };
         accounts::update(&mut tx, &account, now).await?;
         sessions::end_all(&mut tx, account.id).await?;
         (account, "password-reset")
@@ -187,7 +232,7 @@ pub async fn accept(
             shown: invitation.shown,
             role: invitation.role,
             state: ACTIVE.to_owned(),
-            password: Some(hashed),
+            password: hashed,
             password_at: now,
             factor: None,
             factor_new: None,
@@ -201,12 +246,24 @@ pub async fn accept(
         };
         accounts::insert(&mut tx, &account).await.map_err(taken)?;
         accounts::set_grants(&mut tx, account.id, &invitation.grants).await?;
+        if let Means::Elsewhere(identity) = means {
+            link::insert(&mut tx, identity, account.id, now).await?;
+        }
         (account, "account-made")
     };
     let actor = sign_in::actor(&account);
-    let details = json!({ "role": account.role, "by": invitation.made_by });
+    let known_by = match means {
+        Means::Elsewhere(identity) => Some(identity),
+        Means::Password { .. } => None,
+    };
+    let provider = known_by.map(|it| &it.provider);
+    let details = json!({ "role": account.role, "by": invitation.made_by, "provider": provider });
     record(&mut tx, now, &actor, act, actor.name.clone(), details).await?;
-    let stage = if account.factor.is_some() { Stage::Factor } else { sign_in::after_factor(app, &account) };
+    let stage = match known_by {
+        Some(identity) => link::stage(identity, &account),
+        None if account.factor.is_some() => Stage::Factor,
+        None => sign_in::after_factor(app, &account),
+    };
     let opened = sign_in::open(app, &mut tx, &account, knock, stage, now).await?;
     tx.commit().await?;
     Ok(opened)

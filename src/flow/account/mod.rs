@@ -6,13 +6,16 @@
 //! | `sign_in` | a name, a password and a second factor become a session |
 //! | `password` | which passwords are taken, and changing one |
 //! | `factor` | a second factor is set up |
+//! | `provider`, `link` | who is known to another service signs in by it |
 //! | `keep` | the security operator looks after accounts |
 //! | `roles` | what an account may becomes an actor |
 
 pub mod factor;
 pub mod invite;
 pub mod keep;
+pub mod link;
 pub mod password;
+pub mod provider;
 mod roles;
 pub mod sign_in;
 

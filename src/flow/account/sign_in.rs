@@ -258,7 +258,7 @@ pub(super) async fn fail(
 }
 
 /// A short mark of an address, to see in the journal what belongs together; not the address.
-fn tag(app: &App, knock: &Knock) -> String {
+pub(super) fn tag(app: &App, knock: &Knock) -> String {
     address_key(app, knock).to_string().chars().take(8).collect()
 }
 

@@ -12,6 +12,7 @@ use super::uploads::broken;
 use super::{Face, Problem, place};
 use crate::flow::check::{self, Answer, Brought};
 use crate::http::extract::Json;
+use crate::http::visitor::Whence;
 use crate::rules::facts::Facts;
 use crate::rules::{BadDigest, Digest, Finding, Findings, Instant, PageDifference, Png, Reason, StatusAt};
 
@@ -143,10 +144,12 @@ pub(super) struct PageShown {
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Neither JSON nor PDF nor a picture nor a form", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Not exactly one of code, qr and sha256", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many: `Retry-After`", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn verify(
     State(face): State<Arc<Face>>,
+    Whence(knock): Whence,
     request: Request,
 ) -> Result<axum::Json<VerdictAnswer>, Problem> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -164,6 +167,7 @@ pub(super) async fn verify(
         }
         _ => in_json(request).await?,
     };
+    face.limits.verify(&knock, &brought)?;
     let answer = check::check(&face.app, brought).await?;
     face.meters.verdict(answer.verdict.integrity.word(), answer.verdict.status.status.word());
     Ok(axum::Json(VerdictAnswer::from(answer)))

@@ -13,7 +13,8 @@ use serde::Deserialize;
 use super::sign_in::{Enrol, Recovery};
 use super::visitor::{Form, Member, Whence};
 use super::{Face, Frame, Problem, cookies, page, told};
-use crate::flow::account::{factor, password};
+use crate::flow::account::provider::Named;
+use crate::flow::account::{factor, link, password};
 use crate::flow::sessions::{self, Listed, Signed};
 use crate::rules::Digest;
 
@@ -31,6 +32,7 @@ struct Mine {
     frame: Frame,
     signed: Signed,
     sessions: Vec<Listed>,
+    links: Vec<(Named, bool)>,
     error: Option<String>,
 }
 
@@ -63,7 +65,8 @@ async fn mine(
     error: Option<String>,
 ) -> Result<Response, Problem> {
     let sessions = sessions::list(&face.app, &signed).await?;
-    page(status, &Mine { frame, signed, sessions, error })
+    let links = link::of(&face.app, &signed).await?;
+    page(status, &Mine { frame, signed, sessions, links, error })
 }
 
 async fn change(

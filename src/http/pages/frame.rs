@@ -6,6 +6,7 @@
 
 use std::sync::OnceLock;
 
+use crate::flow::account::provider::{self, Named};
 use crate::flow::{Actor, App};
 use crate::http::cookies::{self, Jar};
 use crate::rules::{DomainId, Instant};
@@ -103,6 +104,12 @@ const MENU: &[Place] = &[
     Place {
         path: "/accounts", zh: "账户管理", en: "Accounts", open_to: |actor| actor.may_secure().is_ok()
     },
+    Place {
+        path: "/clients",
+        zh: "接口客户端",
+        en: "API clients",
+        open_to: |actor| actor.may_secure().is_ok(),
+    },
     Place { path: "/account", zh: "我的账户", en: "My account", open_to: |_| true },
 ];
 
@@ -171,6 +178,11 @@ impl Frame {
             self.jar.set(cookies::FORM, &token, None);
             token
         })
+    }
+
+    /// The services that people may sign in by.
+    pub(in crate::http) fn providers(&self) -> Vec<Named> {
+        provider::named(&self.app)
     }
 
     /// Where this visitor may go.

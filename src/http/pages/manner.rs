@@ -66,7 +66,11 @@ pub(in crate::http) async fn manner(
         && let Some(html) = refused(&face, &headers, &uri, &jar, &problem).await
     {
         let status = response.status();
+        let later = response.headers().get(header::RETRY_AFTER).cloned();
         response = (status, Html(html)).into_response();
+        if let Some(later) = later {
+            response.headers_mut().insert(header::RETRY_AFTER, later);
+        }
     }
     jar.pour(response.headers_mut());
     response

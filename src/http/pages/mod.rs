@@ -3,10 +3,12 @@
 mod account;
 mod accounts;
 mod batches;
+mod clients;
 mod codes;
 mod conclusions;
 mod desk;
 mod frame;
+mod identity;
 mod looks;
 mod manner;
 mod offline;
@@ -48,12 +50,14 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .route("/assets/{name}", get(offline::asset))
         .route("/style.css", get(style))
         .merge(sign_in::routes())
+        .merge(identity::routes())
         .merge(account::routes())
         .merge(accounts::routes())
         .merge(batches::routes())
         .merge(codes::routes())
         .merge(looks::routes())
         .merge(desk::routes())
+        .merge(clients::routes())
 }
 
 async fn style() -> impl IntoResponse {

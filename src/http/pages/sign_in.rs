@@ -30,11 +30,11 @@ pub(super) fn routes() -> Router<Arc<Face>> {
 
 #[derive(Template)]
 #[template(path = "sign_in.html", config = "src/http/pages/askama.toml")]
-struct SignIn {
-    frame: Frame,
-    name: String,
-    next: String,
-    error: Option<String>,
+pub(super) struct SignIn {
+    pub(super) frame: Frame,
+    pub(super) name: String,
+    pub(super) next: String,
+    pub(super) error: Option<String>,
 }
 
 #[derive(Template)]
@@ -75,18 +75,19 @@ struct Renew {
 
 #[derive(Template)]
 #[template(path = "invitation.html", config = "src/http/pages/askama.toml")]
-struct Invitation {
-    frame: Frame,
-    seen: Seen,
-    name: String,
-    error: Option<String>,
+pub(super) struct Invitation {
+    pub(super) frame: Frame,
+    pub(super) secret: String,
+    pub(super) seen: Seen,
+    pub(super) name: String,
+    pub(super) error: Option<String>,
 }
 
 /// Where to go afterwards.
 #[derive(Deserialize)]
 pub(super) struct Next {
     #[serde(default)]
-    next: String,
+    pub(super) next: String,
 }
 
 #[derive(Deserialize)]
@@ -103,6 +104,13 @@ pub(super) struct Typed {
     code: String,
     #[serde(default)]
     next: String,
+}
+
+impl SignIn {
+    /// The address that leads to a provider, and back to the page that somebody wanted.
+    fn way(&self, provider: &str) -> String {
+        format!("/sign-in/with/{provider}?next={}", cookies::encoded(&self.next))
+    }
 }
 
 impl Enrol {
@@ -146,7 +154,7 @@ async fn begin(
 }
 
 /// Sets the cookie of a session, and leads on.
-fn entered(frame: &Frame, opened: &Opened, next: &str) -> Response {
+pub(super) fn entered(frame: &Frame, opened: &Opened, next: &str) -> Response {
     frame.jar.set(cookies::SESSION, &opened.secret, None);
     let step = match opened.stage {
         Stage::Factor => "/sign-in/factor",
@@ -306,7 +314,7 @@ async fn open_link(
     Path(secret): Path<String>,
 ) -> Result<Response, Problem> {
     let seen = invite::look(&face.app, &secret).await?;
-    page(StatusCode::OK, &Invitation { frame, seen, name: String::new(), error: None })
+    page(StatusCode::OK, &Invitation { frame, secret, seen, name: String::new(), error: None })
 }
 
 async fn use_link(
@@ -322,7 +330,7 @@ async fn use_link(
         Err(error) => {
             let (status, error) = told(&frame, error)?;
             let seen = invite::look(&face.app, &secret).await?;
-            page(status, &Invitation { frame, seen, name, error: Some(error) })
+            page(status, &Invitation { frame, secret, seen, name, error: Some(error) })
         }
     }
 }

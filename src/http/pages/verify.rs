@@ -17,7 +17,7 @@ use crate::flow::share;
 use crate::http::api::broken;
 use crate::http::extract::{Path, Query};
 use crate::http::place;
-use crate::http::visitor::Visitor;
+use crate::http::visitor::{Visitor, Whence};
 use crate::rules::facts::Facts;
 use crate::rules::{
     BadDigest, Digest, Findings, Instant, Integrity, IssuerTrust, Kind, Reason, Status, Verdict,
@@ -76,6 +76,7 @@ pub(super) async fn home(
 pub(super) async fn typed(
     face: State<Arc<Face>>,
     visitor: Visitor,
+    Whence(knock): Whence,
     Query(Typed { code, sha256 }): Query<Typed>,
 ) -> Result<Response, Problem> {
     match (code, sha256) {
@@ -84,7 +85,9 @@ pub(super) async fn typed(
             let digest = digest.trim().parse().map_err(|error: BadDigest| {
                 Problem::UNPROCESSABLE.with_detail(format!("这不是 SHA-256 指纹 / {error}"))
             })?;
-            let answer = check::check(&face.app, Brought::Hash(digest)).await?;
+            let brought = Brought::Hash(digest);
+            face.limits.verify(&knock, &brought)?;
+            let answer = check::check(&face.app, brought).await?;
             show(&face, visitor.frame, String::new(), answer)
         }
         (None, None) => home(face, visitor).await,
@@ -110,9 +113,12 @@ fn leads(typed: &str) -> Response {
 pub(super) async fn by_code(
     State(face): State<Arc<Face>>,
     Visitor { frame, .. }: Visitor,
+    Whence(knock): Whence,
     Path(code): Path<String>,
 ) -> Result<Response, Problem> {
-    let answer = check::check(&face.app, Brought::Code(code.clone())).await?;
+    let brought = Brought::Code(code.clone());
+    face.limits.verify(&knock, &brought)?;
+    let answer = check::check(&face.app, brought).await?;
     let printed = code.parse::<VerificationCode>().map(|code| code.to_string());
     let typed: String = code.chars().take(40).collect();
     show(&face, frame, printed.unwrap_or(typed), answer)
@@ -122,6 +128,7 @@ pub(super) async fn by_code(
 pub(super) async fn brought(
     State(face): State<Arc<Face>>,
     Visitor { frame, .. }: Visitor,
+    Whence(knock): Whence,
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
     let form =
@@ -133,6 +140,7 @@ pub(super) async fn brought(
         (true, true) if !share::is_code(&text) => Brought::Qr(text),
         (true, _) => return Ok(leads(&text)),
     };
+    face.limits.verify(&knock, &brought)?;
     let answer = check::check(&face.app, brought).await?;
     show(&face, frame, String::new(), answer)
 }

@@ -1,6 +1,8 @@
 //! What callers see of the stories about cases, renewals, quality, accounts and sessions.
 
 use super::Problem;
+use crate::flow::account::link::Stranger;
+use crate::flow::account::provider::Trouble;
 use crate::flow::{account, cases, quality, renew, sessions, share};
 
 impl From<renew::Error> for Problem {
@@ -28,6 +30,24 @@ impl From<account::Error> for Problem {
             E::Taken => Self::CONFLICT.with_detail(said),
             E::Clock(_) | E::Hash => Self::internal(&error),
             E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Stranger> for Problem {
+    fn from(error: Stranger) -> Self {
+        let said = error.said().map(|(zh, en)| format!("{zh} / {en}")).unwrap_or_default();
+        match error {
+            Stranger::Account(error) => error.into(),
+            Stranger::Provider(Trouble::Unknown) => Self::NOT_FOUND.with_detail(said),
+            Stranger::Provider(Trouble::Silent(_)) => Self::UNAVAILABLE.with_detail(said),
+            Stranger::Provider(Trouble::Stale) => Self::BAD_REQUEST.with_detail(said),
+            Stranger::Provider(Trouble::Declined(_) | Trouble::Unproven(_)) => {
+                tracing::warn!(%error, "a provider did not say who somebody is");
+                Self::UNAUTHENTICATED.with_detail(said)
+            }
+            Stranger::NoAccount | Stranger::Locked => Self::FORBIDDEN.with_detail(said),
+            Stranger::Linked => Self::CONFLICT.with_detail(said),
         }
     }
 }

@@ -18,6 +18,7 @@ mod jobs;
 mod large;
 mod large_faults;
 mod lines;
+mod links;
 mod operations;
 pub(crate) mod people;
 mod quality;

@@ -121,6 +121,7 @@ async fn every_route_lets_through_whom_the_table_says() {
                 ("{secret}", "none"),
                 ("{name}", "x"),
                 ("{number}", "x"),
+                ("{provider}", "x"),
                 ("{file}", "x"),
                 ("{place}", "1"),
             ]

@@ -81,6 +81,17 @@ impl Web {
         Self { router: router(Arc::new(face)), ..self }
     }
 
+    /// The same house behind proxies of ours, with another configuration.
+    pub(super) async fn behind_with(
+        self,
+        proxies: &[&str],
+        change: impl FnOnce(&mut mingzheng::config::Config),
+    ) -> Self {
+        let mut face = Face::new(self.house.with(change).await.unwrap(), tokens(), Duration::from_mins(1));
+        face.proxies = proxies.iter().map(|proxy| proxy.parse().unwrap()).collect();
+        Self { router: router(Arc::new(face)), ..self }
+    }
+
     pub(super) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

@@ -14,6 +14,8 @@ pub(super) const FORM: &str = "mz_form";
 pub(super) const LANG: &str = "mz_lang";
 /// Large text, high contrast.
 pub(super) const LOOK: &str = "mz_look";
+/// The subject that somebody looks after now: its id.
+pub(super) const SUBJECT: &str = "mz_subject";
 /// What the next page tells first.
 pub(super) const FLASH: &str = "mz_flash";
 

@@ -7,6 +7,7 @@ mod auth;
 mod cookies;
 mod extract;
 mod meters;
+mod multipart;
 mod pages;
 mod problem;
 mod visitor;

@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod invitations;
 pub mod jobs;
 pub mod journal;
+pub mod mandates;
 mod migrations;
 mod objects;
 pub mod quality;

@@ -4,6 +4,7 @@ mod account;
 mod accounts;
 mod frame;
 mod manner;
+mod my;
 mod offline;
 mod problems;
 mod scripts;
@@ -45,6 +46,7 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .merge(sign_in::routes())
         .merge(account::routes())
         .merge(accounts::routes())
+        .merge(my::routes())
 }
 
 async fn style() -> impl IntoResponse {

@@ -18,6 +18,7 @@ const VERIFIER: &[&str] = &[
     include_str!("scripts/show.js"),
 ];
 const OF_CODE: &[&str] = &[include_str!("scripts/beside.js")];
+const OF_CHOICE: &str = include_str!("scripts/choice.js");
 const OF_OFFLINE: &[&str] = &[
     include_str!("scripts/vendor/qr.js"),
     include_str!("scripts/picture.js"),
@@ -40,6 +41,8 @@ pub(super) struct Asset {
 pub(super) struct Scripts {
     /// Beside the answer to a code.
     pub(super) of_code: Asset,
+    /// Where domains are chosen.
+    pub(super) of_choice: Asset,
     /// In the page that is saved.
     pub(super) of_offline: Asset,
     /// The sheet, for the page that is saved.
@@ -70,7 +73,12 @@ impl Scripts {
                 VERIFIER.iter().copied().chain([words.as_str()]).chain(of.iter().copied()).collect();
             Asset::new(parts.join("\n"))
         };
-        Self { of_code: script(OF_CODE), of_offline: script(OF_OFFLINE), style: Asset::new(STYLE.to_owned()) }
+        Self {
+            of_code: script(OF_CODE),
+            of_choice: Asset::new(OF_CHOICE.to_owned()),
+            of_offline: script(OF_OFFLINE),
+            style: Asset::new(STYLE.to_owned()),
+        }
     }
 }
 

@@ -18,6 +18,8 @@ mod jobs;
 mod large;
 mod large_faults;
 mod lines;
+mod mandates;
+mod mine;
 mod operations;
 pub(crate) mod people;
 mod quality;

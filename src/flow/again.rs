@@ -21,13 +21,11 @@ pub async fn again(
     let (mut tx, stored) = reports::find(app, actor, number).await?;
     let current = statuses::current(&mut tx, stored.report.subject, &stored.report.number).await?;
     drop(tx);
-    match current.map(|event| event.status) {
-        Some(Status::Disputed | Status::Superseded) => renew::renew(app, actor, number, channel).await,
-        _ => {
-            let ask = Ask { channel, idempotency_key, ..settings(app, actor, number).await? };
-            Ok(issue::issue(app, actor, ask).await?)
-        }
+    if let Some(Status::Disputed | Status::Superseded) = current.map(|event| event.status) {
+        return renew::renew(app, actor, number, channel).await;
     }
+    let ask = Ask { channel, idempotency_key, ..settings(app, actor, number).await? };
+    Ok(issue::issue(app, actor, ask).await?)
 }
 
 /// What one would ask for today to get the same report. A purpose that is not offered any more is left out.

@@ -161,7 +161,7 @@ pub async fn give(app: &App, signed: &Signed, wanted: &Wanted) -> Result<Uuid, E
 pub async fn list(app: &App, signed: &Signed, subject: Uuid) -> Result<Vec<Given>, Error> {
     let mut tx = app.0.store.read().await?;
     let subject = mine::subject(&mut tx, &signed.actor, subject, |scope| scope.delegate).await?;
-    let mut given = Vec::new();
+    let mut listed = Vec::new();
     let now = app.now();
     for kept in mandates::about(&mut tx, subject.id, now).await? {
         let giver = accounts::by_id(&mut tx, kept.giver).await?;
@@ -169,7 +169,7 @@ pub async fn list(app: &App, signed: &Signed, subject: Uuid) -> Result<Vec<Given
         let (Some(giver), Some(account)) = (giver, account) else { continue };
         // What its giver lost since is not held any more, and not shown.
         let Some(scope) = left(&mut tx, &giver, &subject, &kept, now).await? else { continue };
-        given.push(Given {
+        listed.push(Given {
             id: kept.id,
             giver: giver.shown,
             name: account.name,
@@ -180,7 +180,7 @@ pub async fn list(app: &App, signed: &Signed, subject: Uuid) -> Result<Vec<Given
             until: kept.until,
         });
     }
-    Ok(given)
+    Ok(listed)
 }
 
 /// Revokes a mandate, whoever of those that act for the subject gave it. Its holder has lost it with the next request.

@@ -48,6 +48,7 @@ pub struct Mandate {
 }
 
 /// How far a mandate goes.
+#[expect(clippy::struct_excessive_bools, reason = "each may be given without the others")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
     /// See its reports and requests.

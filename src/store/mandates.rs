@@ -69,9 +69,8 @@ pub async fn about(tx: &mut Tx, subject: Uuid, at: Instant) -> Result<Vec<Mandat
 
 /// The mandates that an account has and that are neither revoked nor over at an instant.
 pub async fn of(tx: &mut Tx, account: Uuid, at: Instant) -> Result<Vec<Mandate>, Error> {
-    const SQL: &str = select!(
-        "WHERE account = $1 AND revoked_at IS NULL AND since <= $2 AND until > $2 ORDER BY subject, since, id"
-    );
+    const SQL: &str =
+        select!("WHERE account = $1 AND revoked_at IS NULL AND until > $2 ORDER BY subject, since, id");
     Ok(on!(tx, |conn| sqlx::query_as(SQL).bind(account).bind(at).fetch_all(conn).await?))
 }
 

@@ -10,11 +10,11 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::super::visitor::Form;
 use super::{Face, Holder, Problem, Turned, page, words};
 use crate::flow::cases::{self, Case, Filter, Shown, Taken};
 use crate::http::extract::{Path, Query};
 use crate::http::multipart::Filed;
+use crate::http::visitor::Form;
 use crate::rules::CaseStep;
 
 #[derive(Template)]

@@ -1,5 +1,7 @@
 //! Two reports side by side: only what differs.
 
+#![expect(clippy::trivially_copy_pass_by_ref, clippy::ref_option, reason = "templates hand over references")]
+
 use std::sync::Arc;
 
 use askama::Template;
@@ -8,10 +10,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::super::frame::Lang;
 use super::{Face, Holder, Problem, page, words};
 use crate::flow::reports;
 use crate::http::extract::Query;
+use crate::http::pages::frame::Lang;
 use crate::rules::facts::{Facts, RecordFacts};
 use crate::rules::{Comparison, Fen, RecordDifference, RecordField, Said, compare};
 

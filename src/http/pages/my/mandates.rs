@@ -9,10 +9,10 @@ use axum::response::Response;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::super::visitor::Form;
 use super::{Face, Holder, Problem, Turned, page};
 use crate::flow::mandates::{self, Error, Given, Wanted};
 use crate::http::extract::Path;
+use crate::http::visitor::Form;
 use crate::rules::{months_after, parse_day};
 
 #[derive(Template)]

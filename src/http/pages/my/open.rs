@@ -64,8 +64,8 @@ pub(super) async fn open(
 ) -> Result<Response, Problem> {
     let (kind, whole) = begun(&face, &mut holder, id, &act).await?;
     let held = holder.chosen.clone().ok_or(Problem::NOT_FOUND)?;
-    let promised = |name| filed.text(name) == "yes";
-    let promises = Promises { duties_fulfilled: promised("duties"), commitment: promised("commitment") };
+    let ticked = |name| filed.text(name) == "yes";
+    let promises = Promises { duties_fulfilled: ticked("duties"), commitment: ticked("commitment") };
     let asked = Asked {
         kind,
         subject: Some(held.code),

@@ -9,11 +9,11 @@ use axum::response::Response;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::super::frame::Pager;
 use super::{Face, Holder, Problem, Turned, page, words};
 use crate::flow::mine::{self, Line, Whole};
 use crate::flow::records::State as Standing;
 use crate::http::extract::{Path, Query};
+use crate::http::pages::frame::Pager;
 use crate::rules::CaseKind;
 
 /// Records on a page.

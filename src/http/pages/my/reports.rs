@@ -9,13 +9,13 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::super::frame::Pager;
-use super::super::visitor::Form;
 use super::{Face, Holder, Problem, Turned, page, request, words};
 use crate::flow::mine::{self, ReportLine};
 use crate::flow::reports::{self, Shown};
 use crate::flow::{Listing, again};
 use crate::http::extract::{Path, Query};
+use crate::http::pages::frame::Pager;
+use crate::http::visitor::Form;
 use crate::rules::facts::Channel;
 
 /// Reports on a page.

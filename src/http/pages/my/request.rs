@@ -8,13 +8,13 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
-use super::super::scripts::Asset;
-use super::super::visitor::Form;
 use super::{Face, Held, Holder, Problem, Turned, page, words};
 use crate::flow::issue::{self, Ask, Error, Issued};
 use crate::flow::{again, preview as flow, reports};
 use crate::http::cookies;
 use crate::http::extract::Query;
+use crate::http::pages::scripts::Asset;
+use crate::http::visitor::Form;
 use crate::rules::facts::{Channel, Facts};
 use crate::rules::{Domain, Preset, Purpose, Span, parse_day, years_before};
 

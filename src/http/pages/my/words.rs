@@ -2,9 +2,9 @@
 
 #![expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
 
-use super::super::frame::{Frame, Lang};
 use crate::flow::mine::Repairable;
 use crate::flow::records::State;
+use crate::http::pages::frame::{Frame, Lang};
 use crate::rules::facts::{Conclusion, DomainFacts, Mark};
 use crate::rules::{
     DomainId, Fen, Gap, GapReason, Met, Operation, Party, Procedure, RecordKind, Sanction, Severity, Status,

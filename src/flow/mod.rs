@@ -19,6 +19,10 @@
 //! | `reports` | a report is shown and fetched |
 //! | `check` | a stranger asks whether something is genuine |
 //! | `cases` | somebody objects to a record, asks for a repair, or tells of an annulment |
+//! | `preview` | what a report would say, before it is issued |
+//! | `mine` | a subject looks at its records, its coverage and its reports |
+//! | `again` | a report is asked for with the settings of an earlier one |
+//! | `mandates` | somebody lets others act for a subject |
 //! | `renew` | a report that became disputed or superseded is followed by a fresh one |
 //! | `quality` | how good the data of the authorities are |
 //! | `batch`, `shelf` | somebody asks about many things at once; the server keeps the signed answer for a day |
@@ -39,6 +43,7 @@
 //! | `record` | what goes into the journal |
 
 pub mod account;
+pub mod again;
 pub mod amend;
 pub mod batch;
 pub mod candidates;
@@ -62,12 +67,15 @@ pub mod lines;
 mod listed;
 pub mod look;
 mod make;
+pub mod mandates;
+pub mod mine;
 mod moment;
 mod not_issued;
 pub mod offline;
 mod order;
 mod part;
 mod plan;
+pub mod preview;
 pub mod quality;
 mod read_ahead;
 mod receipt;

@@ -50,6 +50,7 @@ pub struct Mandate {
 }
 
 /// How far a mandate goes.
+#[expect(clippy::struct_excessive_bools, reason = "each may be given without the others")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
     /// See its reports and requests.
@@ -58,6 +59,9 @@ pub struct Scope {
     pub ask: bool,
     /// Show it to others: grants and one-codes.
     pub share: bool,
+    /// Let others act for it: give mandates. What was itself given so cannot be handed on.
+    #[serde(default)]
+    pub delegate: bool,
 }
 
 /// Where a clerk works.
@@ -229,6 +233,14 @@ impl Actor {
         self.codes(|scope| scope.see)
     }
 
+    /// What the mandate under a code is for, and until when it holds: of several the one that holds longest.
+    pub(super) fn mandate_by(&self, code: &str) -> (&str, Option<Instant>) {
+        let Role::Agent(mandates) = &self.role else { return ("", None) };
+        let of_code = mandates.iter().filter(|mandate| mandate.subject == code);
+        let longest = of_code.max_by_key(|mandate| (mandate.until.is_none(), mandate.until));
+        longest.map_or(("", None), |mandate| (&mandate.purpose, mandate.until))
+    }
+
     /// Whether this is the only subject that the actor has: then it is itself, and may learn that it is not known.
     #[must_use]
     pub fn is_itself(&self, code: &str) -> bool {
@@ -276,6 +288,14 @@ impl Actor {
     pub fn may_show_some(&self) -> Result<(), Forbidden> {
         let some = !self.codes(|scope| scope.share).is_empty();
         if some { Ok(()) } else { Err(Forbidden::Share(self.name.clone())) }
+    }
+
+    /// May look after subjects of its own, or of those who gave it a mandate?
+    pub fn may_hold(&self) -> Result<(), Forbidden> {
+        match self.role {
+            Role::Agent(_) | Role::Person(_) => Ok(()),
+            _ => Err(Forbidden::Role(self.name.clone(), "agent")),
+        }
     }
 
     /// May run the service: registers, keys, catalogues, reports that are taken back?

@@ -18,6 +18,8 @@ pub(super) const LANG: &str = "mz_lang";
 pub(super) const LOOK: &str = "mz_look";
 /// The authority at whose desk a clerk of several works.
 pub(super) const DESK: &str = "mz_desk";
+/// The subject that somebody looks after now: its id.
+pub(super) const SUBJECT: &str = "mz_subject";
 /// What the next page tells first.
 pub(super) const FLASH: &str = "mz_flash";
 

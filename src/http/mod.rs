@@ -6,6 +6,7 @@ mod api;
 mod auth;
 mod cookies;
 mod extract;
+mod filed;
 mod limits;
 mod meters;
 mod multipart;

@@ -37,6 +37,7 @@ const SQLITE: &[Step] = steps! { "sqlite":
     8 "0008_cases",
     9 "0009_accounts",
     10 "0010_sharing",
+    11 "0011_mandates",
     13 "0013_desk",
 };
 
@@ -52,6 +53,7 @@ const POSTGRES: &[Step] = steps! { "postgres":
     8 "0008_cases",
     9 "0009_accounts",
     10 "0010_sharing",
+    11 "0011_mandates",
     13 "0013_desk",
 };
 

@@ -22,6 +22,7 @@ pub mod invitations;
 pub mod jobs;
 pub mod journal;
 pub mod looks;
+pub mod mandates;
 mod migrations;
 mod objects;
 pub mod quality;

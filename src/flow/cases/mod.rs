@@ -14,14 +14,16 @@ mod steps;
 pub use crate::store::cases::{Case, Event};
 pub use crate::store::evidence::Evidence;
 pub use crate::store::reminders::Given;
-pub use evidence::{Attached, BadEvidence, add as add_evidence, fetch as fetch_evidence};
+pub use evidence::{
+    Attached, BadEvidence, add as add_evidence, fetch as fetch_evidence, judge as judge_evidence,
+};
 pub use open::{Asked, Opened, open};
 pub use remind::{Reminded, Reminders, remind, reminders};
 pub use steps::{Taken, step};
 
 use uuid::Uuid;
 
-use crate::flow::{Actor, App, Forbidden, Role, SetBack, amend, correct, desk, issue};
+use crate::flow::{Actor, App, Forbidden, Role, Scope, SetBack, amend, correct, desk, issue};
 use crate::rules::{
     Authority, CaseKind, CaseState, CaseStep, CheckedCondition, CreditCode, Instant, Met, Party,
     RepairCondition, Version, WrongStep, due,
@@ -49,6 +51,8 @@ pub struct Shown {
     pub conditions: Vec<CheckedCondition>,
     /// As what the asker sees it.
     pub party: Party,
+    /// The asker may do something in it, and not only look.
+    pub acts: bool,
 }
 
 impl Shown {
@@ -58,7 +62,8 @@ impl Shown {
         let Case { progress, told_by, .. } = &self.case;
         let possible =
             |step: &CaseStep| progress.after(*step).is_ok() && step.may(self.party, *told_by).is_ok();
-        CaseStep::ALL.iter().copied().filter(possible).collect()
+        let steps = CaseStep::ALL.iter().filter(|_| self.acts);
+        steps.copied().filter(possible).collect()
     }
 }
 
@@ -86,6 +91,8 @@ pub struct Filter {
     pub after: Option<Uuid>,
     /// So many at most.
     pub limit: Option<u32>,
+    /// About this subject, and those that were merged into it.
+    pub subject: Option<Uuid>,
 }
 
 /// Why nothing was done.
@@ -144,8 +151,8 @@ pub enum Error {
 /// Shows a case to those whose it is.
 pub async fn show(app: &App, actor: &Actor, id: Uuid) -> Result<Shown, Error> {
     let mut tx = app.0.store.read().await?;
-    let (case, party) = find(&mut tx, actor, id).await?;
-    shown(app, &mut tx, case, party).await
+    let (case, part) = find(&mut tx, actor, id).await?;
+    shown(app, &mut tx, case, part).await
 }
 
 /// The cases that are the actor's to see, latest first.
@@ -156,7 +163,14 @@ pub async fn list(app: &App, actor: &Actor, filter: Filter) -> Result<Listed, Er
         Role::Regulator(_) | Role::Clerk(_) => {
             Whose::Desks(desk::seats(&mut tx, actor).await?.into_iter().map(|(desk, _)| desk).collect())
         }
-        Role::Subject(code) => Whose::Subjects(own_ids(&mut tx, code).await?),
+        Role::Subject(_) | Role::Person(_) | Role::Agent(_) => {
+            let mut own = reached(&mut tx, actor, |scope| scope.see).await?;
+            if let Some(subject) = filter.subject {
+                let ids = subjects::with_merged(&mut tx, subject).await?;
+                own.retain(|id| ids.contains(id));
+            }
+            Whose::Subjects(own)
+        }
         _ => return Err(Forbidden::Records(actor.name.clone()).into()),
     };
     let late = filter.overdue.then(|| Instant::from_millis(app.now().millis() - 1));
@@ -172,16 +186,46 @@ pub async fn list(app: &App, actor: &Actor, filter: Filter) -> Result<Listed, Er
     Ok(Listed { cases, next })
 }
 
+/// As what somebody takes part in a case.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    party: Party,
+    /// They may do something, and not only look.
+    acts: bool,
+}
+
 /// A case and as what the actor takes part in it.
-async fn find(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<(Case, Party), Error> {
+async fn find(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<(Case, Part), Error> {
     let case = cases::by_id(tx, id).await?.ok_or(Error::NotFound)?;
-    let party = match &actor.role {
-        Role::Operator => Some(Party::Operator),
-        Role::Regulator(_) | Role::Clerk(_) => at_desk(tx, actor, &case).await?.then_some(Party::Authority),
-        Role::Subject(code) => own_ids(tx, code).await?.contains(&case.subject).then_some(Party::Applicant),
+    let part = |party| Part { party, acts: true };
+    let part = match &actor.role {
+        Role::Operator => Some(part(Party::Operator)),
+        Role::Regulator(_) | Role::Clerk(_) => {
+            at_desk(tx, actor, &case).await?.then_some(part(Party::Authority))
+        }
+        Role::Subject(_) | Role::Person(_) | Role::Agent(_) => {
+            let acts = reached(tx, actor, |scope| scope.ask).await?.contains(&case.subject);
+            let sees = reached(tx, actor, |scope| scope.see).await?.contains(&case.subject);
+            sees.then_some(Part { party: Party::Applicant, acts })
+        }
         _ => None,
     };
-    Ok((case, party.ok_or(Error::NotFound)?))
+    Ok((case, part.ok_or(Error::NotFound)?))
+}
+
+/// The same, for somebody who is about to do something in it.
+async fn find_to_act(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<(Case, Part), Error> {
+    let (case, part) = find(tx, actor, id).await?;
+    if part.acts { Ok((case, part)) } else { Err(Forbidden::Subject(actor.name.clone()).into()) }
+}
+
+/// The subjects that an actor reaches within a scope, and those that were merged into them.
+async fn reached(tx: &mut Tx, actor: &Actor, within: fn(&Scope) -> bool) -> Result<Vec<Uuid>, store::Error> {
+    let mut ids = Vec::new();
+    for code in actor.codes(within) {
+        ids.extend(own_ids(tx, code).await?);
+    }
+    Ok(ids)
 }
 
 /// Whether a case is at a desk of the actor: the record as it stands now belongs there, too.
@@ -215,8 +259,8 @@ async fn own_ids(tx: &mut Tx, code: &str) -> Result<Vec<Uuid>, store::Error> {
     }
 }
 
-/// A case with everything that belongs to it, for this party.
-async fn shown(app: &App, tx: &mut Tx, case: Case, party: Party) -> Result<Shown, Error> {
+/// A case with everything that belongs to it, for whoever takes this part in it.
+async fn shown(app: &App, tx: &mut Tx, case: Case, part: Part) -> Result<Shown, Error> {
     let record = newest(tx, &case).await?;
     let reference = app.reference();
     let conditions = match case.progress.kind {
@@ -230,7 +274,8 @@ async fn shown(app: &App, tx: &mut Tx, case: Case, party: Party) -> Result<Shown
         calendar_known: due.map(|due| due.calendar_known),
         record,
         conditions,
-        party,
+        party: part.party,
+        acts: part.acts,
         case,
     })
 }

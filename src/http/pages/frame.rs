@@ -83,6 +83,7 @@ pub(in crate::http) struct Place {
 
 /// Where people may go from every page: each page of a role has a line here.
 const MENU: &[Place] = &[
+    Place { path: "/my", zh: "我的主体", en: "My subjects", open_to: |actor| actor.may_hold().is_ok() },
     Place {
         path: "/verifications",
         zh: "批量核验",

@@ -11,6 +11,7 @@ mod frame;
 mod identity;
 mod looks;
 mod manner;
+mod my;
 mod offline;
 mod problems;
 mod scripts;
@@ -58,6 +59,7 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .merge(looks::routes())
         .merge(desk::routes())
         .merge(clients::routes())
+        .merge(my::routes())
 }
 
 async fn style() -> impl IntoResponse {

@@ -24,6 +24,7 @@ const OF_SHOWING: &str = include_str!("scripts/showing.js");
 const OF_BRINGING: &str = include_str!("scripts/bring.js");
 /// What reads a QR out of a picture, fetched when it is needed.
 const OF_READING: &[&str] = &[include_str!("scripts/vendor/qr.js"), include_str!("scripts/picture.js")];
+const OF_CHOICE: &str = include_str!("scripts/choice.js");
 const OF_OFFLINE: &[&str] = &[
     include_str!("scripts/vendor/qr.js"),
     include_str!("scripts/picture.js"),
@@ -56,6 +57,8 @@ pub(super) struct Scripts {
     pub(super) of_reading: Asset,
     /// At the desks of authorities.
     pub(super) of_desk: Asset,
+    /// Where domains are chosen.
+    pub(super) of_choice: Asset,
     /// In the page that is saved.
     pub(super) of_offline: Asset,
     /// The sheet, for the page that is saved.
@@ -92,6 +95,7 @@ impl Scripts {
             of_bringing: Asset::new(OF_BRINGING.to_owned()),
             of_reading: Asset::new(OF_READING.join("\n")),
             of_desk: Asset::new(OF_DESK.concat()),
+            of_choice: Asset::new(OF_CHOICE.to_owned()),
             of_offline: script(OF_OFFLINE),
             style: Asset::new(STYLE.to_owned()),
         }
@@ -99,7 +103,7 @@ impl Scripts {
 
     /// The script of a name, among those that are fetched apart.
     pub(super) fn named(&self, name: &str) -> Option<&Asset> {
-        [&self.of_code, &self.of_showing, &self.of_bringing, &self.of_reading, &self.of_desk]
+        [&self.of_code, &self.of_showing, &self.of_bringing, &self.of_reading, &self.of_desk, &self.of_choice]
             .into_iter()
             .find(|script| script.name() == name)
     }

@@ -3,7 +3,7 @@
 use super::Problem;
 use crate::flow::account::link::Stranger;
 use crate::flow::account::provider::Trouble;
-use crate::flow::{account, cases, quality, renew, sessions, share};
+use crate::flow::{account, cases, mandates, mine, quality, renew, sessions, share};
 
 impl From<renew::Error> for Problem {
     fn from(error: renew::Error) -> Self {
@@ -12,6 +12,31 @@ impl From<renew::Error> for Problem {
             E::Report(error) => error.into(),
             E::Valid(_) | E::Revoked(..) => Self::CONFLICT.with_detail(error.to_string()),
             E::Issue(error) => error.into(),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<mine::Error> for Problem {
+    fn from(error: mine::Error) -> Self {
+        match error {
+            mine::Error::NotFound => Self::NOT_FOUND.with_detail(error.to_string()),
+            mine::Error::Draw(error) => (*error).into(),
+            mine::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<mandates::Error> for Problem {
+    fn from(error: mandates::Error) -> Self {
+        use mandates::Error as E;
+        match error {
+            E::Mine(error) => error.into(),
+            E::Nobody(_) | E::Oneself | E::TooFar | E::Purpose | E::Until(_) => {
+                Self::UNPROCESSABLE.with_detail(error.to_string())
+            }
+            E::Many => Self::CONFLICT.with_detail(error.to_string()),
+            E::Clock(_) => Self::internal(&error),
             E::Store(error) => error.into(),
         }
     }

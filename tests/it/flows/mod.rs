@@ -19,6 +19,8 @@ mod large;
 mod large_faults;
 mod lines;
 mod links;
+mod mandates;
+mod mine;
 mod operations;
 pub(crate) mod people;
 mod quality;

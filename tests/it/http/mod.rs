@@ -12,6 +12,7 @@ mod jobs;
 mod limits;
 mod lines;
 mod manners;
+mod my;
 mod pages;
 mod quality;
 mod records;

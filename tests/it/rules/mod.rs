@@ -5,6 +5,7 @@ mod cases;
 mod catalogue;
 mod change;
 mod codes;
+mod comparison;
 mod conclusions;
 mod facts;
 pub(crate) mod house;

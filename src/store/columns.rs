@@ -6,8 +6,8 @@ use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, QueryBuilder, Type};
 
 use crate::rules::{
-    AccountRole, CaseKind, CaseState, CaseStep, CreditCode, Digest, DomainId, Instant, JobKind, JobState,
-    Operation, Outcome, Party, RecordKind, RelationKind, Reminder, ReportNumber, Scheme, SignatureLevel,
+    AccountRole, Audience, CaseKind, CaseState, CaseStep, Channel, CreditCode, Digest, DomainId, HookEvent, Instant, JobKind, JobState, NoticeKind,
+    Operation, Outcome, Party, RecordKind, RelationKind, Reminder, ReportNumber, Scheme, Sending, SignatureLevel,
     SignerEvent, Status, SubjectKind,
 };
 
@@ -52,6 +52,11 @@ column! {
     JobKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     JobState as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     AccountRole as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    Audience as String: |audience| audience.to_string(), |text| Ok(text.parse()?);
+    Channel as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    HookEvent as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    NoticeKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    Sending as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Operation as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Outcome as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Party as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);

@@ -5,7 +5,7 @@
 
 use uuid::Uuid;
 
-use super::Actor;
+use super::{Actor, App, notices};
 use crate::rules::{Instant, Operation, Status, Version};
 use crate::store::reports::Report;
 use crate::store::{self, Tx, records, reports, statuses};
@@ -51,6 +51,7 @@ fn becomes(operation: Operation) -> Option<(Status, &'static str)> {
 
 /// Gives every live report that shows one of these records its new status, in the transaction that stored the versions.
 pub(super) async fn follow(
+    app: &App,
     tx: &mut Tx,
     actor: &Actor,
     changed: &[Changed],
@@ -77,6 +78,7 @@ pub(super) async fn follow(
                     actor: actor.name.clone(),
                 };
                 statuses::add(tx, report.subject, &report.number, &event).await?;
+                notices::status(app, tx, &report, &event).await?;
             }
         }
     }

@@ -6,9 +6,9 @@ use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, QueryBuilder, Type};
 
 use crate::rules::{
-    AccountRole, Audience, CaseKind, CaseState, CaseStep, Channel, CreditCode, Digest, DomainId, HookEvent, Instant, JobKind, JobState, NoticeKind,
-    Operation, Outcome, Party, RecordKind, RelationKind, Reminder, ReportNumber, Scheme, Sending, SignatureLevel,
-    SignerEvent, Status, SubjectKind,
+    AccountRole, Audience, CaseKind, CaseState, CaseStep, Channel, CreditCode, Digest, DomainId, HookEvent,
+    Instant, JobKind, JobState, NoticeKind, Operation, Outcome, Party, RecordKind, RelationKind, Reminder,
+    ReportNumber, Scheme, Sending, SignatureLevel, SignerEvent, Status, SubjectKind,
 };
 
 /// Lets a type stand in a column as another one that both engines know.

@@ -86,8 +86,7 @@ pub async fn used_from(tx: &mut Tx, account: Uuid, place: Digest, at: Instant) -
     const OTHERS: &str = "SELECT EXISTS (SELECT 1 FROM sign_in_place WHERE account = $1)";
     const SQL: &str = "INSERT INTO sign_in_place (account, place, at) VALUES ($1, $2, $3)
         ON CONFLICT (account, place) DO NOTHING";
-    let others: bool =
-        on!(&mut *tx, |conn| sqlx::query_scalar(OTHERS).bind(account).fetch_one(conn).await?);
+    let others: bool = on!(&mut *tx, |conn| sqlx::query_scalar(OTHERS).bind(account).fetch_one(conn).await?);
     let new = on!(tx, |conn| sqlx::query(SQL)
         .bind(account)
         .bind(place)

@@ -124,21 +124,29 @@ pub async fn followed(tx: &mut Tx, subjects: &[Uuid]) -> Result<HashSet<Uuid>, E
     if !any {
         return Ok(found);
     }
+    // By their own codes, and by those of whom they were merged with.
+    const WAYS: [&str; 3] = [
+        "SELECT DISTINCT c.subject FROM subject_code c JOIN account_role g ON g.object = c.value
+        WHERE c.subject IN ",
+        "SELECT DISTINCT r.other FROM subject_relation r JOIN subject_code c ON c.subject = r.subject
+        JOIN account_role g ON g.object = c.value WHERE r.kind = 'merged-into' AND r.other IN ",
+        "SELECT DISTINCT r.subject FROM subject_relation r JOIN subject_code c ON c.subject = r.other
+        JOIN account_role g ON g.object = c.value WHERE r.kind = 'merged-into' AND r.subject IN ",
+    ];
     for chunk in subjects.chunks(tx.chunk(100)) {
-        let rows: Vec<Uuid> = on!(&mut *tx, |conn| {
-            let mut sql = QueryBuilder::new(
-                "SELECT DISTINCT c.subject FROM subject_code c JOIN account_role g ON g.object = c.value
-                WHERE c.subject IN ",
-            );
-            push_list(&mut sql, chunk);
-            sql.build_query_scalar().fetch_all(conn).await?
-        });
-        found.extend(rows);
+        for way in WAYS {
+            let rows: Vec<Uuid> = on!(&mut *tx, |conn| {
+                let mut sql = QueryBuilder::new(way);
+                push_list(&mut sql, chunk);
+                sql.build_query_scalar().fetch_all(conn).await?
+            });
+            found.extend(rows);
+        }
     }
     Ok(found)
 }
 
-/// The subjects that bear or bore one of these codes, and those merged into them.
+/// The subjects that bear or bore one of these codes, what they were merged into, and what was merged into them.
 pub async fn subjects_of(tx: &mut Tx, codes: &[String]) -> Result<Vec<Uuid>, Error> {
     let mut found: Vec<Uuid> = Vec::new();
     for chunk in codes.chunks(100) {
@@ -151,13 +159,21 @@ pub async fn subjects_of(tx: &mut Tx, codes: &[String]) -> Result<Vec<Uuid>, Err
         if own.is_empty() {
             continue;
         }
-        let merged: Vec<Uuid> = on!(&mut *tx, |conn| {
+        let into: Vec<Uuid> = on!(&mut *tx, |conn| {
             let mut sql = QueryBuilder::new(
-                "SELECT DISTINCT subject FROM subject_relation WHERE kind = 'merged-into' AND other IN ",
+                "SELECT DISTINCT other FROM subject_relation WHERE kind = 'merged-into' AND subject IN ",
             );
             push_list(&mut sql, &own);
             sql.build_query_scalar().fetch_all(conn).await?
         });
+        let merged: Vec<Uuid> = on!(&mut *tx, |conn| {
+            let mut sql = QueryBuilder::new(
+                "SELECT DISTINCT subject FROM subject_relation WHERE kind = 'merged-into' AND other IN ",
+            );
+            push_list(&mut sql, own.iter().chain(&into));
+            sql.build_query_scalar().fetch_all(conn).await?
+        });
+        found.extend(into);
         found.extend(own);
         found.extend(merged);
     }
@@ -187,8 +203,7 @@ macro_rules! push_reader {
 }
 
 /// Adds that the reader has not read it.
-const UNREAD: &str =
-    " AND NOT EXISTS (SELECT 1 FROM notice_read r WHERE r.notice = n.id AND r.account = ";
+const UNREAD: &str = " AND NOT EXISTS (SELECT 1 FROM notice_read r WHERE r.notice = n.id AND r.account = ";
 
 /// A part of what somebody was told, latest first.
 pub async fn list(tx: &mut Tx, reader: &Reader, page: Page) -> Result<Vec<Told>, Error> {
@@ -232,7 +247,9 @@ pub async fn read(tx: &mut Tx, reader: &Reader, one: Option<Uuid>, at: Instant) 
     Ok(on!(tx, |conn| {
         let mut sql = QueryBuilder::new("INSERT INTO notice_read (account, notice, read_at) SELECT ");
         // A bare parameter has no type of its own in a list of columns.
-        sql.push("a.id, n.id, CAST(").push_bind(at).push(" AS BIGINT) FROM notice n JOIN account a ON a.id = ");
+        sql.push("a.id, n.id, CAST(")
+            .push_bind(at)
+            .push(" AS BIGINT) FROM notice n JOIN account a ON a.id = ");
         sql.push_bind(reader.account).push(" WHERE ");
         push_reader!(sql, reader);
         if let Some(one) = one {
@@ -298,7 +315,8 @@ pub async fn set_round(tx: &mut Tx, name: &str, day: &str, upto: Option<&str>) -
 pub async fn forget_before(tx: &mut Tx, before: Instant) -> Result<u64, Error> {
     const READ: &str = "DELETE FROM notice_read WHERE read_at < $1
         AND NOT EXISTS (SELECT 1 FROM notice n WHERE n.id = notice_read.notice AND n.at >= $1)";
-    const SQL: &str = "DELETE FROM notice WHERE at < $1 AND spread_at IS NOT NULL AND kind <> 'repair-possible'";
+    const SQL: &str =
+        "DELETE FROM notice WHERE at < $1 AND spread_at IS NOT NULL AND kind <> 'repair-possible'";
     on!(&mut *tx, |conn| sqlx::query(READ).bind(before).execute(conn).await?.rows_affected());
     Ok(on!(tx, |conn| sqlx::query(SQL).bind(before).execute(conn).await?.rows_affected()))
 }

@@ -136,8 +136,7 @@ pub async fn add(tx: &mut Tx, message: &Message) -> Result<bool, Error> {
 
 /// When the last message about something was sent.
 pub async fn last_sent(tx: &mut Tx, target: Uuid, about: &str) -> Result<Option<Instant>, Error> {
-    const SQL: &str =
-        "SELECT max(ended_at) FROM outbox WHERE target = $1 AND about = $2 AND state = 'sent'";
+    const SQL: &str = "SELECT max(ended_at) FROM outbox WHERE target = $1 AND about = $2 AND state = 'sent'";
     Ok(on!(tx, |conn| sqlx::query_scalar(SQL).bind(target).bind(about).fetch_one(conn).await?))
 }
 
@@ -149,12 +148,7 @@ pub async fn is_due(tx: &mut Tx, now: Instant) -> Result<bool, Error> {
 }
 
 /// Takes the message that has been due the longest. Nobody else sends it meanwhile, and nothing else goes to whom it is for.
-pub async fn claim(
-    tx: &mut Tx,
-    owner: Uuid,
-    now: Instant,
-    until: Instant,
-) -> Result<Option<Message>, Error> {
+pub async fn claim(tx: &mut Tx, owner: Uuid, now: Instant, until: Instant) -> Result<Option<Message>, Error> {
     // Two that find the same message: the second waits for the first and then finds it taken.
     const SQL: &str = concat!(
         "UPDATE outbox SET lease_owner = $1, lease_until = $3, attempts = attempts + 1
@@ -167,12 +161,8 @@ pub async fn claim(
         RETURNING ",
         columns!()
     );
-    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(SQL)
-        .bind(owner)
-        .bind(now)
-        .bind(until)
-        .fetch_optional(conn)
-        .await?);
+    let row: Option<Row> =
+        on!(tx, |conn| sqlx::query_as(SQL).bind(owner).bind(now).bind(until).fetch_optional(conn).await?);
     row.map(Message::try_from).transpose()
 }
 
@@ -205,23 +195,15 @@ pub async fn replay(tx: &mut Tx, target: Option<Uuid>, id: Uuid, now: Instant) -
         WHERE id = $2 AND state <> 'waiting' AND ($1 IS NULL OR target = $1)
             AND NOT EXISTS (SELECT 1 FROM outbox other WHERE other.target = outbox.target
                 AND other.about = outbox.about AND other.state = 'waiting')";
-    let revived = on!(tx, |conn| sqlx::query(SQL)
-        .bind(target)
-        .bind(id)
-        .bind(now)
-        .execute(conn)
-        .await?
-        .rows_affected());
+    let revived =
+        on!(tx, |conn| sqlx::query(SQL).bind(target).bind(id).bind(now).execute(conn).await?.rows_affected());
     Ok(revived == 1)
 }
 
 /// The messages to somebody, latest first.
 pub async fn to(tx: &mut Tx, target: Uuid, page: Page) -> Result<Vec<Message>, Error> {
-    const SQL: &str = concat!(
-        "SELECT ",
-        columns!(),
-        " FROM outbox WHERE target = $1 ORDER BY id DESC LIMIT $2 OFFSET $3"
-    );
+    const SQL: &str =
+        concat!("SELECT ", columns!(), " FROM outbox WHERE target = $1 ORDER BY id DESC LIMIT $2 OFFSET $3");
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
         .bind(target)
         .bind(i64::from(page.limit))

@@ -47,7 +47,8 @@ const COLUMNS: &str = "id, owner, url, events, paused, number, old_number, old_u
 
 /// Stores a new webhook.
 pub async fn insert(tx: &mut Tx, hook: &Webhook) -> Result<(), Error> {
-    const SQL: &str = "INSERT INTO webhook (id, owner, url, events, paused, number, old_number, old_until, made_at)
+    const SQL: &str =
+        "INSERT INTO webhook (id, owner, url, events, paused, number, old_number, old_until, made_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     on!(tx, |conn| sqlx::query(SQL)
         .bind(hook.id)

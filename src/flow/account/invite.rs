@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::sign_in::{self, Knock, Opened, Stage};
 use super::{Error, name_of, password, roles};
 use crate::flow::record::record;
-use crate::flow::{Actor, App, moment};
-use crate::rules::{AccountRole, Grant, Instant};
+use crate::flow::{Actor, App, moment, notices};
+use crate::rules::{AccountRole, Grant, Instant, NoticeKind};
 use crate::seal;
 use crate::store::accounts::{ACTIVE, Account};
 use crate::store::invitations::{self, Invitation};
@@ -179,6 +179,7 @@ pub async fn accept(
         let account = Account { password: Some(hashed), password_at: now, ..account };
         accounts::update(&mut tx, &account, now).await?;
         sessions::end_all(&mut tx, account.id).await?;
+        notices::account(app, &mut tx, account.id, NoticeKind::PasswordChanged, now).await?;
         (account, "password-reset")
     } else {
         let account = Account {

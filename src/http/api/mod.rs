@@ -15,6 +15,8 @@ mod templates;
 mod uploads;
 mod verifications;
 mod verify;
+mod watches;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -92,6 +94,13 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
         .routes(routes!(cases::step))
         .routes(routes!(evidence::fetch))
         .routes(routes!(quality::show))
+        .routes(routes!(webhooks::create, webhooks::list))
+        .routes(routes!(webhooks::show, webhooks::remove))
+        .routes(routes!(webhooks::act))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::replay))
+        .routes(routes!(watches::create, watches::list))
+        .routes(routes!(watches::remove))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))

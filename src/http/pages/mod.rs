@@ -4,11 +4,14 @@ mod account;
 mod accounts;
 mod frame;
 mod manner;
+mod notices;
 mod offline;
 mod problems;
 mod scripts;
 mod sign_in;
 mod verify;
+mod watches;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -45,6 +48,9 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .merge(sign_in::routes())
         .merge(account::routes())
         .merge(accounts::routes())
+        .merge(notices::routes())
+        .merge(watches::routes())
+        .merge(webhooks::routes())
 }
 
 async fn style() -> impl IntoResponse {

@@ -18,6 +18,7 @@ mod jobs;
 mod large;
 mod large_faults;
 mod lines;
+mod notices;
 mod operations;
 pub(crate) mod people;
 mod quality;
@@ -28,5 +29,6 @@ mod revoke;
 mod revoke_keys;
 mod stamps;
 mod upload;
+mod webhooks;
 
 pub(crate) use lines::ndjson;

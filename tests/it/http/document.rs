@@ -83,5 +83,5 @@ async fn every_route_but_the_open_ones_needs_a_token() {
             }
         }
     }
-    assert_eq!(closed, 33 * 5);
+    assert_eq!(closed, 43 * 5);
 }

@@ -8,6 +8,7 @@ mod document;
 mod jobs;
 mod lines;
 mod manners;
+mod notices;
 mod pages;
 mod quality;
 mod records;

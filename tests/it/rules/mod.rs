@@ -15,6 +15,7 @@ mod period;
 mod policy;
 mod properties;
 mod quality;
+mod reach;
 mod repair;
 mod subject;
 mod worked_cases;

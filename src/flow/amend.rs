@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::follow::{self, Changed};
 use super::record::record as journal;
-use super::{Actor, App, Role, SetBack, desk, moment};
+use super::{Actor, App, Role, SetBack, desk, moment, notices};
 use crate::rules::{Act, Authority, Change, ChangeRefused, Digest, Instant, Version};
 use crate::seal;
 use crate::store::records::{Kept, NewVersion};
@@ -106,8 +106,9 @@ pub(super) async fn apply(
     let before = records::newest(tx, subject, record).await?.ok_or(Error::Unknown(record))?;
     let new = next(&before, change, app.mint(), 0, now)?;
     records::insert_versions(tx, std::slice::from_ref(&new)).await?;
+    notices::records(app, tx, std::slice::from_ref(&new), now).await?;
     let version = new.version;
-    follow::follow(tx, actor, &[Changed::from(&version)], now).await?;
+    follow::follow(app, tx, actor, &[Changed::from(&version)], now).await?;
     let details = json!({ "version": version.number, "change": change, "act": version.upload });
     journal(tx, now, actor, "amend", record.to_string(), details).await?;
     Ok(version)

@@ -9,7 +9,7 @@ use super::issue::find_subject;
 use super::plan::{self, Said, Sender, Step};
 use super::record::record;
 use super::records::Place;
-use super::{Actor, App, Forbidden, Role, SetBack, desk, moment};
+use super::{Actor, App, Forbidden, Role, SetBack, desk, moment, notices};
 use crate::ingest::{Fault, FaultCode};
 use crate::rules::words::words;
 use crate::rules::{CreditCode, DomainId, Instant, RecordKey, RecordKind, Subject, normal};
@@ -267,8 +267,9 @@ async fn becomes(
         Step::Refused(code) => Err(refused(aside, code)),
         Step::Next(new) => {
             records::insert_versions(tx, std::slice::from_ref(&*new)).await?;
+            notices::records(app, tx, std::slice::from_ref(&*new), now).await?;
             if before.is_some() {
-                follow::follow(tx, actor, &[Changed::from(&new.version)], now).await?;
+                follow::follow(app, tx, actor, &[Changed::from(&new.version)], now).await?;
             }
             rejections::close_for(tx, aside.authority, &[key], &actor.name, now).await?;
             Ok(new.version.record)

@@ -5,7 +5,7 @@
 
 use uuid::Uuid;
 
-use super::Actor;
+use super::{Actor, App, notices};
 use crate::rules::{Instant, Operation, Status, Version};
 use crate::store::reports::Report;
 use crate::store::{self, Tx, records, reports, statuses};
@@ -82,6 +82,7 @@ pub(super) async fn moves(tx: &mut Tx, changed: Changed) -> Result<Vec<Moves>, s
 
 /// Gives every live report that shows one of these records its new status, in the transaction that stored the versions.
 pub(super) async fn follow(
+    app: &App,
     tx: &mut Tx,
     actor: &Actor,
     changed: &[Changed],
@@ -97,6 +98,7 @@ pub(super) async fn follow(
                 actor: actor.name.clone(),
             };
             statuses::add(tx, report.subject, &report.number, &event).await?;
+            notices::status(app, tx, &report, &event).await?;
         }
     }
     Ok(())

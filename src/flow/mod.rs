@@ -28,6 +28,8 @@
 //! | `batch`, `shelf` | somebody asks about many things at once; the server keeps the signed answer for a day |
 //! | `offline` | somebody verifies by a trust bundle alone |
 //! | `closer`, `look` | what is not intact is looked at, in a process of its own |
+//! | `notices` | people are told what happens to what concerns them, on a page and by mail |
+//! | `webhooks` | systems are told, and verifiers watch reports |
 //! | `revoke` | the operator takes a report back |
 //! | `rotate` | new signing keys take the place of old ones |
 //! | `signers` | keys are made known, and revoked |
@@ -71,6 +73,7 @@ pub mod mandates;
 pub mod mine;
 mod moment;
 mod not_issued;
+pub mod notices;
 pub mod offline;
 mod order;
 mod part;
@@ -103,6 +106,7 @@ pub mod trust;
 pub mod upload;
 pub mod uploads;
 mod vouch;
+pub mod webhooks;
 mod who;
 mod wish;
 mod withheld;
@@ -160,6 +164,16 @@ struct Inner {
     queue: jobs::Queue,
     /// Batches that are worked on, and their sheets.
     shelf: shelf::Shelf,
+    /// By which ways messages go out.
+    outward: Outward,
+}
+
+/// What messages go out by, and for whom.
+struct Outward {
+    post: notices::Post,
+    door: webhooks::door::Door,
+    looks: notices::Looks,
+    tokens: Tokens,
 }
 
 /// Why the program cannot start.
@@ -183,6 +197,12 @@ pub enum StartError {
     /// The secret of a provider of OpenID Connect.
     #[error("identity.provider {0}: the secret in {1} cannot be read")]
     Provider(String, String, #[source] std::io::Error),
+    /// Mail.
+    #[error("mail cannot be sent")]
+    Mail(#[from] notices::NotPosted),
+    /// The client that calls webhooks.
+    #[error("webhooks cannot be called: {0}")]
+    Webhooks(String),
     /// The configuration asks for other keys than there are.
     #[error(
         "the configuration wants documents signed with {wanted}, but the keys are of {found}: run `mingzheng keys rotate`"
@@ -250,6 +270,12 @@ impl App {
             gate: lines::Gate::default(),
             queue: jobs::Queue::new(&config.jobs),
             shelf: shelf::Shelf::default(),
+            outward: Outward {
+                post: notices::Post::open(config)?,
+                door: webhooks::door::Door::open(&config.webhooks).map_err(StartError::Webhooks)?,
+                looks: notices::Looks::default(),
+                tokens: Tokens::new(&config.token),
+            },
         };
         Ok(Self(Arc::new(inner)))
     }

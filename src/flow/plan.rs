@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::follow::{self, Changed};
 use super::listed::Listed;
 use super::withheld::made_known;
-use super::{Actor, App, amend};
+use super::{Actor, App, amend, notices};
 use crate::ingest::{Batch, Fault, FaultCode, OperationRow, Row, SubjectRef};
 use crate::rules::{
     Act, Authority, Change, Correction, Details, Digest, DomainId, Instant, Name, Operation, RecordKey,
@@ -250,7 +250,8 @@ impl Plan {
         let now = from.now;
         subjects::insert(tx, &self.subjects, now).await?;
         records::insert_versions(tx, &self.versions).await?;
-        follow::follow(tx, actor, &self.changed, now).await?;
+        notices::records(from.app, tx, &self.versions, now).await?;
+        follow::follow(from.app, tx, actor, &self.changed, now).await?;
         for (candidate, subject) in candidates::settled_by(tx, &self.said).await? {
             let reason = "同一文号的记录已按主体代码报送 / the same record came by the subject's code";
             candidates::resolve(tx, candidate, Some(subject), &actor.name, reason, now).await?;

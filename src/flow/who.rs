@@ -318,6 +318,14 @@ impl Actor {
         self.needs(&[Role::Operator, Role::Verifier], "verifier")
     }
 
+    /// May have webhooks?
+    pub fn may_hook(&self) -> Result<(), Forbidden> {
+        match self.role {
+            Role::Regulator(_) | Role::Clerk(_) | Role::Verifier | Role::Operator => Ok(()),
+            _ => Err(Forbidden::Role(self.name.clone(), "verifier")),
+        }
+    }
+
     /// May issue for somebody at the counter?
     pub fn may_serve_counter(&self) -> Result<(), Forbidden> {
         match self.role {

@@ -6,9 +6,10 @@ use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, QueryBuilder, Type};
 
 use crate::rules::{
-    AccountRole, AskState, CaseKind, CaseState, CaseStep, CreditCode, Desk, Digest, DomainId, Instant,
-    JobKind, JobState, Operation, Outcome, Party, RecordKind, RelationKind, Reminder, ReportNumber, Scheme,
-    ShareKind, SignatureLevel, SignerEvent, Status, SubjectKind,
+    AccountRole, AskState, Audience, CaseKind, CaseState, CaseStep, Channel, CreditCode, Desk, Digest,
+    DomainId, HookEvent, Instant, JobKind, JobState, NoticeKind, Operation, Outcome, Party, RecordKind,
+    RelationKind, Reminder, ReportNumber, Scheme, Sending, ShareKind, SignatureLevel, SignerEvent, Status,
+    SubjectKind,
 };
 
 /// Lets a type stand in a column as another one that both engines know.
@@ -54,6 +55,11 @@ column! {
     AccountRole as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     AskState as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     ShareKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    Audience as String: |audience| audience.to_string(), |text| Ok(text.parse()?);
+    Channel as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    HookEvent as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    NoticeKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    Sending as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Operation as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Outcome as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Party as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);

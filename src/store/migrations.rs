@@ -39,6 +39,7 @@ const SQLITE: &[Step] = steps! { "sqlite":
     10 "0010_sharing",
     11 "0011_mandates",
     13 "0013_desk",
+    15 "0015_notices",
 };
 
 /// The steps on `PostgreSQL`.
@@ -55,6 +56,7 @@ const POSTGRES: &[Step] = steps! { "postgres":
     10 "0010_sharing",
     11 "0011_mandates",
     13 "0013_desk",
+    15 "0015_notices",
 };
 
 /// The newest schema that this program knows.

@@ -27,6 +27,7 @@ mod seal_oracles;
 mod seal_rotation;
 mod seal_timestamp;
 mod seal_trust;
+mod seal_webhook;
 mod sealed_reports;
 mod signed_sample;
 mod store_cases;

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Error, PAGE};
 use crate::flow::record::record as journal;
-use crate::flow::{Actor, App, Forbidden, Role, desk, moment};
+use crate::flow::{Actor, App, Forbidden, Role, desk, moment, notices};
 use crate::rules::{CaseKind, CaseState, CreditCode, Desk, Instant, Reminder, due};
 use crate::store::cases::Case;
 use crate::store::reminders::{self, Given};
@@ -74,6 +74,7 @@ async fn one(app: &App, tx: &mut Tx, case: &Case, now: Instant) -> Result<Option
     if !reminders::give(tx, case, &entry, due.next_reminder(Some(reminder))).await? {
         return Ok(None);
     }
+    notices::deadline(app, tx, case, reminder, now).await?;
     let service = Actor { name: "mingzheng".to_owned(), role: Role::Operator };
     let details = json!({ "reminder": reminder, "state": case.progress.state, "due_at": due.at });
     journal(tx, now, &service, "remind-case", case.id.to_string(), details).await?;

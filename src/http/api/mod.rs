@@ -17,6 +17,8 @@ mod templates;
 mod uploads;
 mod verifications;
 mod verify;
+mod watches;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -101,6 +103,13 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
         .routes(routes!(scans::create))
         .routes(routes!(scans::report))
         .routes(routes!(quality::show))
+        .routes(routes!(webhooks::create, webhooks::list))
+        .routes(routes!(webhooks::show, webhooks::remove))
+        .routes(routes!(webhooks::act))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::replay))
+        .routes(routes!(watches::create, watches::list))
+        .routes(routes!(watches::remove))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))

@@ -7,6 +7,7 @@
 use std::sync::OnceLock;
 
 use crate::flow::account::provider::{self, Named};
+use crate::flow::notices::COUNTED;
 use crate::flow::{Actor, App};
 use crate::http::cookies::{self, Jar};
 use crate::rules::{DomainId, Instant};
@@ -111,6 +112,16 @@ const MENU: &[Place] = &[
         en: "API clients",
         open_to: |actor| actor.may_secure().is_ok(),
     },
+    Place { path: "/notices", zh: "通知", en: "Notices", open_to: |_| true },
+    Place {
+        path: "/watches",
+        zh: "关注的报告",
+        en: "Watched reports",
+        open_to: |actor| actor.may_verify().is_ok(),
+    },
+    Place {
+        path: "/webhooks", zh: "接口通知", en: "Webhooks", open_to: |actor| actor.may_hook().is_ok()
+    },
     Place { path: "/account", zh: "我的账户", en: "My account", open_to: |_| true },
 ];
 
@@ -125,6 +136,8 @@ pub(in crate::http) struct Frame {
     pub who: Option<String>,
     /// As whom they act.
     pub actor: Option<Actor>,
+    /// How many notices they have not read, as far as it is counted.
+    pub unread: u32,
     /// What was just done, to be told first.
     pub flash: Option<String>,
     /// The path of this page.
@@ -190,6 +203,13 @@ impl Frame {
     pub(in crate::http) fn menu(&self) -> Vec<&'static Place> {
         let Some(actor) = &self.actor else { return Vec::new() };
         MENU.iter().filter(|place| (place.open_to)(actor)).collect()
+    }
+
+    /// What stands beside a place: how much is new there.
+    pub(in crate::http) fn beside(&self, place: &Place) -> Option<String> {
+        let many = if self.unread >= COUNTED { "99+".to_owned() } else { self.unread.to_string() };
+        let new = place.path == "/notices" && self.unread > 0;
+        new.then(|| self.say("（{} 条未读）", " ({} unread)").replace("{}", &many))
     }
 
     /// Whether a place is where we are.

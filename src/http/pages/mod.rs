@@ -12,11 +12,14 @@ mod identity;
 mod looks;
 mod manner;
 mod my;
+mod notices;
 mod offline;
 mod problems;
 mod scripts;
 mod sign_in;
 mod verify;
+mod watches;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -60,6 +63,9 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .merge(desk::routes())
         .merge(clients::routes())
         .merge(my::routes())
+        .merge(notices::routes())
+        .merge(watches::routes())
+        .merge(webhooks::routes())
 }
 
 async fn style() -> impl IntoResponse {

@@ -1,9 +1,9 @@
-//! What callers see of the stories about cases, renewals, quality, accounts and sessions.
+//! What callers see of the stories about cases, renewals, quality, accounts, sessions, notices and webhooks.
 
 use super::Problem;
 use crate::flow::account::link::Stranger;
 use crate::flow::account::provider::Trouble;
-use crate::flow::{account, cases, mandates, mine, quality, renew, sessions, share};
+use crate::flow::{account, cases, mandates, mine, notices, quality, renew, sessions, share, webhooks};
 
 impl From<renew::Error> for Problem {
     fn from(error: renew::Error) -> Self {
@@ -143,6 +143,45 @@ impl From<share::Error> for Problem {
             E::Crowded => Self::TOO_MANY.with_detail(said),
             E::Issue(error) => error.into(),
             E::Qr(_) | E::Clock(_) => Self::internal(&error),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<notices::NotRead> for Problem {
+    fn from(error: notices::NotRead) -> Self {
+        match error {
+            notices::NotRead::NotFound => Self::NOT_FOUND.with_detail(format!("没有这条未读通知 / {error}")),
+            notices::NotRead::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<notices::NotMailed> for Problem {
+    fn from(error: notices::NotMailed) -> Self {
+        use notices::NotMailed as E;
+        let said = error.zh().map(|zh| format!("{zh} / {error}")).unwrap_or_default();
+        match error {
+            E::Address => Self::UNPROCESSABLE.with_detail(said),
+            E::TooSoon => Self::TOO_MANY.with_detail(said),
+            E::Link => Self::NOT_FOUND.with_detail(said),
+            E::Clock(_) => Self::internal(&error),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<webhooks::Error> for Problem {
+    fn from(error: webhooks::Error) -> Self {
+        use webhooks::Error as E;
+        let said = error.said().map_or_else(|| error.to_string(), |(zh, en)| format!("{zh} / {en}"));
+        match error {
+            E::Forbidden(error) => error.into(),
+            E::NotFound => Self::NOT_FOUND.with_detail(said),
+            E::Address(_) | E::Events | E::NotOurs => Self::UNPROCESSABLE.with_detail(said),
+            E::Many(_) | E::Waits => Self::CONFLICT.with_detail(said),
+            E::Check(error) => error.into(),
+            E::Clock(_) => Self::internal(&error),
             E::Store(error) => error.into(),
         }
     }

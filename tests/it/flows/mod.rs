@@ -21,6 +21,7 @@ mod lines;
 mod links;
 mod mandates;
 mod mine;
+mod notices;
 mod operations;
 pub(crate) mod people;
 mod quality;
@@ -32,5 +33,6 @@ mod revoke_keys;
 mod sharing;
 mod stamps;
 mod upload;
+mod webhooks;
 
 pub(crate) use lines::ndjson;

@@ -96,5 +96,5 @@ async fn every_route_but_the_open_ones_needs_a_token() {
             }
         }
     }
-    assert_eq!(closed, 38 * 5);
+    assert_eq!(closed, 48 * 5);
 }

@@ -13,6 +13,7 @@ mod limits;
 mod lines;
 mod manners;
 mod my;
+mod notices;
 mod pages;
 mod quality;
 mod records;

@@ -17,6 +17,7 @@ mod period;
 mod policy;
 mod properties;
 mod quality;
+mod reach;
 mod repair;
 mod subject;
 mod worked_cases;

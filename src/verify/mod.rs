@@ -24,6 +24,7 @@
 //!
 //! "Cannot tell" is never "forged": a file that is cut off, encrypted or too large gets an answer that says so.
 
+mod anew;
 mod attack;
 pub mod batch;
 mod conclude;
@@ -38,6 +39,7 @@ mod pdf;
 mod picture;
 mod qr;
 mod raster;
+mod reader;
 mod receipt;
 mod revision;
 mod sheet;

@@ -14,21 +14,21 @@ use crate::verify_attacks::stream;
 use crate::verify_reports::{REPORT, drawn};
 
 /// A folder with a file to copy.
-struct Desk(TempDir);
+pub(super) struct Desk(TempDir);
 
 impl Desk {
-    fn with(pdf: &[u8]) -> Self {
+    pub(super) fn with(pdf: &[u8]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("from.pdf"), pdf).unwrap();
         Self(folder)
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.0.path()
     }
 
     /// Whether a command has run; `None`, with a word on why, where it is not installed.
-    fn run(&self, line: &str) -> Option<()> {
+    pub(super) fn run(&self, line: &str) -> Option<()> {
         let mut words = line.split(' ');
         let program = words.next().unwrap();
         let mut command = Command::new(program);
@@ -48,13 +48,13 @@ impl Desk {
     }
 
     /// The copy that these commands make.
-    fn copy(&self, lines: &[&str]) -> Option<Vec<u8>> {
+    pub(super) fn copy(&self, lines: &[&str]) -> Option<Vec<u8>> {
         lines.iter().try_for_each(|line| self.run(line))?;
         Some(std::fs::read(self.path().join("to.pdf")).unwrap())
     }
 
     /// What Chromium prints of a page of the web.
-    fn print(&self, page: &str) -> Option<Vec<u8>> {
+    pub(super) fn print(&self, page: &str) -> Option<Vec<u8>> {
         std::fs::write(self.path().join("page.html"), page).unwrap();
         let address = self.path().join("page.html");
         let profile = self.path().join("profile");
@@ -91,7 +91,7 @@ fn reference() -> Reference {
 }
 
 /// The verdict at the issuer, which finds the report by what a first look brings up and compares it.
-fn at_the_issuer(bytes: &[u8]) -> (Verdict, Findings, Looked) {
+pub(super) fn at_the_issuer(bytes: &[u8]) -> (Verdict, Findings, Looked) {
     let first = verify::explain(bytes, None);
     let ours = first.facts.is_some() || !first.qr.is_empty() || !first.codes.is_empty();
     let looked = if ours && !first.picture {
@@ -104,7 +104,7 @@ fn at_the_issuer(bytes: &[u8]) -> (Verdict, Findings, Looked) {
 }
 
 /// The verdict with a trust bundle alone.
-fn offline(bytes: &[u8]) -> (Verdict, Findings) {
+pub(super) fn offline(bytes: &[u8]) -> (Verdict, Findings) {
     told(bytes, verify::explain(bytes, None), false)
 }
 
@@ -121,7 +121,7 @@ fn told(bytes: &[u8], looked: Looked, known: bool) -> (Verdict, Findings) {
 
 /// An unsigned copy that differs in nothing that counts, written anew by another program.
 #[track_caller]
-fn is_unsigned_copy(what: &str, bytes: &[u8]) -> Findings {
+pub(super) fn is_unsigned_copy(what: &str, bytes: &[u8]) -> Findings {
     let (verdict, findings, _) = at_the_issuer(bytes);
     let told = (verdict.integrity, findings.kind);
     assert_eq!(

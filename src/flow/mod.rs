@@ -35,6 +35,7 @@
 //! | `record` | what goes into the journal |
 
 pub mod account;
+mod ahead;
 pub mod amend;
 pub mod batch;
 pub mod candidates;

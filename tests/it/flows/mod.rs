@@ -29,6 +29,7 @@ mod renew;
 mod revoke;
 mod revoke_keys;
 mod stamps;
+mod strict;
 mod upload;
 
 pub(crate) use lines::ndjson;

@@ -46,6 +46,7 @@
 
 pub mod account;
 pub mod again;
+mod ahead;
 pub mod amend;
 pub mod batch;
 pub mod candidates;

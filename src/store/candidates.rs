@@ -242,7 +242,7 @@ pub async fn may_belong(tx: &mut Tx, named: &[(String, Uuid)]) -> Result<u64, Er
         return Ok(0);
     }
     let mut added = 0;
-    for chunk in named.chunks(CHUNK) {
+    for chunk in named.chunks(tx.chunk(CHUNK)) {
         added += on!(&mut *tx, |conn| {
             let mut sql = QueryBuilder::new("WITH known (normal, subject) AS (");
             sql.push_values(chunk, |mut row, (name, subject)| {
@@ -267,7 +267,7 @@ pub async fn settled_by(tx: &mut Tx, keys: &[RecordKey]) -> Result<Vec<(Uuid, Uu
     if !on!(&mut *tx, |conn| sqlx::query_scalar::<_, bool>(ANY).fetch_one(conn).await?) {
         return Ok(settled);
     }
-    for chunk in keys.chunks(CHUNK) {
+    for chunk in keys.chunks(tx.chunk(CHUNK)) {
         let rows: Vec<(Uuid, Uuid)> = on!(&mut *tx, |conn| {
             let mut sql = QueryBuilder::new("WITH known (subject, organ, document_number, kind) AS (");
             sql.push_values(chunk, |mut row, key| {

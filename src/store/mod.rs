@@ -46,6 +46,7 @@ pub mod webhooks;
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
 use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -243,6 +244,9 @@ async fn sqlite(settings: &Settings) -> Result<Engine, Error> {
         .pragma("temp_store", "memory");
     let pool = |connections| {
         let pool = SqlitePoolOptions::new().max_connections(connections).acquire_timeout(settings.wait);
+        // A full disk ends a transaction by itself, and whoever counts them does not see it: every further one on this connection
+        // would be refused.
+        let pool = pool.before_acquire(|used, _| Box::pin(async move { Ok(!used.is_in_transaction()) }));
         // A connection is a file handle: nothing is gained by closing it.
         pool.idle_timeout(None).max_lifetime(None).test_before_acquire(false)
     };

@@ -107,7 +107,7 @@ impl Row {
 
 /// Keeps rejected rows, unless the same row of the same authority is open already.
 pub async fn insert(tx: &mut Tx, rejections: &[Rejection]) -> Result<(), Error> {
-    for chunk in rejections.chunks(CHUNK) {
+    for chunk in rejections.chunks(tx.chunk(CHUNK)) {
         let inserted: Vec<Uuid> = on!(&mut *tx, |conn| {
             let mut sql = QueryBuilder::new(
                 "INSERT INTO rejection (id, upload, line, authority, domains, organ, document_number, kind,
@@ -127,7 +127,7 @@ pub async fn insert(tx: &mut Tx, rejections: &[Rejection]) -> Result<(), Error> 
         let new = chunk.iter().filter(|it| inserted.contains(&it.id));
         let links: Vec<(Uuid, Uuid)> =
             new.flat_map(|it| it.subjects.iter().map(|subject| (*subject, it.id))).collect();
-        for links in links.chunks(CHUNK) {
+        for links in links.chunks(tx.chunk(CHUNK)) {
             on!(&mut *tx, |conn| {
                 let mut sql = QueryBuilder::new("INSERT INTO rejection_subject (subject, rejection) ");
                 sql.push_values(links, |mut row, (subject, id)| {
@@ -236,7 +236,7 @@ pub async fn hold_back(
         names.iter().map(|(name, subject)| (normal::name(name), *subject)).collect();
     let mut held = 0;
     for (column, known) in [("code", codes), ("normal", names)] {
-        for chunk in known.chunks(CHUNK) {
+        for chunk in known.chunks(tx.chunk(CHUNK)) {
             held += on!(&mut *tx, |conn| {
                 let mut sql = QueryBuilder::new("WITH known (word, subject) AS (");
                 sql.push_values(chunk, |mut row, (word, subject)| {
@@ -270,7 +270,7 @@ pub async fn close_for(
         return Ok(0);
     }
     let mut closed = 0;
-    for chunk in keys.chunks(CHUNK) {
+    for chunk in keys.chunks(tx.chunk(CHUNK)) {
         closed += on!(&mut *tx, |conn| {
             let mut sql = QueryBuilder::new("WITH good (subject, organ, document_number) AS (");
             sql.push_values(chunk, |mut row, key| {

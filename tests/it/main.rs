@@ -34,6 +34,7 @@ mod store_cases;
 mod store_journal;
 mod store_migrations;
 mod store_objects;
+mod store_quality;
 mod store_records;
 mod store_reports;
 mod store_subjects;

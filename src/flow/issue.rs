@@ -9,6 +9,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::make::{Made, make};
+pub use super::not_issued::Error;
 use super::preview::asked_subject;
 use super::record::record;
 use super::renew::Renews;
@@ -79,8 +80,6 @@ pub struct Issued {
     pub repeated: bool,
 }
 
-pub use super::not_issued::Error;
-
 /// How often a report is drawn up again because data came in meanwhile.
 const TRIES: usize = 5;
 
@@ -101,8 +100,8 @@ pub(super) async fn in_place_of(
     }
     let mut tx = app.0.store.read().await?;
     let subject = asked_subject(&mut tx, actor, &ask.subject).await?;
-    // Words and days always serialise.
-    let request = seal::digest(&serde_json_canonicalizer::to_vec(&ask).unwrap_or_default());
+    let words = serde_json_canonicalizer::to_vec(&ask).unwrap_or_default(); // they always serialise
+    let request = seal::digest(&words);
     if let Some(before) = answered(&mut tx, actor, &ask, request, renews.as_ref()).await? {
         return repeat(app, &mut tx, &before).await;
     }
@@ -153,7 +152,7 @@ pub(super) async fn sees(
     reaches(tx, actor, subject, |scope| scope.see).await
 }
 
-/// Does the actor reach this subject within a scope: by a code of it, or by one of a subject that was merged into it?
+/// Does the actor reach this subject within a scope: by a code of it, or of any that it was merged with?
 pub(super) async fn reaches(
     tx: &mut Tx,
     actor: &Actor,
@@ -161,8 +160,9 @@ pub(super) async fn reaches(
     within: fn(&Scope) -> bool,
 ) -> Result<Result<(), Forbidden>, store::Error> {
     let Err(forbidden) = actor.reaches(subject, within) else { return Ok(Ok(())) };
+    let into = find_subject(tx, &subject.code.value).await?.map_or(subject.id, |into| into.id);
     for code in actor.codes(within) {
-        if find_subject(tx, code).await?.is_some_and(|own| own.id == subject.id) {
+        if find_subject(tx, code).await?.is_some_and(|own| own.id == into) {
             return Ok(Ok(()));
         }
     }

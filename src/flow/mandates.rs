@@ -245,7 +245,7 @@ async fn left(
 }
 
 /// How far an actor may go for a subject.
-pub(super) async fn reach(tx: &mut Tx, actor: &Actor, subject: &Subject) -> Result<Scope, store::Error> {
+async fn reach(tx: &mut Tx, actor: &Actor, subject: &Subject) -> Result<Scope, store::Error> {
     Ok(Scope {
         see: issue::reaches(tx, actor, subject, |scope| scope.see).await?.is_ok(),
         ask: issue::reaches(tx, actor, subject, |scope| scope.ask).await?.is_ok(),

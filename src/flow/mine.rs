@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::issue::{self, Ask};
 use super::records::{Shown, State, show_one};
-use super::{Actor, App, Listing, Scope, cases, mandates, preview, reports as stored};
+use super::{Actor, App, Listing, Scope, cases, preview, reports as stored};
 use crate::rules::facts::Channel;
 use crate::rules::{
     CaseKind, CheckedCondition, DomainId, Facts, Instant, Met, Period, Promises, RepairCondition, StatusAt,
@@ -103,20 +103,24 @@ pub async fn subjects(app: &App, actor: &Actor) -> Result<Vec<Held>, Error> {
     actor.may_hold().map_err(|_| Error::NotFound)?;
     let mut tx = app.0.store.read().await?;
     let mut held: Vec<Held> = Vec::new();
-    for code in actor.codes(|_| true) {
-        let Some(subject) = issue::find_subject(&mut tx, code).await? else { continue };
-        if held.iter().any(|it| it.id == subject.id) {
+    for mandate in actor.mandates() {
+        let Some(subject) = issue::find_subject(&mut tx, &mandate.subject).await? else { continue };
+        if let Some(before) = held.iter_mut().find(|it| it.id == subject.id) {
+            // What several mandates allow is allowed; the one that holds longest is told.
+            before.scope = before.scope.with(mandate.scope);
+            if before.until.is_some_and(|until| mandate.until.is_none_or(|other| other > until)) {
+                (before.until, before.purpose) = (mandate.until, mandate.purpose);
+            }
             continue;
         }
-        let (purpose, until) = actor.mandate_by(code);
         held.push(Held {
-            scope: mandates::reach(&mut tx, actor, &subject).await?,
+            scope: mandate.scope,
             id: subject.id,
             shown_code: subject.code.shown(),
             name: subject.shown_name(),
             code: subject.code.value,
-            purpose: purpose.to_owned(),
-            until,
+            purpose: mandate.purpose,
+            until: mandate.until,
         });
     }
     Ok(held)

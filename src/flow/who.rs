@@ -64,6 +64,19 @@ pub struct Scope {
     pub delegate: bool,
 }
 
+impl Scope {
+    /// What either allows.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            see: self.see || other.see,
+            ask: self.ask || other.ask,
+            share: self.share || other.share,
+            delegate: self.delegate || other.delegate,
+        }
+    }
+}
+
 /// Where a clerk works.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Post {
@@ -233,12 +246,18 @@ impl Actor {
         self.codes(|scope| scope.see)
     }
 
-    /// What the mandate under a code is for, and until when it holds: of several the one that holds longest.
-    pub(super) fn mandate_by(&self, code: &str) -> (&str, Option<Instant>) {
-        let Role::Agent(mandates) = &self.role else { return ("", None) };
-        let of_code = mandates.iter().filter(|mandate| mandate.subject == code);
-        let longest = of_code.max_by_key(|mandate| (mandate.until.is_none(), mandate.until));
-        longest.map_or(("", None), |mandate| (&mandate.purpose, mandate.until))
+    /// What this actor holds: itself, with nothing that it may not, or each of its mandates.
+    pub(super) fn mandates(&self) -> Vec<Mandate> {
+        match &self.role {
+            Role::Agent(mandates) => mandates.clone(),
+            Role::Subject(code) | Role::Person(code) => vec![Mandate {
+                subject: code.clone(),
+                scope: Scope { see: true, ask: true, share: true, delegate: true },
+                purpose: String::new(),
+                until: None,
+            }],
+            _ => Vec::new(),
+        }
     }
 
     /// Whether this is the only subject that the actor has: then it is itself, and may learn that it is not known.

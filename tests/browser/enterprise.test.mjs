@@ -108,7 +108,7 @@ for (const width of [1280, 320]) {
     await page.goto(`${origin}/my/reports`);
     const all = await page.locator("#left option").evaluateAll((options) => options.map((it) => it.value));
     await page.goto(`${origin}/my/compare?left=${all.at(-1)}&right=${all[0]}`);
-    assert.ok((await page.innerText("main")).includes("未选择该领域"));
+    assert.ok((await page.innerText("main")).includes("只有第一份选择的领域"));
     await fits(page, `my-compare-differs-${width}`);
     assert.deepEqual(said, []);
   });

@@ -164,11 +164,13 @@ pub async fn list(app: &App, actor: &Actor, filter: Filter) -> Result<Listed, Er
             Whose::Desks(desk::seats(&mut tx, actor).await?.into_iter().map(|(desk, _)| desk).collect())
         }
         Role::Subject(_) | Role::Person(_) | Role::Agent(_) => {
-            let mut own = reached(&mut tx, actor, |scope| scope.see).await?;
-            if let Some(subject) = filter.subject {
-                let ids = subjects::with_merged(&mut tx, subject).await?;
-                own.retain(|id| ids.contains(id));
-            }
+            let own = match filter.subject {
+                None => reached(&mut tx, actor).await?,
+                Some(id) if reaches(&mut tx, actor, id, |scope| scope.see).await? => {
+                    subjects::with_merged(&mut tx, id).await?
+                }
+                Some(_) => Vec::new(),
+            };
             Whose::Subjects(own)
         }
         _ => return Err(Forbidden::Records(actor.name.clone()).into()),
@@ -204,8 +206,8 @@ async fn find(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<(Case, Part), Erro
             at_desk(tx, actor, &case).await?.then_some(part(Party::Authority))
         }
         Role::Subject(_) | Role::Person(_) | Role::Agent(_) => {
-            let acts = reached(tx, actor, |scope| scope.ask).await?.contains(&case.subject);
-            let sees = reached(tx, actor, |scope| scope.see).await?.contains(&case.subject);
+            let acts = reaches(tx, actor, case.subject, |scope| scope.ask).await?;
+            let sees = reaches(tx, actor, case.subject, |scope| scope.see).await?;
             sees.then_some(Part { party: Party::Applicant, acts })
         }
         _ => None,
@@ -219,10 +221,10 @@ async fn find_to_act(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<(Case, Part
     if part.acts { Ok((case, part)) } else { Err(Forbidden::Subject(actor.name.clone()).into()) }
 }
 
-/// The subjects that an actor reaches within a scope, and those that were merged into them.
-async fn reached(tx: &mut Tx, actor: &Actor, within: fn(&Scope) -> bool) -> Result<Vec<Uuid>, store::Error> {
+/// The subjects that an actor sees, and those that were merged into them.
+async fn reached(tx: &mut Tx, actor: &Actor) -> Result<Vec<Uuid>, store::Error> {
     let mut ids = Vec::new();
-    for code in actor.codes(within) {
+    for code in actor.codes(|scope| scope.see) {
         ids.extend(own_ids(tx, code).await?);
     }
     Ok(ids)
@@ -248,6 +250,19 @@ pub async fn due_first(
     match desk::at(&mut tx, actor, authority).await? {
         Some(desk) => Ok(cases::due_first(&mut tx, &desk, kind, page).await?),
         None => Ok((Vec::new(), 0)),
+    }
+}
+
+/// Whether an actor reaches a subject within a scope.
+async fn reaches(
+    tx: &mut Tx,
+    actor: &Actor,
+    subject: Uuid,
+    within: fn(&Scope) -> bool,
+) -> Result<bool, store::Error> {
+    match subjects::by_id(tx, subject).await? {
+        Some(subject) => Ok(issue::reaches(tx, actor, &subject, within).await?.is_ok()),
+        None => Ok(false),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Error, Part, Shown, authority_of, own_ids, reached, shown};
+use super::{Error, Part, Shown, authority_of, own_ids, reaches, shown};
 use crate::flow::record::record as journal;
 use crate::flow::{Actor, App, Forbidden, Role, amend, desk, moment};
 use crate::rules::{Act, CaseKind, CaseState, Change, Party, Progress, Promises, Version, due, normal};
@@ -113,9 +113,9 @@ async fn subjects_of(tx: &mut Tx, actor: &Actor, asked: &Asked) -> Result<Vec<Uu
     match &actor.role {
         Role::Subject(_) | Role::Person(_) | Role::Agent(_) => {
             // Whether others exist is nobody else's business.
-            let own = reached(tx, actor, |scope| scope.ask).await?;
-            let same = own.iter().any(|id| ids.contains(id));
-            if same { Ok(ids) } else { Err(Error::UnknownRecord) }
+            let Some(subject) = ids.first() else { return Err(Error::UnknownRecord) };
+            let own = reaches(tx, actor, *subject, |scope| scope.ask).await?;
+            if own { Ok(ids) } else { Err(Error::UnknownRecord) }
         }
         Role::Operator if ids.is_empty() => Err(Error::UnknownSubject(code.chars().take(40).collect())),
         Role::Operator | Role::Regulator(_) | Role::Clerk(_) => Ok(ids),

@@ -2,7 +2,7 @@
 
 use mingzheng::flow::cases::{self, Asked, Filter, Taken};
 use mingzheng::flow::mine::{self, Error, Repairable};
-use mingzheng::flow::{Actor, Listing, again, issue, preview, renew, reports};
+use mingzheng::flow::{Actor, Listing, again, issue, preview, register, renew, reports};
 use mingzheng::rules::facts::{Channel, Conclusion};
 use mingzheng::rules::{AccountRole, CaseKind, CaseStep, Party, Promises};
 use uuid::Uuid;
@@ -122,6 +122,31 @@ on_both_engines! {
         assert_eq!(listed.unwrap().cases.len(), 1);
         cases::add_evidence(&house.app, &actor, id, "a.pdf", b"%PDF-1.7").await.unwrap();
         cases::step(&house.app, &actor, id, &Taken::plain(CaseStep::TakeBack)).await.unwrap();
+    }
+
+    async fn what_was_merged_into_a_subject_is_its_own(house: House) {
+        let former = begun(&house).await;
+        let issued = issue::issue(&house.app, &former, ask()).await.unwrap();
+        let other = stranger(&house).await;
+        let held = async || mine::subjects(&house.app, &other).await.unwrap();
+        assert_eq!(mine::records(&house.app, &other, held().await[0].id).await.unwrap().len(), 0);
+
+        let merged = format!(
+            "[[subject]]\nkind = \"enterprise\"\ncode = \"{PARENT}\"\nnames = [{{ name = \"示范甲智能科技股份有限公司\" }}]\n\
+             relations = [{{ kind = \"merged-into\", other = \"{SUBSIDIARY}\", from = \"2026-11-22\" }}]\n"
+        );
+        register::subjects(&house.app, &Actor::operator(), &merged).await.unwrap();
+
+        let lines = mine::records(&house.app, &other, held().await[0].id).await.unwrap();
+        assert_eq!(lines.len(), 2);
+        let record = lines[0].record.version.record;
+        assert_eq!(mine::record(&house.app, &other, record).await.unwrap().versions.len(), 1);
+        let (reports, number) = mine::reports(&house.app, &other, held().await[0].id, ALL).await.unwrap();
+        assert_eq!((reports.len(), number), (1, 1));
+        assert!(reports::show(&house.app, &other, issued.facts.number.compact()).await.is_ok());
+        let asked = Asked { subject: Some(SUBSIDIARY.to_owned()), ..about(record, CaseKind::Objection) };
+        let case = cases::open(&house.app, &other, &asked).await.unwrap().case.case.id;
+        assert!(cases::show(&house.app, &other, case).await.is_ok());
     }
 
     async fn what_is_somebody_elses_is_answered_like_what_is_not_there(house: House) {

@@ -15,7 +15,7 @@ use crate::flow::reports;
 use crate::http::extract::Query;
 use crate::http::pages::frame::Lang;
 use crate::rules::facts::{Facts, RecordFacts};
-use crate::rules::{Comparison, Fen, RecordDifference, RecordField, Said, compare};
+use crate::rules::{Comparison, DomainDifference, Fen, RecordDifference, RecordField, Said, compare};
 
 #[derive(Template)]
 #[template(path = "my_compare.html", config = "src/http/pages/askama.toml")]
@@ -51,6 +51,32 @@ pub(super) async fn show(
 }
 
 impl Compared {
+    /// The domains that both were asked about, and in which they differ.
+    fn asked_in_both(&self) -> Vec<&DomainDifference> {
+        let both = |it: &&DomainDifference| it.first.is_some() && it.second.is_some();
+        self.comparison.domains.iter().filter(both).collect()
+    }
+
+    /// The domains that only one of them was asked about, with a heading for each of the two.
+    fn asked_in_one(&self) -> Vec<(&'static str, &'static str, Vec<&DomainDifference>)> {
+        let only = |first: bool| {
+            let lacks = |it: &&DomainDifference| if first { it.second.is_none() } else { it.first.is_none() };
+            self.comparison.domains.iter().filter(lacks).collect()
+        };
+        let mut parts = vec![
+            ("只有第一份选择的领域", "Domains that only the first was asked about", only(true)),
+            ("只有第二份选择的领域", "Domains that only the second was asked about", only(false)),
+        ];
+        parts.retain(|(_, _, domains): &(_, _, Vec<_>)| !domains.is_empty());
+        parts
+    }
+
+    /// What the one report says that was asked about a domain.
+    fn said_in_one(&self, domain: &DomainDifference) -> (String, Vec<String>) {
+        let said = if domain.first.is_some() { &domain.first } else { &domain.second };
+        Self::said(said, &self.holder.frame.lang)
+    }
+
     /// What one report says of a domain.
     fn said(said: &Option<Said>, lang: &Lang) -> (String, Vec<String>) {
         match said {

@@ -107,6 +107,6 @@ pub(super) async fn open(
             "This had been opened before: here it is",
         )
     } else {
-        holder.frame.done(&path, "已提交，已转相应单位", "It is submitted")
+        holder.frame.done(&path, "已提交", "It is submitted")
     })
 }

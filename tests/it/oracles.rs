@@ -3,6 +3,7 @@
 mod copies;
 mod forgeries;
 mod gate;
+mod interface;
 mod issued;
 mod profile;
 

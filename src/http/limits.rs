@@ -233,6 +233,11 @@ fn network(address: IpAddr, crowd: bool) -> String {
     }
 }
 
+/// Whether the requests of a route are counted.
+pub(super) fn is_limited(method: &str, route: &str) -> bool {
+    route == "/api/v1/verify" || ROUTES.iter().any(|(of, path, _)| *of == method && *path == route)
+}
+
 /// Around every route: counts the requests of those in [`ROUTES`], before anything of their bodies is read.
 pub(super) async fn limit(State(face): State<Arc<Face>>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);

@@ -29,7 +29,6 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
-use utoipa_axum::router::OpenApiRouter;
 
 pub use problem::Problem;
 
@@ -91,7 +90,7 @@ impl Face {
 
 /// The whole router.
 pub fn router(face: Arc<Face>) -> Router {
-    let (routes, document) = routes().split_for_parts();
+    let (routes, document) = api::parts();
     let document = axum::Json(document);
     let id = HeaderName::from_static("x-request-id");
     let timeout = face.timeout;
@@ -131,7 +130,7 @@ pub fn router(face: Arc<Face>) -> Router {
 /// The OpenAPI document.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    routes().split_for_parts().1
+    api::parts().1
 }
 
 /// Serves until `stop` completes, then lets running requests end.
@@ -142,10 +141,6 @@ pub async fn serve(
 ) -> std::io::Result<()> {
     let service = router(face).into_make_service_with_connect_info::<std::net::SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stop).await
-}
-
-fn routes() -> OpenApiRouter<Arc<Face>> {
-    api::routes()
 }
 
 /// A request id of our own for each request: one that comes in is not believed.

@@ -113,7 +113,7 @@ pub(super) fn is_too_long(cell: &str, longest: usize) -> bool {
 /// Whether a spreadsheet would compute the cell: `=…`, `@…`, or a sign before anything but a number or words.
 pub(super) fn is_formula(cell: &str) -> bool {
     // A rejects file puts an apostrophe before what would be computed.
-    let cell = cell.trim_start().trim_start_matches('\'');
+    let cell = cell.trim_start_matches(|c: char| c.is_whitespace() || c == '\'');
     let Some(first) = cell.chars().next() else { return false };
     match first {
         '=' | '＝' | '@' | '＠' => true,

@@ -164,8 +164,8 @@ impl Results {
 
 /// A cell as it stands in the file.
 fn quoted(cell: &str) -> String {
-    // OWASP's list; a tab or a line end never comes this far.
-    let formula = cell.starts_with(['=', '+', '-', '@']);
+    // OWASP's list, in both widths; a tab or a line end never comes this far.
+    let formula = cell.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
     let cell = if formula { format!("'{cell}") } else { cell.to_owned() };
     if cell.contains([',', '"']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
 }

@@ -4,6 +4,7 @@ mod anew;
 mod copies;
 mod forgeries;
 mod gate;
+mod interface;
 mod issued;
 mod profile;
 

@@ -42,7 +42,6 @@ pub(super) struct EvidenceForm {
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not a form", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Neither PDF nor JPEG nor PNG by its content, empty, or one too many", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many: `Retry-After`", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn create(

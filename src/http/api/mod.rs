@@ -3,6 +3,7 @@
 mod candidates;
 mod case_shapes;
 mod cases;
+mod complete;
 mod evidence;
 mod grants;
 mod health;
@@ -22,9 +23,10 @@ mod webhooks;
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApiBuilder};
+use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -35,7 +37,7 @@ pub(in crate::http) use uploads::{broken, in_time, text};
 use crate::flow::lines::BYTES;
 use crate::flow::receive;
 
-use super::{Face, Problem, UPLOAD_BYTES, VERIFY_BYTES, place};
+use super::{Face, Problem, UPLOAD_BYTES, VERIFY_BYTES, limits, place};
 
 /// What a form needs beside its file.
 const FORM_BYTES: usize = 1 << 20;
@@ -43,8 +45,14 @@ const FORM_BYTES: usize = 1 << 20;
 /// A piece of evidence and a little more, so that one that is too large is told how large it may be.
 const EVIDENCE_BYTES: usize = 11 << 20;
 
-/// Every route below `/api/v1`, and the probes.
-pub(super) fn routes() -> OpenApiRouter<Arc<Face>> {
+/// Every route below `/api/v1`, and the probes, with their document.
+pub(super) fn parts() -> (Router<Arc<Face>>, OpenApi) {
+    let (routes, mut document) = routes().split_for_parts();
+    complete::complete(&mut document, limits::is_limited);
+    (routes, document)
+}
+
+fn routes() -> OpenApiRouter<Arc<Face>> {
     let info = InfoBuilder::new()
         .title("明证 Mingzheng")
         .version("1")

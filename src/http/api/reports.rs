@@ -138,7 +138,6 @@ pub(super) struct ShownReport {
         (status = 409, description = "Another request had this key", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON by its type", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Period, domains, preset or edition not acceptable", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many: `Retry-After`", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn create(
@@ -262,7 +261,6 @@ pub(super) async fn pdf(
         (status = 404, description = "No such report, or not one's own", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "It is valid, or was revoked", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Its settings are not acceptable any more", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many: `Retry-After`", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn renew(

@@ -191,7 +191,6 @@ const FIELD_BYTES: usize = 64 << 10;
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not a form", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "The file cannot be read, or strict and faulty", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many: `Retry-After`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too much at once, or no room", body = Problem, content_type = "application/problem+json"),
     )
 )]

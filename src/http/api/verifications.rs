@@ -77,7 +77,6 @@ pub(super) struct Found {
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not a form", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Neither a list nor a zip, or too many things", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many: `Retry-After`", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too many batches are running", body = Problem, content_type = "application/problem+json"),
     )
 )]

@@ -144,7 +144,6 @@ pub(super) struct PageShown {
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Neither JSON nor PDF nor a picture nor a form", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Not exactly one of code, qr and sha256", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many: `Retry-After`", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn verify(

@@ -85,6 +85,8 @@ fn plain(cell: &str) -> String {
 
 /// A cell in quotation marks that is never taken for a formula.
 fn quoted(cell: &str) -> String {
-    let guard = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    // OWASP's list, and whatever else our own reading calls a formula.
+    let computed = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) || is_formula(cell);
+    let guard = if computed { "'" } else { "" };
     plain(&format!("{guard}{cell}"))
 }

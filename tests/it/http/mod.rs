@@ -1,5 +1,6 @@
 //! The web face, without a network: requests go straight into the router.
 
+mod abuse;
 mod access;
 mod accounts;
 mod browser;

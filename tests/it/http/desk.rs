@@ -78,7 +78,7 @@ pub(super) fn linked(page: &str, path: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_is_checked_first_then_stored_and_what_was_wrong_is_sent_again() {
     let web = Web::open().await;
-    let session = clerk(&web.house, "li", &[(MARKET, &[])]).await;
+    let session = clerk(&web.house, "lihua", &[(MARKET, &[])]).await;
     let browser = Browser::with(&web, &session).await;
     let home = page(&browser, "/desk").await;
     assert!(home.contains("示范市市场监督管理局") && home.contains("从未声明"), "{home}");
@@ -133,7 +133,7 @@ async fn a_file_is_checked_first_then_stored_and_what_was_wrong_is_sent_again() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_read_is_told_beside_the_form_and_a_form_of_others_is_refused() {
     let web = Web::open().await;
-    let session = clerk(&web.house, "li", &[(MARKET, &[])]).await;
+    let session = clerk(&web.house, "lihua", &[(MARKET, &[])]).await;
     let browser = Browser::with(&web, &session).await;
     page(&browser, "/desk/upload").await;
     for (fields, file, told) in [
@@ -179,7 +179,7 @@ async fn what_cannot_be_read_is_told_beside_the_form_and_a_form_of_others_is_ref
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn faults_come_page_by_page() {
     let web = Web::open().await;
-    let session = clerk(&web.house, "li", &[(MARKET, &[])]).await;
+    let session = clerk(&web.house, "lihua", &[(MARKET, &[])]).await;
     let browser = Browser::with(&web, &session).await;
     page(&browser, "/desk/upload").await;
     let rows: Vec<Row> = (1..=120).map(faulty).collect();
@@ -198,7 +198,7 @@ async fn a_record_is_withdrawn_after_it_was_told_what_follows() {
     web.house.send(&[row(1), row(2)]).await;
     web.house.pass(1000);
     let issued = web.house.issue(ask()).await.unwrap();
-    let session = clerk(&web.house, "li", &[(MARKET, &[])]).await;
+    let session = clerk(&web.house, "lihua", &[(MARKET, &[])]).await;
     let browser = Browser::with(&web, &session).await;
 
     let found = page(&browser, "/desk/records?number=%E7%A4%BA%E5%B8%82%E7%9B%91%E5%A4%84%E7%BD%9A%E3%80%942025%E3%80%950001%E5%8F%B7").await;
@@ -249,7 +249,7 @@ async fn a_record_is_corrected_from_its_own_cells_and_annulled_with_a_day() {
     let web = Web::open().await;
     web.house.send(&[row(1)]).await;
     web.house.pass(1000);
-    let session = clerk(&web.house, "li", &[(MARKET, &[])]).await;
+    let session = clerk(&web.house, "lihua", &[(MARKET, &[])]).await;
     let browser = Browser::with(&web, &session).await;
     let record =
         format!("/desk/records/{}", linked(&page(&browser, "/desk/records").await, "/desk/records/"));
@@ -312,7 +312,7 @@ async fn a_record_is_corrected_from_its_own_cells_and_annulled_with_a_day() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn coverage_is_declared_after_it_was_told_what_changes() {
     let web = Web::open().await;
-    let session = clerk(&web.house, "li", &[(MARKET, &[])]).await;
+    let session = clerk(&web.house, "lihua", &[(MARKET, &[])]).await;
     let browser = Browser::with(&web, &session).await;
     let before = page(&browser, "/desk/coverage").await;
     assert!(before.contains("从未声明"));
@@ -360,7 +360,7 @@ async fn waiting_rows_and_cases_are_resolved_step_by_step() {
     let case = cases::open(&web.house.app, &Actor::operator(), &asked).await.unwrap().case.case.id;
     cases::add_evidence(&web.house.app, &Actor::operator(), case, "x.pdf", b"%PDF-1.7 x").await.unwrap();
     web.house.pass(1000);
-    let session = clerk(&web.house, "li", &[(MARKET, &[])]).await;
+    let session = clerk(&web.house, "lihua", &[(MARKET, &[])]).await;
     let browser = Browser::with(&web, &session).await;
 
     let list = page(&browser, "/desk/quarantine").await;
@@ -428,7 +428,7 @@ async fn waiting_rows_and_cases_are_resolved_step_by_step() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clerk_of_two_authorities_goes_from_desk_to_desk_and_to_no_other() {
     let web = Web::open().await;
-    let session = clerk(&web.house, "li", &[(MARKET, &[]), (ECOLOGY, &[])]).await;
+    let session = clerk(&web.house, "lihua", &[(MARKET, &[]), (ECOLOGY, &[])]).await;
     let browser = Browser::with(&web, &session).await;
     assert!(page(&browser, "/desk").await.contains("切换单位"));
     let gone = browser.post("/desk/at", &[("authority", ECOLOGY)]).await;

@@ -112,7 +112,7 @@ fn paths(it: &Taxation) -> Vec<(&'static str, String, Vec<(&'static str, &'stati
 async fn another_domain_and_another_authority_are_not_there() {
     let web = Web::open().await;
     let it = taxation(&web.house).await;
-    let tax = clerk(&web.house, "tax", &[(MARKET, &["taxation"])]).await;
+    let tax = clerk(&web.house, "taxer", &[(MARKET, &["taxation"])]).await;
     let market = clerk(&web.house, "market", &[(MARKET, &["market-regulation"])]).await;
     let ecology = clerk(&web.house, "ecology", &[(ECOLOGY, &[])]).await;
     let own = Browser::with(&web, &tax).await;
@@ -194,18 +194,18 @@ async fn a_file_of_one_domain_changes_no_record_of_another_and_a_record_that_mov
     assert_eq!(web.house.number("SELECT COUNT(*) FROM record_version WHERE domain <> 'taxation'").await, 0);
 
     // Whoever has both domains moves it.
-    web.house.upload(sent(&[Row { fine: "5".into(), ..row(1) }], "market-regulation")).await.unwrap();
+    web.house.upload(sent(&[Row { fine: "6".into(), ..row(1) }], "market-regulation")).await.unwrap();
     web.house.pass(1000);
     let list = page(&browser, "/desk/records").await;
     assert_eq!(linked(&list, "/desk/records/"), it.record.to_string());
     let shown = page(&browser, &format!("/desk/records/{}", it.record)).await;
-    assert!(shown.contains("5 万元") && !shown.contains("2 万元"), "{shown}");
+    assert!(shown.contains("6 万元") && !shown.contains("2 万元"), "{shown}");
     assert_eq!(
         browser.get(&format!("/desk/cases/{}", it.case)).await.status,
         404,
         "its case stays with taxation"
     );
-    let tax = clerk(&web.house, "tax", &[(MARKET, &["taxation"])]).await;
+    let tax = clerk(&web.house, "taxer", &[(MARKET, &["taxation"])]).await;
     let tax = Browser::with(&web, &tax).await;
     assert_eq!(tax.get(&format!("/desk/records/{}", it.record)).await.status, 404);
     assert_eq!(

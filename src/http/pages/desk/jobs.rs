@@ -16,6 +16,7 @@ use crate::http::api::{JobShown, follow};
 use crate::http::extract::Path;
 use crate::http::pages::scripts::Asset;
 use crate::http::visitor::Form;
+use crate::rules::JobState;
 
 #[derive(Template)]
 #[template(path = "desk_job.html", config = "src/http/pages/askama.toml")]
@@ -36,6 +37,14 @@ impl Page<'_> {
     fn stage(&self) -> &'static str {
         let (zh, en) = labels::stage(&self.progress.stage);
         self.frame.say(zh, en)
+    }
+
+    /// The words that scripts show: of states and stages, as `word=text|…`.
+    fn words(&self) -> String {
+        let states = JobState::ALL.iter().map(|state| (state.word(), labels::job(*state)));
+        let stages = labels::STAGES.iter().map(|stage| (*stage, labels::stage(stage)));
+        let word = |(word, (zh, en))| format!("{word}={}", self.frame.say(zh, en));
+        states.chain(stages).map(word).collect::<Vec<_>>().join("|")
     }
 
     /// Why it failed or waits.

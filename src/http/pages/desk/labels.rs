@@ -76,6 +76,9 @@ pub(super) fn job(state: JobState) -> Label {
     }
 }
 
+/// The stages of a job, as it tells them.
+pub(super) const STAGES: [&str; 5] = ["waiting", "fetching", "checking", "storing", "concluding"];
+
 pub(super) fn stage(stage: &str) -> Label {
     match stage {
         "waiting" => ("排队等待", "waiting its turn"),

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::{AtDesk, Desk, Face, Frame, Problem, page};
 use crate::flow::quality::{self, LONGEST, OfAuthority, OfDomain, WINDOW};
 use crate::http::extract::Query;
+use crate::rules::LATE_AFTER;
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
@@ -61,118 +62,119 @@ impl Page {
     }
 
     fn charts(&self) -> Vec<Chart> {
-        let say = |zh, en| self.frame.say(zh, en);
-        let nothing = say("无数据", "no data");
-        let days = |days: i64| format!("{days} {}", say("天", "days"));
-        let percent =
-            |share: Option<f64>| share.map_or_else(|| nothing.to_owned(), |it| format!("{:.1}%", it * 100.0));
         vec![
-            self.chart(
-                "freshness",
-                say("新鲜度", "Freshness"),
-                say(
-                    "距“数据完整至”已过的天数；超过声明的时滞即迟到",
-                    "days since the data are complete; more than the declared delay is late",
-                ),
-                |it| {
-                    let fresh = it.freshness.as_ref();
-                    let value = fresh.map_or_else(
-                        || say("从未声明", "nothing declared").to_owned(),
-                        |fresh| {
-                            let late = if fresh.late { say("，迟到", ", late") } else { "" };
-                            format!(
-                                "{}{late} ({} {})",
-                                days(fresh.days_since_complete),
-                                say("时滞", "delay"),
-                                fresh.declared_lag_days
-                            )
-                        },
-                    );
-                    (
-                        value,
-                        fresh.map(|fresh| real(fresh.days_since_complete)),
-                        fresh.is_none_or(|fresh| fresh.late),
-                    )
-                },
-            ),
-            self.chart(
-                "lag",
-                say("时滞", "Lag"),
-                say(
-                    "从决定到收到的工作日，十分之九在此之内",
-                    "working days from decision to receipt, nine of ten within",
-                ),
-                |it| {
-                    let some = it.lag.received > 0;
-                    let value = if some {
-                        format!("{} ({} {})", it.lag.p90, say("中位", "median"), it.lag.median)
-                    } else {
-                        nothing.to_owned()
-                    };
-                    (value, some.then_some(f64::from(it.lag.p90)), it.lag.p90 > crate::rules::LATE_AFTER)
-                },
-            ),
-            self.chart(
-                "late",
-                say("逾期率", "Late rate"),
-                say("超过 7 个工作日才收到的占比", "the share that took more than 7 working days"),
-                |it| (percent(it.late_rate), it.late_rate, it.late_rate.is_some_and(|it| it > 0.1)),
-            ),
-            self.chart(
-                "rejects",
-                say("退回率", "Reject rate"),
-                say("报送的行中被退回的占比", "the share of rows that were refused"),
-                |it| {
-                    (
-                        format!("{} ({}/{})", percent(it.reject_rate), it.rejected, it.submitted),
-                        it.reject_rate,
-                        it.reject_rate.is_some_and(|it| it > 0.05),
-                    )
-                },
-            ),
-            self.chart(
-                "waiting",
-                say("待确认数据", "Waiting rows"),
-                say(
-                    "未处理的行：处理前相关主体“不作结论”",
-                    "rows that wait: until then those they name get no conclusion",
-                ),
-                |it| {
-                    (it.quarantine_open.to_string(), Some(count(it.quarantine_open)), it.quarantine_open > 0)
-                },
-            ),
-            self.chart(
-                "cases",
-                say("未办结事项", "Open cases"),
-                say("括号内为已超期", "overdue in brackets"),
-                |it| {
-                    let value =
-                        format!("{} ({} {})", it.cases_open, say("超期", "overdue"), it.cases_overdue);
-                    (value, Some(count(it.cases_open)), it.cases_overdue > 0)
-                },
-            ),
+            self.freshness(),
+            self.lag(),
+            self.late_rate(),
+            self.reject_rate(),
+            self.waiting(),
+            self.open_cases(),
         ]
     }
 
+    fn freshness(&self) -> Chart {
+        let say = |zh, en| self.frame.say(zh, en);
+        let hint = say(
+            "距“数据完整至”已过的天数；超过声明的时滞即迟到",
+            "days since the data are complete; more than the declared delay is late",
+        );
+        self.chart(("freshness", say("新鲜度", "Freshness"), hint), 10.0, |it| {
+            let Some(fresh) = &it.freshness else {
+                return (say("从未声明", "nothing declared").to_owned(), 0.0, true);
+            };
+            let late = if fresh.late { say("，迟到", ", late") } else { "" };
+            let (days, delay) = (say("天", "days"), say("时滞", "delay"));
+            let since = fresh.days_since_complete;
+            let value = format!("{since} {days}{late} ({delay} {})", fresh.declared_lag_days);
+            (value, count(u64::try_from(since).unwrap_or(0)), fresh.late)
+        })
+    }
+
+    fn lag(&self) -> Chart {
+        let say = |zh, en| self.frame.say(zh, en);
+        let hint = say(
+            "从决定到收到的工作日，十分之九在此之内",
+            "working days from decision to receipt, nine of ten within",
+        );
+        self.chart(("lag", say("时滞", "Lag"), hint), 7.0, |it| {
+            let lag = &it.lag;
+            let value = match lag.received {
+                0 => say("无数据", "no data").to_owned(),
+                _ => format!("{} ({} {})", lag.p90, say("中位", "median"), lag.median),
+            };
+            (value, f64::from(lag.p90), lag.p90 > LATE_AFTER)
+        })
+    }
+
+    fn late_rate(&self) -> Chart {
+        let say = |zh, en| self.frame.say(zh, en);
+        let hint = say("超过 7 个工作日才收到的占比", "the share that took more than 7 working days");
+        self.chart(("late", say("逾期率", "Late rate"), hint), 1.0, |it| {
+            let rate = it.late_rate.unwrap_or_default();
+            (
+                format!("{} ({}/{})", self.percent(it.late_rate), it.lag.late, it.lag.received),
+                rate,
+                rate > 0.1,
+            )
+        })
+    }
+
+    fn reject_rate(&self) -> Chart {
+        let say = |zh, en| self.frame.say(zh, en);
+        let hint = say("报送的行中被退回的占比", "the share of rows that were refused");
+        self.chart(("rejects", say("退回率", "Reject rate"), hint), 1.0, |it| {
+            let rate = it.reject_rate.unwrap_or_default();
+            (
+                format!("{} ({}/{})", self.percent(it.reject_rate), it.rejected, it.submitted),
+                rate,
+                rate > 0.05,
+            )
+        })
+    }
+
+    fn waiting(&self) -> Chart {
+        let say = |zh, en| self.frame.say(zh, en);
+        let hint = say(
+            "未处理的行：处理前相关主体“不作结论”",
+            "rows that wait: until then those they name get no conclusion",
+        );
+        self.chart(("waiting", say("待确认数据", "Waiting rows"), hint), 10.0, |it| {
+            (it.quarantine_open.to_string(), count(it.quarantine_open), it.quarantine_open > 0)
+        })
+    }
+
+    fn open_cases(&self) -> Chart {
+        let say = |zh, en| self.frame.say(zh, en);
+        let hint = say("括号内为已超期", "overdue in brackets");
+        self.chart(("cases", say("未办结事项", "Open cases"), hint), 10.0, |it| {
+            let value = format!("{} ({} {})", it.cases_open, say("超期", "overdue"), it.cases_overdue);
+            (value, count(it.cases_open), it.cases_overdue > 0)
+        })
+    }
+
+    fn percent(&self, share: Option<f64>) -> String {
+        let nothing = || self.frame.say("无数据", "no data").to_owned();
+        share.map_or_else(nothing, |share| format!("{:.1}%", share * 100.0))
+    }
+
+    /// A chart of each domain's text, length, and whether it stands out; `least` is what fills the width where no bar is longer.
     fn chart(
         &self,
-        id: &'static str,
-        title: &'static str,
-        hint: &'static str,
-        of: impl Fn(&OfDomain) -> (String, Option<f64>, bool),
+        (id, title, hint): (&'static str, &'static str, &'static str),
+        least: f64,
+        of: impl Fn(&OfDomain) -> (String, f64, bool),
     ) -> Chart {
         let figures: Vec<_> = self.figures.domains.iter().map(|it| (it, of(it))).collect();
-        let most = figures.iter().filter_map(|(_, (_, length, _))| *length).fold(0.0, f64::max);
-        let bars = figures.into_iter().enumerate().map(|(at, (domain, (value, length, bad)))| {
-            let share = length.filter(|_| most > 0.0).map_or(0.0, |length| length / most * 100.0);
-            Bar { name: self.frame.domain(&domain.domain), value, length: whole(share), y: at * LINE, bad }
+        let most = figures.iter().map(|(_, (_, length, _))| *length).fold(least, f64::max);
+        let bars = figures.into_iter().enumerate().map(|(at, (domain, (value, length, bad)))| Bar {
+            name: self.frame.domain(&domain.domain),
+            value,
+            length: whole(length / most * 100.0),
+            y: at * LINE,
+            bad,
         });
         Chart { id, title, hint, bars: bars.collect() }
     }
-}
-
-fn real(days: i64) -> f64 {
-    u32::try_from(days).map_or(f64::from(u32::MAX), f64::from)
 }
 
 fn count(of: u64) -> f64 {

@@ -75,8 +75,11 @@
     const place = job.querySelector(`[data-${name}]`);
     if (place && place.textContent !== String(value)) place.textContent = value;
   };
+  const words = new Map(job.dataset.words.split("|").map((pair) => pair.split("=")));
   const show = (it) => {
     const progress = it.progress;
+    put("state", words.get(it.state) ?? it.state);
+    put("stage", words.get(progress.stage) ?? progress.stage);
     put("count", progress.rows_done);
     for (const name of ["accepted", "repeated", "rejected"]) put(name, progress[name]);
     put("speed", progress.rows_per_second ?? 0);

@@ -313,8 +313,9 @@ pub async fn set_round(tx: &mut Tx, name: &str, day: &str, upto: Option<&str>) -
 
 /// Forgets what was told before an instant; tells how much.
 pub async fn forget_before(tx: &mut Tx, before: Instant) -> Result<u64, Error> {
-    const READ: &str = "DELETE FROM notice_read WHERE read_at < $1
-        AND NOT EXISTS (SELECT 1 FROM notice n WHERE n.id = notice_read.notice AND n.at >= $1)";
+    // What is told once for good stays, so that it is not told again.
+    const READ: &str = "DELETE FROM notice_read WHERE notice IN
+        (SELECT id FROM notice WHERE at < $1 AND spread_at IS NOT NULL AND kind <> 'repair-possible')";
     const SQL: &str =
         "DELETE FROM notice WHERE at < $1 AND spread_at IS NOT NULL AND kind <> 'repair-possible'";
     on!(&mut *tx, |conn| sqlx::query(READ).bind(before).execute(conn).await?.rows_affected());

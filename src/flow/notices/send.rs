@@ -64,8 +64,10 @@ pub enum Error {
 
 /// Writes down what was counted, spreads what was told, and sends everything that is due. Several processes may do this at once.
 pub async fn send(app: &App) -> Result<Sent, StoreError> {
-    looks::write_down(app).await?;
-    let mut sent = Sent { spread: spread::spread(app).await?, ..Sent::default() };
+    // Trouble with what is new does not hold up what waits to be sent.
+    let written = looks::write_down(app).await;
+    let spread = spread::spread(app).await;
+    let mut sent = Sent { spread: *spread.as_ref().unwrap_or(&0), ..Sent::default() };
     loop {
         let mut due = Vec::new();
         while due.len() < AT_ONCE {
@@ -73,6 +75,8 @@ pub async fn send(app: &App) -> Result<Sent, StoreError> {
             due.push(taken);
         }
         if due.is_empty() {
+            written?;
+            spread?;
             return Ok(sent);
         }
         let tries = due.into_iter().map(|(message, lease)| one(app, message, lease));
@@ -113,7 +117,7 @@ async fn one(app: &App, message: Message, lease: Lease) -> Result<Option<Sending
     };
     let outcome = match tokio::time::timeout(LONGEST, tried).await {
         Ok(outcome) => outcome?,
-        Err(_) => Outcome::Later(None, "it took too long".to_owned()),
+        Err(_) => Outcome::Later(None, "耗时过长 / it took too long".to_owned()),
     };
     let now = app.now();
     let tries = usize::try_from(message.attempts).unwrap_or(usize::MAX);

@@ -275,7 +275,7 @@ on_both_engines! {
     }
 
     async fn nobody_shows_what_is_not_theirs_to_show(house: House) {
-        let see_and_ask = Scope { see: true, ask: true, share: false };
+        let see_and_ask = Scope { see: true, ask: true, share: false, delegate: false };
         for other in [
             Actor::operator(),
             regulator(MARKET),

@@ -10,6 +10,7 @@ mod http;
 mod ingest_faults;
 mod ingest_files;
 mod ingest_formats;
+mod ingest_memory;
 mod ingest_properties;
 mod ingest_world;
 mod oracles;

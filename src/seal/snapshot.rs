@@ -144,6 +144,6 @@ fn cut(name: &str) -> String {
         return name.to_owned();
     }
     let fits = |at: &usize| *at + '…'.len_utf8() <= LONGEST_NAME;
-    let end = name.char_indices().map(|(at, _)| at).filter(fits).last().unwrap_or(0);
+    let end = name.char_indices().map(|(at, _)| at).rfind(fits).unwrap_or(0);
     format!("{}…", name.get(..end).unwrap_or_default())
 }

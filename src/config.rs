@@ -3,6 +3,7 @@
 //! Every field but the tokens has a usable default, unknown fields are refused, and a variable such as
 //! `MINGZHENG_SERVER__LISTEN` stands over `listen` in `[server]`.
 
+mod outward;
 mod people;
 
 use std::net::{IpAddr, SocketAddr};
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+pub use outward::{Mail, MailTls, Webhooks};
 pub use people::{Accounts, Identity, Limits, Provider};
 
 use crate::rules::{CreditCode, Digest, KeyKind};
@@ -42,6 +44,10 @@ pub struct Config {
     pub limits: Limits,
     /// Services that people may sign in by.
     pub identity: Identity,
+    /// Mail.
+    pub mail: Mail,
+    /// Calls to webhooks.
+    pub webhooks: Webhooks,
     /// Keys for machines that the configuration names; others are made with `mingzheng client new`.
     pub token: Vec<Token>,
 }
@@ -293,6 +299,9 @@ impl Config {
             )));
         }
         self.identity.check()?;
+        if let Some(fault) = self.mail.fault().or(self.webhooks.fault()) {
+            return Err(Error::Shape(fault.to_owned()));
+        }
         let Timestamp { url, timeout_seconds, trust } = &self.timestamp;
         let remote = url.starts_with("https://") || url.starts_with("http://");
         if !(remote || url == "local" || url == "none") {
@@ -331,6 +340,12 @@ impl Config {
     #[must_use]
     pub fn objects(&self) -> PathBuf {
         self.store.objects.clone().unwrap_or_else(|| self.home.0.join("objects"))
+    }
+
+    /// The folder that mail is written into where there is no server.
+    #[must_use]
+    pub fn mail(&self) -> PathBuf {
+        self.mail.folder.clone().unwrap_or_else(|| self.home.0.join("mail"))
     }
 
     /// The folder of keys.

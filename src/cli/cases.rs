@@ -190,6 +190,7 @@ impl List {
             overdue: self.overdue,
             after: self.after,
             limit: None,
+            subject: None,
         }
     }
 }

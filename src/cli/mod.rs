@@ -16,6 +16,7 @@ mod demo;
 mod jobs;
 mod keys;
 mod look;
+mod notices;
 mod operate;
 mod quality;
 mod record;
@@ -127,6 +128,9 @@ enum Command {
     /// Timestamps that could not be had when reports were issued
     #[command(subcommand)]
     Timestamps(timestamps::Timestamps),
+    /// What people and systems are told
+    #[command(subcommand)]
+    Notices(notices::Notices),
     /// The chained record of every act
     #[command(subcommand)]
     Journal(operate::Journal),
@@ -208,6 +212,7 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Client(client) => client.run(&general).await,
         Command::Templates(templates) => templates.run(&general),
         Command::Timestamps(timestamps) => timestamps.run(&general).await,
+        Command::Notices(notices) => notices.run(&general).await,
         Command::Journal(journal) => journal.run(&general).await,
     }
 }

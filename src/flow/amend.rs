@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use super::follow::{self, Changed};
 use super::record::record as journal;
-use super::{Actor, App, Role, SetBack, moment};
+use super::{Actor, App, Role, SetBack, desk, moment, notices};
 use crate::rules::{Act, Authority, Change, ChangeRefused, Digest, Instant, Version};
 use crate::seal;
 use crate::store::records::{Kept, NewVersion};
-use crate::store::{self, Tx, authorities, idempotency, records};
+use crate::store::{self, Tx, idempotency, records};
 
 /// A record that was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,8 +106,9 @@ pub(super) async fn apply(
     let before = records::newest(tx, subject, record).await?.ok_or(Error::Unknown(record))?;
     let new = next(&before, change, app.mint(), 0, now)?;
     records::insert_versions(tx, std::slice::from_ref(&new)).await?;
+    notices::records(app, tx, std::slice::from_ref(&new), now).await?;
     let version = new.version;
-    follow::follow(tx, actor, &[Changed::from(&version)], now).await?;
+    follow::follow(app, tx, actor, &[Changed::from(&version)], now).await?;
     let details = json!({ "version": version.number, "change": change, "act": version.upload });
     journal(tx, now, actor, "amend", record.to_string(), details).await?;
     Ok(version)
@@ -144,19 +145,16 @@ pub(super) fn next(
     Ok(NewVersion { version: next, content })
 }
 
-/// The newest version of a record that the actor may change: the operator any, a regulator its own.
+/// The newest version of a record that the actor may change: the operator any, authorities and their clerks their own.
 pub(super) async fn own(tx: &mut Tx, actor: &Actor, record: Uuid) -> Result<Option<Kept>, store::Error> {
-    let authority = match actor.role {
-        Role::Operator => None,
-        Role::Regulator(code) => match authorities::by_code(tx, code).await? {
-            Some(authority) => Some(authority),
-            None => return Ok(None),
-        },
-        _ => return Ok(None),
-    };
+    let seats = desk::seats(tx, actor).await?;
+    let operator = actor.role == Role::Operator;
+    if seats.is_empty() && !operator {
+        return Ok(None);
+    }
     let Some(subject) = records::subject_of(tx, record).await? else { return Ok(None) };
     let newest = records::newest(tx, subject, record).await?;
-    Ok(newest.filter(|kept| authority.is_none_or(|authority| is_of(&authority, &kept.version))))
+    Ok(newest.filter(|kept| operator || seats.iter().any(|(_, authority)| is_of(authority, &kept.version))))
 }
 
 /// Whether a record is this authority's: of an organ it speaks for, in one of its domains.

@@ -9,7 +9,7 @@ use super::issue::find_subject;
 use super::plan::{self, Said, Sender, Step};
 use super::record::record;
 use super::records::Place;
-use super::{Actor, App, Forbidden, Role, SetBack, moment};
+use super::{Actor, App, Forbidden, Role, SetBack, desk, moment, notices};
 use crate::ingest::{Fault, FaultCode};
 use crate::rules::words::words;
 use crate::rules::{CreditCode, DomainId, Instant, RecordKey, RecordKind, Subject, normal};
@@ -135,17 +135,14 @@ pub async fn open(
     after: Option<Place>,
     limit: Option<u32>,
 ) -> Result<Page, Error> {
-    let authority = match (&actor.role, authority) {
-        (Role::Operator, asked) => asked,
-        (Role::Regulator(own), asked) if asked.is_none_or(|asked| asked == *own) => Some(*own),
-        (Role::Regulator(_), Some(authority)) => {
-            return Err(Forbidden::Authority { actor: actor.name.clone(), authority }.into());
-        }
-        _ => return Err(Forbidden::Records(actor.name.clone()).into()),
+    let asked = actor.may_ask_at_desk(authority)?;
+    let mut tx = app.0.store.read().await?;
+    let desk = match asked {
+        Some(asked) => Some(desk::seat(&mut tx, asked.clone()).await?.map_or(asked, |(desk, _)| desk)),
+        None => None,
     };
     let limit = limit.unwrap_or(50).clamp(1, LONGEST);
-    let wanted = Wanted { authority, domain, after: after.map(|it| (it.0, it.1)), limit: limit + 1 };
-    let mut tx = app.0.store.read().await?;
+    let wanted = Wanted { desk, domain, after: after.map(|it| (it.0, it.1)), limit: limit + 1 };
     let mut rows = Vec::new();
     for aside in candidates::open(&mut tx, &wanted).await? {
         rows.push(of_aside(&mut tx, aside).await?);
@@ -169,13 +166,9 @@ pub async fn resolve(app: &App, actor: &Actor, id: Uuid, to: &str, reason: &str)
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
     let nobody = normal::code(to) == "NOBODY";
-    let mine = |authority: CreditCode| match actor.role {
-        Role::Operator => true,
-        Role::Regulator(own) => own == authority,
-        _ => false,
-    };
+    let (aside, row) = own(&mut tx, actor, id).await?;
     let mut about = None;
-    if let Some(aside) = candidates::by_id(&mut tx, id).await?.filter(|aside| mine(aside.authority)) {
+    if let Some(aside) = aside {
         if let Some(at) = aside.resolved_at {
             return Err(Error::Already(id, at));
         }
@@ -187,7 +180,7 @@ pub async fn resolve(app: &App, actor: &Actor, id: Uuid, to: &str, reason: &str)
             subject = Some(found.id);
         }
         candidates::resolve(&mut tx, id, subject, &actor.name, &reason, now).await?;
-    } else if let Some(row) = rejections::by_id(&mut tx, id).await?.filter(|row| mine(row.authority)) {
+    } else if let Some(row) = row {
         if let Some(at) = row.closed_at {
             return Err(Error::Already(id, at));
         }
@@ -204,6 +197,41 @@ pub async fn resolve(app: &App, actor: &Actor, id: Uuid, to: &str, reason: &str)
     Ok(Resolved { id, record: about, at: now })
 }
 
+/// A row that somebody resolved or will.
+pub async fn show(app: &App, actor: &Actor, id: Uuid) -> Result<Open, Error> {
+    let mut tx = app.0.store.read().await?;
+    match own(&mut tx, actor, id).await? {
+        (Some(aside), _) => match aside.resolved_at {
+            Some(at) => Err(Error::Already(id, at)),
+            None => Ok(of_aside(&mut tx, aside).await?),
+        },
+        (None, Some(row)) => match row.closed_at {
+            Some(at) => Err(Error::Already(id, at)),
+            None => Ok(of_rejection(&mut tx, row).await?),
+        },
+        (None, None) => Err(Error::Unknown(id)),
+    }
+}
+
+/// The row under an id, kept aside or rejected, if it is the actor's.
+async fn own(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: Uuid,
+) -> Result<(Option<KeptAside>, Option<Rejection>), store::Error> {
+    let (aside, row) = (candidates::by_id(tx, id).await?, rejections::by_id(tx, id).await?);
+    if actor.role == Role::Operator {
+        return Ok((aside, row));
+    }
+    let seats = desk::seats(tx, actor).await?;
+    let mine = |authority: CreditCode, domains: &[DomainId]| {
+        let at = seats.iter().find(|(desk, _)| desk.authority == authority);
+        at.is_some_and(|(desk, _)| desk.covers_all(domains))
+    };
+    let aside = aside.filter(|aside| mine(aside.authority, std::slice::from_ref(&aside.domain)));
+    Ok((aside, row.filter(|row| mine(row.authority, &row.domains))))
+}
+
 /// The row becomes a version of a record of this subject, as if it had come with the subject's code.
 async fn becomes(
     tx: &mut Tx,
@@ -214,7 +242,10 @@ async fn becomes(
     reason: &str,
     now: Instant,
 ) -> Result<Uuid, Error> {
-    let authority = authorities::by_code(tx, aside.authority).await?.ok_or(Error::Unknown(aside.id))?;
+    let mut authority = authorities::by_code(tx, aside.authority).await?.ok_or(Error::Unknown(aside.id))?;
+    if let Some(desk) = desk::at(tx, actor, aside.authority).await? {
+        authority = desk.narrow(authority);
+    }
     let from = Sender { app, authority: &authority, upload: aside.upload, now };
     let key = RecordKey {
         subject,
@@ -236,8 +267,9 @@ async fn becomes(
         Step::Refused(code) => Err(refused(aside, code)),
         Step::Next(new) => {
             records::insert_versions(tx, std::slice::from_ref(&*new)).await?;
+            notices::records(app, tx, std::slice::from_ref(&*new), now).await?;
             if before.is_some() {
-                follow::follow(tx, actor, &[Changed::from(&new.version)], now).await?;
+                follow::follow(app, tx, actor, &[Changed::from(&new.version)], now).await?;
             }
             rejections::close_for(tx, aside.authority, &[key], &actor.name, now).await?;
             Ok(new.version.record)

@@ -5,7 +5,7 @@
 
 use super::reports::{by_key, status};
 use super::vouch::{judge_kept, signer_of, vouch};
-use super::{App, moment, signers, trust};
+use super::{App, moment, notices, signers, trust};
 use crate::rules::{
     Asked, Digest, Facts, Findings, Integrity, IssuerTrust, Kind, Reason, Status, StatusAt, Verdict,
     VerificationCode, draw_up,
@@ -208,6 +208,9 @@ async fn from_store(
 
 /// Puts the present status in the place of whatever was known without the store.
 async fn finish(app: &App, tx: &mut Tx, verdict: &mut Verdict, report: &Report) -> Result<(), Error> {
+    if verdict.integrity == Integrity::Intact {
+        notices::note_look(app, report.subject, report.number.compact());
+    }
     verdict.status = status(app, tx, report).await?;
     let offline = [Reason::StatusFromBundle, Reason::StatusNotKnown];
     verdict.reasons.retain(|reason| !offline.contains(reason));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use uuid::Uuid;
 
-use super::{Actor, App, amend};
+use super::{Actor, App, Role, amend, desk};
 use crate::ingest::{self, Fault, FileFault};
 use crate::rules::{Act, Authority, Correction, Version};
 use crate::seal;
@@ -45,7 +45,7 @@ pub async fn correction(
 ) -> Result<Act, Error> {
     let mut tx = app.0.store.read().await?;
     let before = amend::own(&mut tx, actor, record).await?.ok_or(Error::Unknown(record))?.version;
-    let authority = authority_of(&mut tx, &before).await?.ok_or(Error::Unknown(record))?;
+    let authority = authority_of(&mut tx, actor, &before).await?.ok_or(Error::Unknown(record))?;
     let (layouts, lists) = app.columns();
     let context = ingest::Context {
         authority: &authority,
@@ -82,8 +82,15 @@ pub async fn correction(
     Ok(Act::Correct(Box::new(correction)))
 }
 
-/// The authority that a record is of.
-async fn authority_of(tx: &mut Tx, version: &Version) -> Result<Option<Authority>, store::Error> {
-    let all = authorities::all(tx).await?;
+/// The authority that a record is of, as far as the actor speaks for it.
+async fn authority_of(
+    tx: &mut Tx,
+    actor: &Actor,
+    version: &Version,
+) -> Result<Option<Authority>, store::Error> {
+    let all = match actor.role {
+        Role::Operator => authorities::all(tx).await?,
+        _ => desk::seats(tx, actor).await?.into_iter().map(|(_, authority)| authority).collect(),
+    };
     Ok(all.into_iter().find(|authority| amend::is_of(authority, version)))
 }

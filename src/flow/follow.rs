@@ -5,7 +5,7 @@
 
 use uuid::Uuid;
 
-use super::Actor;
+use super::{Actor, App, notices};
 use crate::rules::{Instant, Operation, Status, Version};
 use crate::store::reports::Report;
 use crate::store::{self, Tx, records, reports, statuses};
@@ -49,43 +49,64 @@ fn becomes(operation: Operation) -> Option<(Status, &'static str)> {
     }
 }
 
+/// A live report that a change gives another status.
+pub(super) struct Moves {
+    pub(super) report: Report,
+    pub(super) current: statuses::Event,
+    pub(super) status: Status,
+    pub(super) why: &'static str,
+}
+
+/// The live reports that get another status by what is done to a record.
+pub(super) async fn moves(tx: &mut Tx, changed: Changed) -> Result<Vec<Moves>, store::Error> {
+    let Changed { subject, record, operation } = changed;
+    let Some((status, why)) = becomes(operation) else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for report in reports::showing(tx, subject, record).await? {
+        let Some(current) = statuses::current(tx, report.subject, &report.number).await? else {
+            continue;
+        };
+        let moves = match (current.status, status) {
+            (Status::Valid | Status::Disputed, Status::Superseded) | (Status::Valid, Status::Disputed) => {
+                true
+            }
+            (Status::Disputed, Status::Valid) => !shows_disputed(tx, &report, record).await?,
+            _ => false,
+        };
+        if moves {
+            found.push(Moves { report, current, status, why });
+        }
+    }
+    Ok(found)
+}
+
 /// Gives every live report that shows one of these records its new status, in the transaction that stored the versions.
 pub(super) async fn follow(
+    app: &App,
     tx: &mut Tx,
     actor: &Actor,
     changed: &[Changed],
     now: Instant,
 ) -> Result<(), store::Error> {
-    for Changed { subject, record, operation } in changed {
-        let Some((status, why)) = becomes(*operation) else { continue };
-        for report in reports::showing(tx, *subject, *record).await? {
-            let Some(current) = statuses::current(tx, report.subject, &report.number).await? else {
-                continue;
+    for changed in changed {
+        for Moves { report, current, status, why } in moves(tx, *changed).await? {
+            let event = statuses::Event {
+                place: current.place + 1,
+                status,
+                since: now,
+                reason: Some(why.to_owned()),
+                actor: actor.name.clone(),
             };
-            let moves = match (current.status, status) {
-                (Status::Valid | Status::Disputed, Status::Superseded)
-                | (Status::Valid, Status::Disputed) => true,
-                (Status::Disputed, Status::Valid) => !shows_disputed(tx, &report).await?,
-                _ => false,
-            };
-            if moves {
-                let event = statuses::Event {
-                    place: current.place + 1,
-                    status,
-                    since: now,
-                    reason: Some(why.to_owned()),
-                    actor: actor.name.clone(),
-                };
-                statuses::add(tx, report.subject, &report.number, &event).await?;
-            }
+            statuses::add(tx, report.subject, &report.number, &event).await?;
+            notices::status(app, tx, &report, &event).await?;
         }
     }
     Ok(())
 }
 
-/// Whether any record that the report shows is disputed now.
-async fn shows_disputed(tx: &mut Tx, report: &Report) -> Result<bool, store::Error> {
-    for shown in reports::shown(tx, report).await? {
+/// Whether any other record that the report shows is disputed now.
+async fn shows_disputed(tx: &mut Tx, report: &Report, but: Uuid) -> Result<bool, store::Error> {
+    for shown in reports::shown(tx, report).await?.into_iter().filter(|shown| shown.record != but) {
         let newest = records::newest(tx, shown.subject, shown.record).await?;
         if newest.is_some_and(|kept| kept.version.standing.disputed) {
             return Ok(true);

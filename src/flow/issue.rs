@@ -9,10 +9,12 @@ use time::Date;
 use uuid::Uuid;
 
 use super::make::{Made, make};
+pub use super::not_issued::Error;
+use super::preview::asked_subject;
 use super::record::record;
 use super::renew::Renews;
 use super::wish::Wish;
-use super::{Actor, App, Forbidden, Role, Scope, moment, signers};
+use super::{Actor, App, Forbidden, Scope, moment, signers};
 use crate::rules::facts::Channel;
 use crate::rules::{
     Asked, Digest, DomainId, Facts, Instant, Known, Period, Relation, RelationKind, ReportNumber, Scheme,
@@ -78,8 +80,6 @@ pub struct Issued {
     pub repeated: bool,
 }
 
-pub use super::not_issued::Error;
-
 /// How often a report is drawn up again because data came in meanwhile.
 const TRIES: usize = 5;
 
@@ -99,16 +99,9 @@ pub(super) async fn in_place_of(
         return Err(Error::BadKey);
     }
     let mut tx = app.0.store.read().await?;
-    let subject = match (find_subject(&mut tx, &ask.subject).await?, &actor.role) {
-        (Some(subject), _) => subject,
-        // Whether others exist is nobody else's business.
-        (None, Role::Operator) => return Err(Error::UnknownSubject(ask.subject)),
-        (None, _) if actor.is_itself(&ask.subject) => return Err(Error::UnknownSubject(ask.subject)),
-        (None, _) => return Err(Forbidden::Subject(actor.name.clone()).into()),
-    };
-    reaches(&mut tx, actor, &subject, |scope| scope.ask).await??;
-    // Words and days always serialise.
-    let request = seal::digest(&serde_json_canonicalizer::to_vec(&ask).unwrap_or_default());
+    let subject = asked_subject(&mut tx, actor, &ask.subject).await?;
+    let words = serde_json_canonicalizer::to_vec(&ask).unwrap_or_default(); // they always serialise
+    let request = seal::digest(&words);
     if let Some(before) = answered(&mut tx, actor, &ask, request, renews.as_ref()).await? {
         return repeat(app, &mut tx, &before).await;
     }
@@ -159,7 +152,7 @@ pub(super) async fn sees(
     reaches(tx, actor, subject, |scope| scope.see).await
 }
 
-/// Does the actor reach this subject within a scope: by a code of it, or by one of a subject that was merged into it?
+/// Does the actor reach this subject within a scope: by a code of it, or of any that it was merged with?
 pub(super) async fn reaches(
     tx: &mut Tx,
     actor: &Actor,
@@ -167,8 +160,9 @@ pub(super) async fn reaches(
     within: fn(&Scope) -> bool,
 ) -> Result<Result<(), Forbidden>, store::Error> {
     let Err(forbidden) = actor.reaches(subject, within) else { return Ok(Ok(())) };
+    let into = find_subject(tx, &subject.code.value).await?.map_or(subject.id, |into| into.id);
     for code in actor.codes(within) {
-        if find_subject(tx, code).await?.is_some_and(|own| own.id == subject.id) {
+        if find_subject(tx, code).await?.is_some_and(|own| own.id == into) {
             return Ok(Ok(()));
         }
     }
@@ -252,13 +246,13 @@ async fn may_sign(app: &App, tx: &mut Tx, now: Instant) -> Result<TrustBundle, E
 
 /// Facts, and the versions of records that they show.
 #[derive(PartialEq)]
-struct Drawn {
-    facts: Facts,
+pub(super) struct Drawn {
+    pub(super) facts: Facts,
     shown: Vec<reports::Shown>,
 }
 
 impl Wish {
-    fn asked(&self, ask: &Ask, number: ReportNumber, now: Instant) -> Asked {
+    pub(super) fn asked(&self, ask: &Ask, number: ReportNumber, now: Instant) -> Asked {
         Asked {
             number,
             issued_at: now,
@@ -273,7 +267,13 @@ impl Wish {
         }
     }
 
-    async fn draw(&self, app: &App, tx: &mut Tx, subject: &Subject, asked: Asked) -> Result<Drawn, Error> {
+    pub(super) async fn draw(
+        &self,
+        app: &App,
+        tx: &mut Tx,
+        subject: &Subject,
+        asked: Asked,
+    ) -> Result<Drawn, Error> {
         let known = known(tx, subject.clone(), &self.domains, self.period, asked.as_of).await?;
         let facts = draw_up(&known, app.in_force(), asked)?;
         let of_record = |record: Uuid| known.versions.iter().find(|version| version.record == record);

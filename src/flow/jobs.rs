@@ -16,15 +16,17 @@ use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use super::record::record;
-use super::{Actor, App, Forbidden, Role, SetBack, moment};
+use super::{Actor, App, Forbidden, Role, SetBack, desk, large, moment};
 use crate::config;
-use crate::rules::{CreditCode, Instant, JobKind, JobState};
+use crate::rules::{CreditCode, DomainId, Instant, JobKind, JobState};
 pub use crate::store::jobs::Job;
 use crate::store::jobs::Whose;
 use crate::store::{self, Tx, jobs};
 
 /// Jobs listed at a time, at most.
 pub const PAGE: u32 = 100;
+/// Jobs of an authority looked through for a clerk of some of its domains.
+const LOOKED_THROUGH: usize = 1_000;
 /// How often somebody who watches a job is told whether it moved.
 const LOOK: Duration = Duration::from_millis(300);
 
@@ -185,10 +187,42 @@ pub async fn list(
     let whose = match &actor.role {
         Role::Operator => Whose::All,
         Role::Regulator(code) => Whose::Authority(*code),
+        Role::Clerk(_) => return of_desks(app, actor, before, limit.clamp(1, PAGE)).await,
         _ => Whose::Creator(actor.name.clone()),
     };
     let mut tx = app.0.store.read().await?;
     Ok(jobs::listed(&mut tx, &whose, before, limit.clamp(1, PAGE)).await?)
+}
+
+/// The jobs of a clerk's desks. Of an authority's jobs those about other domains are passed over.
+async fn of_desks(
+    app: &App,
+    actor: &Actor,
+    before: Option<(Instant, Uuid)>,
+    limit: u32,
+) -> Result<Vec<Job>, Error> {
+    let mut tx = app.0.store.read().await?;
+    let mut found = Vec::new();
+    for (desk, _) in desk::seats(&mut tx, actor).await? {
+        let (whose, mut before, mut looked) = (Whose::Authority(desk.authority), before, 0);
+        let mut here = Vec::new();
+        while here.len() < limit as usize && looked < LOOKED_THROUGH {
+            let part = jobs::listed(&mut tx, &whose, before, PAGE).await?;
+            let Some(last) = part.last() else { break };
+            before = Some((last.created_at, last.id));
+            looked += part.len();
+            here.extend(part.into_iter().filter(|job| desk.covers(domain_of(job).as_ref())));
+        }
+        found.extend(here);
+    }
+    found.sort_by_key(|job| std::cmp::Reverse((job.created_at, job.id)));
+    found.truncate(limit as usize);
+    Ok(found)
+}
+
+/// The domain that a job is about, where it is about one.
+fn domain_of(job: &Job) -> Option<DomainId> {
+    large::read_order(job).and_then(|order| order.domain)
 }
 
 /// Wants a job ended: what waits ends at once, what is worked on at its next safe place.
@@ -241,10 +275,14 @@ pub fn is_stopping(app: &App) -> bool {
 }
 
 async fn own(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<Job, Error> {
-    let job = jobs::by_id(tx, id).await?.filter(|job| match &actor.role {
-        Role::Operator => true,
-        Role::Regulator(code) => job.authority == Some(*code),
+    let job = jobs::by_id(tx, id).await?.ok_or(Error::Unknown(id))?;
+    let own = match (&actor.role, job.authority) {
+        (Role::Operator, _) => true,
+        (Role::Regulator(_) | Role::Clerk(_), Some(authority)) => {
+            desk::reaches(tx, actor, authority, domain_of(&job).as_ref()).await?
+        }
+        (Role::Regulator(_) | Role::Clerk(_), None) => false,
         _ => job.created_by == actor.name,
-    });
-    job.ok_or(Error::Unknown(id))
+    };
+    if own { Ok(job) } else { Err(Error::Unknown(id)) }
 }

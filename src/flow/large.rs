@@ -6,6 +6,7 @@
 
 use serde_json::{Value, json};
 
+use super::ahead::Ahead;
 use super::jobs::{Job, Progress};
 use super::order::Order;
 use super::read_ahead::ReadAhead;
@@ -155,18 +156,28 @@ impl Work<'_> {
         "checking".clone_into(&mut self.progress.stage);
         let (file, again) = file.twice().await?;
         let mut reader = ReadAhead::open(self.app, &self.order, file).await?;
+        let mut ahead = Ahead::default();
+        while let Some(batch) = reader.next().await? {
+            self.run.rest()?;
+            let many = || {
+                Halt::Refused(
+                    "a file with so many operations is not taken as a whole in the background: send it without strict, or in pieces of 100,000"
+                        .to_owned(),
+                )
+            };
+            ahead.name(&batch.operations).ok_or_else(many)?;
+            if self.tell().await? {
+                return Ok(None);
+            }
+        }
+        let (file, again) = again.twice().await?;
+        let mut reader = ReadAhead::open(self.app, &self.order, file).await?;
         let mut rejected = 0;
         while let Some(mut batch) = reader.next().await? {
             self.run.rest()?;
-            if !batch.operations.is_empty() {
-                // What a row does may rest on another row of the file, which is not stored yet.
-                return Err(Halt::Refused(
-                    "a file with operations is not taken as a whole in the background: send it without strict, or in pieces"
-                        .to_owned(),
-                ));
-            }
             let mut tx = self.app.0.store.read().await?;
-            part::check_one(self.app, &mut tx, &self.order, &mut batch, self.app.now()).await?;
+            let now = self.app.now();
+            part::check_one(self.app, &mut tx, &self.order, &mut batch, &mut ahead, now).await?;
             drop(tx);
             rejected += batch.rejected.len();
             self.note(&batch);
@@ -177,9 +188,7 @@ impl Work<'_> {
         }
         let submitted = self.progress.rows_done;
         if rejected > 0 {
-            return Err(Halt::Refused(format!(
-                "{rejected} of {submitted} rows are faulty, so nothing was stored: correct them, or send without strict"
-            )));
+            return Err(not_whole(rejected, submitted));
         }
         self.progress.rows_total = Some(submitted);
         self.progress.faults.clear();
@@ -204,6 +213,10 @@ impl Work<'_> {
         let mut tx = app.0.store.write().await?;
         let now = moment::hold(app, &mut tx).await?.map_err(Halt::from)?;
         let part = part::store(app, &mut tx, order, self.parts.last(), &mut batch, now).await?;
+        if order.strict && self.parts.is_empty() && part.rejected > 0 {
+            // Since the file was judged, somebody else changed what its rows are about.
+            return Err(not_whole(batch.rejected.len(), part.submitted.into()).into());
+        }
         let details = json!({ "part": part.part, "rows": [part.first_row, part.last_row],
             "accepted": part.accepted, "repeated": part.repeated, "rejected": part.rejected,
             "rows_sha256": part.rows_digest });
@@ -299,6 +312,13 @@ fn outcome(
         "coverage_held_back": coverage.as_ref().is_ok_and(|coverage| coverage.held_back),
         "coverage_refused": coverage.as_ref().err(),
     })
+}
+
+/// Strict was asked for, and rows are faulty.
+fn not_whole(rejected: usize, submitted: u64) -> Halt {
+    Halt::Refused(format!(
+        "{rejected} of {submitted} rows are faulty, so nothing was stored: correct them, or send without strict"
+    ))
 }
 
 /// Whether a batch is what a part was made of.

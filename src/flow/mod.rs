@@ -3,9 +3,12 @@
 //! | file | story |
 //! |---|---|
 //! | `withheld` | rows that were not taken hold back the conclusion of whom they name |
-//! | `amend`, `correct`, `follow` | one record is changed, and the reports that show it follow |
+//! | `amend`, `correct`, `cells`, `follow` | one record is changed, and the reports that show it follow |
 //! | `records` | an authority asks what is known, and what was |
 //! | `candidates` | somebody says whose a row is that was kept aside |
+//! | `foresee` | what a change would do, before it is done |
+//! | `coverage` | what an authority declared, and what that leaves open |
+//! | `drafts` | a file is checked before it is stored, and mended where it lies |
 //! | `receive`, `upload` | a regulator's file becomes records, while its sender waits |
 //! | `large`, `part` | the same in the background, part by part |
 //! | `lines` | rows come one request after another |
@@ -16,11 +19,17 @@
 //! | `reports` | a report is shown and fetched |
 //! | `check` | a stranger asks whether something is genuine |
 //! | `cases` | somebody objects to a record, asks for a repair, or tells of an annulment |
+//! | `preview` | what a report would say, before it is issued |
+//! | `mine` | a subject looks at its records, its coverage and its reports |
+//! | `again` | a report is asked for with the settings of an earlier one |
+//! | `mandates` | somebody lets others act for a subject |
 //! | `renew` | a report that became disputed or superseded is followed by a fresh one |
 //! | `quality` | how good the data of the authorities are |
 //! | `batch`, `shelf` | somebody asks about many things at once; the server keeps the signed answer for a day |
 //! | `offline` | somebody verifies by a trust bundle alone |
 //! | `closer`, `look` | what is not intact is looked at, in a process of its own |
+//! | `notices` | people are told what happens to what concerns them, on a page and by mail |
+//! | `webhooks` | systems are told, and verifiers watch reports |
 //! | `revoke` | the operator takes a report back |
 //! | `rotate` | new signing keys take the place of old ones |
 //! | `signers` | keys are made known, and revoked |
@@ -29,23 +38,31 @@
 //! | `register` | authorities and subjects are made known |
 //! | `account` | people are invited, sign in, and are looked after by the security operator |
 //! | `clients` | systems come by themselves |
+//! | `share` | a subject shows itself to somebody: grants, one-codes, and every look |
 //! | `sessions` | somebody is signed in, for a while |
-//! | `who`, `tokens` | who acts, and what they may |
+//! | `who`, `desk`, `tokens` | who acts, and what they may |
 //! | `chance`, `moment`, `reference` | time, randomness and the data in force |
 //! | `record` | what goes into the journal |
 
 pub mod account;
+pub mod again;
+mod ahead;
 pub mod amend;
 pub mod batch;
 pub mod candidates;
 pub mod cases;
+pub mod cells;
 mod chance;
 pub mod check;
 pub mod clients;
 mod closer;
 pub mod correct;
+pub mod coverage;
 mod declare;
+mod desk;
+pub mod drafts;
 mod follow;
+pub mod foresee;
 pub mod issue;
 pub mod jobs;
 mod large;
@@ -53,12 +70,16 @@ pub mod lines;
 mod listed;
 pub mod look;
 mod make;
+pub mod mandates;
+pub mod mine;
 mod moment;
 mod not_issued;
+pub mod notices;
 pub mod offline;
 mod order;
 mod part;
 mod plan;
+pub mod preview;
 pub mod quality;
 mod read_ahead;
 mod receipt;
@@ -74,6 +95,7 @@ pub mod revoke;
 pub mod rotate;
 mod sent;
 pub mod sessions;
+pub mod share;
 pub mod shelf;
 pub mod signers;
 pub mod spool;
@@ -85,6 +107,7 @@ pub mod trust;
 pub mod upload;
 pub mod uploads;
 mod vouch;
+pub mod webhooks;
 mod who;
 mod wish;
 mod withheld;
@@ -142,6 +165,16 @@ struct Inner {
     queue: jobs::Queue,
     /// Batches that are worked on, and their sheets.
     shelf: shelf::Shelf,
+    /// By which ways messages go out.
+    outward: Outward,
+}
+
+/// What messages go out by, and for whom.
+struct Outward {
+    post: notices::Post,
+    door: webhooks::door::Door,
+    looks: notices::Looks,
+    tokens: Tokens,
 }
 
 /// Why the program cannot start.
@@ -165,6 +198,12 @@ pub enum StartError {
     /// The secret of a provider of `OpenID` Connect.
     #[error("identity.provider {0}: the secret in {1} cannot be read")]
     Provider(String, String, #[source] std::io::Error),
+    /// Mail.
+    #[error("mail cannot be sent")]
+    Mail(#[from] notices::NotPosted),
+    /// The client that calls webhooks.
+    #[error("webhooks cannot be called: {0}")]
+    Webhooks(String),
     /// The configuration asks for other keys than there are.
     #[error(
         "the configuration wants documents signed with {wanted}, but the keys are of {found}: run `mingzheng keys rotate`"
@@ -232,6 +271,12 @@ impl App {
             gate: lines::Gate::default(),
             queue: jobs::Queue::new(&config.jobs),
             shelf: shelf::Shelf::default(),
+            outward: Outward {
+                post: notices::Post::open(config)?,
+                door: webhooks::door::Door::open(&config.webhooks).map_err(StartError::Webhooks)?,
+                looks: notices::Looks::default(),
+                tokens: Tokens::new(&config.token),
+            },
         };
         Ok(Self(Arc::new(inner)))
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::ahead::Ahead;
 use super::listed::Listed;
 use super::order::Order;
 use super::plan::{Good, Plan, Sender};
@@ -26,7 +27,7 @@ pub(super) async fn store(
     now: Instant,
 ) -> Result<Part, store::Error> {
     let from = Sender { app, authority: &order.authority, upload: order.upload, now };
-    let mut plan = Plan::new(from, tx, (&*batch).into()).await?;
+    let mut plan = Plan::new(from, tx, (&*batch).into(), &Ahead::default()).await?;
     let refused = match Refused::of(&plan.refused) {
         refused if refused.0.is_empty() => None,
         refused => Some(app.0.objects.put(serde_json::to_vec(&refused).unwrap_or_default()).await?),
@@ -59,7 +60,7 @@ pub(super) async fn check(
         batches.iter().flat_map(|batch| batch.operations.iter().cloned()).collect();
     let from = Sender { app, authority: &order.authority, upload: order.upload, now };
     let good = Good { records: &records, operations: &operations };
-    let mut plan = Plan::new(from, tx, good).await?;
+    let mut plan = Plan::new(from, tx, good, &Ahead::default()).await?;
     for batch in &mut *batches {
         batch.refuse_all(plan.refused.clone());
     }
@@ -71,16 +72,19 @@ pub(super) async fn check(
     Ok(vec![part(order, None, rows, rejected, &plan, now)])
 }
 
-/// What is stored refuses rows of a batch, if it were stored now. Nothing is stored.
+/// What is stored, and what lies ahead of it in the file, refuses rows of a batch, if it were stored now. Nothing is stored; what would
+/// be is remembered.
 pub(super) async fn check_one(
     app: &App,
     tx: &mut Tx,
     order: &Order,
     batch: &mut Batch,
+    ahead: &mut Ahead,
     now: Instant,
 ) -> Result<(), store::Error> {
     let from = Sender { app, authority: &order.authority, upload: order.upload, now };
-    let mut plan = Plan::new(from, tx, (&*batch).into()).await?;
+    let mut plan = Plan::new(from, tx, (&*batch).into(), ahead).await?;
+    ahead.take(&plan);
     judge(&mut plan, batch);
     Ok(())
 }

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use uuid::Uuid;
 
+use super::ahead::Ahead;
 use super::follow::{self, Changed};
 use super::listed::Listed;
 use super::withheld::made_known;
-use super::{Actor, App, amend};
+use super::{Actor, App, amend, notices};
 use crate::ingest::{Batch, Fault, FaultCode, OperationRow, Row, SubjectRef};
 use crate::rules::{
     Act, Authority, Change, Correction, Details, Digest, DomainId, Instant, Name, Operation, RecordKey,
@@ -111,8 +112,13 @@ impl Line<'_> {
 }
 
 impl Plan {
-    /// Decides for each good row what becomes of it.
-    pub(super) async fn new(from: Sender<'_>, tx: &mut Tx, good: Good<'_>) -> Result<Self, store::Error> {
+    /// Decides for each good row what becomes of it, after what is stored and what lies ahead of these rows.
+    pub(super) async fn new(
+        from: Sender<'_>,
+        tx: &mut Tx,
+        good: Good<'_>,
+        ahead: &Ahead,
+    ) -> Result<Self, store::Error> {
         let mut plan = Self::default();
         // Only the surest code tells whose a row is: the others are typed with less care, and a number that two
         // companies share by mistake must not lay one's record at the other's door.
@@ -123,6 +129,7 @@ impl Plan {
         lines.sort_by_key(Line::row);
         let codes: Vec<SubjectCode> = lines.iter().map(|line| line.code().clone()).collect();
         let mut ids: HashMap<SubjectCode, Uuid> = subjects::ids_by_codes(tx, &codes).await?;
+        ids.extend(codes.iter().filter_map(|code| Some((code.clone(), ahead.subject(code)?))));
         let mut known: Vec<Uuid> = ids.values().copied().collect();
         known.sort_unstable();
         known.dedup();
@@ -146,6 +153,8 @@ impl Plan {
         let asked: Vec<RecordKey> =
             keys.iter().filter(|key| !fresh.contains_key(&key.subject)).cloned().collect();
         let mut newest: HashMap<RecordKey, Kept> = records::newest_by_keys(tx, &asked).await?;
+        let later = keys.iter().filter_map(|key| Some((key.clone(), ahead.versions(key).last()?.clone())));
+        newest.extend(later);
         for (line, key) in lines.iter().zip(keys) {
             let before = newest.get(&key);
             let step = match line {
@@ -161,7 +170,7 @@ impl Plan {
                     }
                     settle(from, &key, before, &said(row))
                 }
-                Line::Operation(row, _) => operate(from, tx, before, row).await?,
+                Line::Operation(row, _) => operate(from, tx, before, ahead.versions(&key), row).await?,
             };
             match step {
                 Step::Repeated => {
@@ -250,7 +259,8 @@ impl Plan {
         let now = from.now;
         subjects::insert(tx, &self.subjects, now).await?;
         records::insert_versions(tx, &self.versions).await?;
-        follow::follow(tx, actor, &self.changed, now).await?;
+        notices::records(from.app, tx, &self.versions, now).await?;
+        follow::follow(from.app, tx, actor, &self.changed, now).await?;
         for (candidate, subject) in candidates::settled_by(tx, &self.said).await? {
             let reason = "同一文号的记录已按主体代码报送 / the same record came by the subject's code";
             candidates::resolve(tx, candidate, Some(subject), &actor.name, reason, now).await?;
@@ -296,6 +306,7 @@ async fn operate(
     from: Sender<'_>,
     tx: &mut Tx,
     before: Option<&Kept>,
+    ahead: &[Kept],
     row: &OperationRow,
 ) -> Result<Step, store::Error> {
     let Some(kept) = before else { return Ok(Step::Refused(FaultCode::UnknownRecord)) };
@@ -305,7 +316,7 @@ async fn operate(
     // A longer file repeats what a shorter one did; the newest version may come with this very file.
     let history = records::history(tx, kept.version.subject, kept.version.record).await?;
     let act = &row.change.act;
-    if act.made(&kept.version) || history.iter().any(|kept| act.made(&kept.version)) {
+    if act.made(&kept.version) || history.iter().chain(ahead).any(|kept| act.made(&kept.version)) {
         return Ok(Step::Repeated);
     }
     Ok(match amend::next(kept, &row.change, from.upload, row.row, from.now) {

@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use time::Duration;
 
-use super::{Actor, App, Forbidden, Role};
+use super::{Actor, App, Forbidden, desk};
 use crate::rules::facts::Bilingual;
 use crate::rules::{
-    Authority, CreditCode, DomainId, Freshness, Instant, Lags, Operation, Received, freshness, lags, share,
+    Authority, CreditCode, Desk, DomainId, Freshness, Instant, Lags, Operation, Received, freshness, lags,
+    share,
 };
 use crate::store::quality::{self, Came};
 use crate::store::{self, Tx, authorities, declarations};
@@ -87,6 +88,14 @@ pub struct OfDomain {
     pub corrections: u64,
     /// Their share of all that arrived or was put right, from 0 to 1; missing where nothing was.
     pub correction_rate: Option<f64>,
+    /// Rows sent for this domain.
+    pub submitted: u64,
+    /// Of them refused.
+    pub rejected: u64,
+    /// The share of rows refused, from 0 to 1; missing where none were sent.
+    pub reject_rate: Option<f64>,
+    /// Rows that wait for an answer and may be about this domain.
+    pub quarantine_open: u64,
     /// Cases that have not ended.
     pub cases_open: u64,
     /// Of them overdue.
@@ -103,23 +112,27 @@ pub async fn quality(
     if days == 0 || days > LONGEST {
         return Err(Error::Window(days));
     }
-    let wanted = match (&actor.role, authority) {
-        (Role::Operator, wanted) => wanted,
-        (Role::Regulator(own), None) => Some(*own),
-        (Role::Regulator(own), Some(code)) if *own == code => Some(code),
-        (Role::Regulator(_), Some(code)) => return Err(Error::Unknown(code)),
-        _ => return Err(Forbidden::Operator(actor.name.clone()).into()),
-    };
+    let desk = actor.may_ask_at_desk(authority).map_err(|forbidden| match forbidden {
+        Forbidden::Authority { authority, .. } => Error::Unknown(authority),
+        Forbidden::Records(actor) => Forbidden::Operator(actor).into(),
+        other => other.into(),
+    })?;
     let mut tx = app.0.store.read().await?;
-    let seen = match wanted {
-        None => authorities::all(&mut tx).await?,
-        Some(code) => vec![authorities::by_code(&mut tx, code).await?.ok_or(Error::Unknown(code))?],
+    let seen = match desk {
+        None => {
+            let all = authorities::all(&mut tx).await?.into_iter();
+            all.map(|authority| (Desk::whole(authority.code), authority)).collect()
+        }
+        Some(desk) => {
+            let code = desk.authority;
+            vec![desk::seat(&mut tx, desk).await?.ok_or(Error::Unknown(code))?]
+        }
     };
     let as_of = app.now();
     let from = Instant::start_of(as_of.local_day() - Duration::days(i64::from(days) - 1));
     let mut figures = Quality { from, as_of, authorities: Vec::with_capacity(seen.len()) };
-    for authority in seen {
-        figures.authorities.push(of_authority(app, &mut tx, authority, from, as_of).await?);
+    for (desk, authority) in seen {
+        figures.authorities.push(of_authority(app, &mut tx, (&desk, authority), from, as_of).await?);
     }
     Ok(figures)
 }
@@ -128,7 +141,7 @@ pub async fn quality(
 async fn of_authority(
     app: &App,
     tx: &mut Tx,
-    authority: Authority,
+    (desk, authority): (&Desk, Authority),
     from: Instant,
     now: Instant,
 ) -> Result<OfAuthority, store::Error> {
@@ -138,14 +151,23 @@ async fn of_authority(
     for one in quality::came(tx, &organs, from).await? {
         came.entry(one.domain.clone()).or_default().push(one);
     }
-    let rows = quality::rows(tx, authority.code, from).await?;
-    let waiting = quality::waiting(tx, authority.code).await?;
+    let mut rows = quality::rows(tx, authority.code, from).await?;
+    rows.retain(|it| desk.covers(it.domain.as_ref()));
+    let mut waiting = quality::waiting(tx, authority.code).await?;
+    waiting.retain(|it| desk.covers_all(&it.domains));
+    // What an authority with one domain sends is about that one.
+    let only = desk.domains.is_none() && authority.domains.len() == 1;
     let cases = quality::cases(tx, authority.code, now).await?;
     let mut domains = Vec::with_capacity(authority.domains.len());
     for domain in &authority.domains {
         let declared = declarations::newest(tx, authority.code, domain).await?;
         let here = came.remove(domain).unwrap_or_default();
         let cases = cases.iter().find(|it| it.domain == *domain);
+        let sent =
+            rows.iter().filter(|it| it.domain.as_ref() == Some(domain) || (only && it.domain.is_none()));
+        let (submitted, rejected) =
+            sent.fold((0, 0), |sum, it| (sum.0 + count(it.submitted), sum.1 + count(it.rejected)));
+        let waits = waiting.iter().filter(|it| it.domains.contains(domain));
         let received: Vec<Received> = here
             .iter()
             .filter(|one| one.operation == Operation::Insert)
@@ -165,13 +187,17 @@ async fn of_authority(
             correction_rate: share(corrections, lag.received + corrections),
             lag,
             corrections,
+            submitted,
+            rejected,
+            reject_rate: share(rejected, submitted),
+            quarantine_open: waits.map(|it| count(it.count)).sum(),
             cases_open: cases.map_or(0, |it| count(it.open)),
             cases_overdue: cases.map_or(0, |it| count(it.overdue)),
         });
     }
     let sum = |of: fn(&quality::Rows) -> i64| count(rows.iter().map(of).sum());
     let (submitted, rejected) = (sum(|it| it.submitted), sum(|it| it.rejected));
-    let oldest = waiting.iter().filter_map(|it| it.since).min();
+    let oldest = waiting.iter().map(|it| it.since).min();
     Ok(OfAuthority {
         code: authority.code,
         name: Bilingual { zh: authority.zh, en: authority.en },

@@ -4,13 +4,13 @@ use time::Date;
 use uuid::Uuid;
 
 use super::issue::find_subject;
-use super::{Actor, App, Forbidden, Role, amend};
+use super::{Actor, App, Forbidden, Role, amend, desk};
 use crate::rules::words::words;
 use crate::rules::{
     CreditCode, DomainId, Instant, RecordKind, Standing, Subject, SubjectKind, Version, mask, normal,
 };
 use crate::store::records::{self as kept, Kept};
-use crate::store::{self, Tx, authorities, subjects};
+use crate::store::{self, Tx, subjects};
 
 words! {
     /// Where a record stands, in one word: the first that fits.
@@ -224,24 +224,23 @@ pub async fn history(app: &App, actor: &Actor, record: Uuid) -> Result<Vec<Shown
 
 async fn own_history(tx: &mut Tx, actor: &Actor, record: Uuid) -> Result<Vec<Kept>, Error> {
     let newest = amend::own(tx, actor, record).await?.ok_or(Error::Unknown(record))?;
-    Ok(kept::history(tx, newest.version.subject, record).await?)
+    let mut history = kept::history(tx, newest.version.subject, record).await?;
+    if actor.role != Role::Operator {
+        // A record that came from a domain of others shows from then on only.
+        let seats = desk::seats(tx, actor).await?;
+        let own = |domain: &DomainId| seats.iter().any(|(desk, _)| desk.covers(Some(domain)));
+        history.retain(|kept| own(&kept.version.domain));
+    }
+    Ok(history)
 }
 
 type Reach = (Option<Vec<DomainId>>, Option<Vec<CreditCode>>);
 
 /// The domains and organs whose records the actor sees; `None` where there is no such authority.
 async fn reach(tx: &mut Tx, actor: &Actor, asked: Option<CreditCode>) -> Result<Option<Reach>, Error> {
-    let code = match (&actor.role, asked) {
-        (Role::Operator, None) => return Ok(Some((None, None))),
-        (Role::Operator, Some(code)) => code,
-        (Role::Regulator(own), asked) if asked.is_none_or(|asked| asked == *own) => *own,
-        (Role::Regulator(_), Some(authority)) => {
-            return Err(Forbidden::Authority { actor: actor.name.clone(), authority }.into());
-        }
-        _ => return Err(Forbidden::Records(actor.name.clone()).into()),
-    };
-    let authority = authorities::by_code(tx, code).await?;
-    Ok(authority.map(|authority| {
+    let Some(desk) = actor.may_ask_at_desk(asked)? else { return Ok(Some((None, None))) };
+    let seat = desk::seat(tx, desk).await?;
+    Ok(seat.map(|(_, authority)| {
         let organs = std::iter::once(authority.code).chain(authority.organs).collect();
         (Some(authority.domains), Some(organs))
     }))

@@ -111,6 +111,12 @@ pub async fn pdf(app: &App, actor: &Actor, number: &str) -> Result<(ReportNumber
     Ok((stored.facts.number, newest.pdf_digest, bytes))
 }
 
+/// The text of a report's QR as a drawing (SVG); `None` where it is too long for one.
+#[must_use]
+pub fn drawing(text: &str) -> Option<String> {
+    crate::report::qr::qr(text).ok().map(|modules| modules.svg())
+}
+
 /// The report of a number, for whom it concerns.
 pub(super) async fn find(app: &App, actor: &Actor, number: &str) -> Result<(Tx, Stored), Error> {
     let number: ReportNumber = number.parse().map_err(|_| Error::NotFound)?;

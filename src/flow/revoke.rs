@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::record::record;
-use super::{Actor, App, Forbidden, SetBack, moment};
+use super::{Actor, App, Forbidden, SetBack, moment, notices};
 use crate::rules::{BadReportNumber, Instant, ReportNumber, Status};
 use crate::store::reports::Key;
 use crate::store::{self, reports, statuses};
@@ -67,6 +67,7 @@ pub async fn revoke(app: &App, actor: &Actor, number: &str, reason: &str) -> Res
         actor: actor.name.clone(),
     };
     statuses::add(&mut tx, report.subject, &number, &event).await?;
+    notices::status(app, &mut tx, &report, &event).await?;
     record(&mut tx, now, actor, "revoke", number.to_string(), json!({ "reason": reason })).await?;
     tx.commit().await?;
     Ok(Revoked { number, at: now })

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::account::{self, sign_in::Stage};
 use super::record::record;
-use super::{Actor, App, SetBack, StoreError, moment};
+use super::{Actor, App, Role, SetBack, StoreError, mandates, moment};
 use crate::rules::{AccountRole, Digest, Instant};
 use crate::seal;
 use crate::store::accounts::{ACTIVE, Account};
@@ -73,13 +73,17 @@ pub async fn resume(app: &App, secret: &str) -> Result<Option<Signed>, StoreErro
     let now = app.now();
     let mut tx = app.0.store.read().await?;
     let grants = accounts::grants(&mut tx, account.id).await?;
+    let mut role = account::role(account.role, &grants, now);
+    if let Role::Agent(own) = &mut role {
+        own.extend(mandates::held(&mut tx, &account, now).await?);
+    }
     drop(tx);
     if now.millis() - session.seen_at.millis() > NOTED {
         let mut tx = app.0.store.write().await?;
         sessions::seen(&mut tx, session.id, now).await?;
         tx.commit().await?;
     }
-    let actor = Actor { name: format!("@{}", account.name), role: account::role(account.role, &grants, now) };
+    let actor = Actor { name: format!("@{}", account.name), role };
     Ok(Some(Signed {
         account: account.id,
         session: session.id,

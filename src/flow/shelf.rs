@@ -169,6 +169,18 @@ pub fn show(app: &App, actor: &Actor, id: Uuid) -> Option<Shown> {
     })
 }
 
+/// The batches of this client that are kept, newest first.
+#[must_use]
+pub fn list(app: &App, actor: &Actor) -> Vec<Shown> {
+    let own = |all: &mut HashMap<Uuid, Batch>| -> Vec<Uuid> {
+        all.iter().filter(|(_, batch)| batch.client == actor.name).map(|(id, _)| *id).collect()
+    };
+    let ids = app.0.shelf.with(own);
+    let mut shown: Vec<Shown> = ids.into_iter().filter_map(|id| show(app, actor, id)).collect();
+    shown.sort_by_key(|it| std::cmp::Reverse((it.begun, it.id)));
+    shown
+}
+
 /// Ends a batch of this client and forgets it; whether there was one.
 #[must_use]
 pub fn end(app: &App, actor: &Actor, id: Uuid) -> bool {

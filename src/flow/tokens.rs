@@ -36,6 +36,13 @@ impl Tokens {
         self.0.get(&seal::digest(secret.as_bytes())).cloned()
     }
 
+    /// The actor of a name; none where several tokens have it.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<Actor> {
+        let mut named = self.0.values().filter(|actor| actor.name == name);
+        named.next().filter(|_| named.next().is_none()).cloned()
+    }
+
     /// A fresh secret and the digest to write into the configuration.
     #[must_use]
     pub fn fresh(random: [u8; 20]) -> (String, Digest) {

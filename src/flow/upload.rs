@@ -8,7 +8,7 @@ use std::io::Cursor;
 use serde_json::json;
 use uuid::Uuid;
 
-pub use super::declare::Declared;
+pub use super::declare::{BadDeclaration, Declared};
 use super::order::{Measured, Order};
 pub use super::part::told;
 use super::receipt::Files;

@@ -1,14 +1,15 @@
 //! What became of files that were sent: receipts, and the files that go with them.
 
+use time::Date;
 use uuid::Uuid;
 
 use super::receipt::{Receipt, Signed};
 use super::spool::{Spooled, fetch};
-use super::{Actor, App, Role};
+use super::{Actor, App, Role, desk};
 use crate::ingest::Format;
-use crate::rules::{Digest, Instant};
+use crate::rules::{CreditCode, Digest, DomainId, Instant};
 use crate::store::uploads::{Upload, Whose};
-use crate::store::{self, uploads};
+use crate::store::{self, Page, uploads};
 
 /// Uploads listed at a time, at most.
 pub const PAGE: u32 = 100;
@@ -37,14 +38,67 @@ pub async fn list(
     before: Option<(Instant, Uuid)>,
     limit: u32,
 ) -> Result<Vec<Receipt>, Error> {
+    let mut tx = app.0.store.read().await?;
     let whose = match &actor.role {
         Role::Operator => Whose::All,
-        Role::Regulator(code) => Whose::Authority(*code),
-        _ => return Ok(Vec::new()),
+        _ => Whose::Desks(desk::seats(&mut tx, actor).await?.into_iter().map(|(desk, _)| desk).collect()),
     };
-    let mut tx = app.0.store.read().await?;
-    let found = uploads::listed(&mut tx, whose, before, limit.clamp(1, PAGE)).await?;
+    let found = uploads::listed(&mut tx, &whose, before, limit.clamp(1, PAGE)).await?;
     found.iter().map(|upload| Ok(Signed::kept(upload)?.receipt)).collect()
+}
+
+/// Which uploads to an authority's desk are looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Of this domain.
+    pub domain: Option<DomainId>,
+    /// Received on this day or later.
+    pub from: Option<Date>,
+    /// Received on this day or earlier.
+    pub to: Option<Date>,
+    /// Those with rejected rows only.
+    pub rejected: bool,
+}
+
+/// An upload with its domain, where all of it is about one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Its receipt.
+    pub receipt: Receipt,
+    /// The domain.
+    pub domain: Option<DomainId>,
+    /// Who brought it.
+    pub by: String,
+}
+
+/// The uploads of a desk, newest first, and how many there are in all.
+pub async fn search(
+    app: &App,
+    actor: &Actor,
+    authority: CreditCode,
+    wanted: &Wanted,
+    page: Page,
+) -> Result<(Vec<Sent>, u32), Error> {
+    let mut tx = app.0.store.read().await?;
+    let Some(desk) = desk::at(&mut tx, actor, authority).await? else { return Ok((Vec::new(), 0)) };
+    let wanted = uploads::Wanted {
+        desk,
+        domain: wanted.domain.clone(),
+        from: wanted.from.map(Instant::start_of),
+        to: wanted.to.map(Instant::end_of),
+        rejected: wanted.rejected,
+    };
+    let (found, total) = uploads::search(&mut tx, &wanted, page).await?;
+    Ok((found.into_iter().map(sent).collect::<Result<_, _>>()?, total))
+}
+
+/// One upload of the actor's.
+pub async fn show(app: &App, actor: &Actor, id: Uuid) -> Result<Sent, Error> {
+    Ok(sent(own(app, actor, id).await?)?)
+}
+
+fn sent(upload: Upload) -> Result<Sent, store::Error> {
+    Ok(Sent { receipt: Signed::kept(&upload)?.receipt, domain: upload.domain, by: upload.received_by })
 }
 
 /// A receipt as one file, byte for byte as it was kept.
@@ -81,11 +135,9 @@ async fn file(app: &App, id: Uuid, digest: Option<Digest>) -> Result<Spooled, Er
 }
 
 async fn own(app: &App, actor: &Actor, id: Uuid) -> Result<Upload, Error> {
-    let upload = uploads::by_id(&mut app.0.store.read().await?, id).await?;
-    let upload = upload.filter(|upload| match actor.role {
-        Role::Operator => true,
-        Role::Regulator(code) => upload.authority == code,
-        _ => false,
-    });
-    upload.ok_or(Error::Unknown(id))
+    let mut tx = app.0.store.read().await?;
+    let upload = uploads::by_id(&mut tx, id).await?.ok_or(Error::Unknown(id))?;
+    let own = actor.role == Role::Operator
+        || desk::reaches(&mut tx, actor, upload.authority, upload.domain.as_ref()).await?;
+    if own { Ok(upload) } else { Err(Error::Unknown(id)) }
 }

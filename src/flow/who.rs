@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::rules::{Authority, CreditCode, DomainId, Instant, Subject, normal};
+use crate::rules::{Authority, CreditCode, Desk, DomainId, Instant, Subject, normal};
 
 /// As what somebody comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum Role {
     Verifier,
     /// Issues at a counter, for somebody who stands there; nothing without the consent of that applicant.
     Counter(Option<Consent>),
+    /// Looks at what a subject shows, and takes along the report that it allowed; nothing else.
+    Guest(Consent),
     /// Runs the service: registers, keys, catalogues. May not touch accounts.
     System,
     /// Keeps the accounts. May not touch what the service says.
@@ -48,6 +50,7 @@ pub struct Mandate {
 }
 
 /// How far a mandate goes.
+#[expect(clippy::struct_excessive_bools, reason = "each may be given without the others")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
     /// See its reports and requests.
@@ -56,6 +59,22 @@ pub struct Scope {
     pub ask: bool,
     /// Show it to others: grants and one-codes.
     pub share: bool,
+    /// Let others act for it: give mandates. What was itself given so cannot be handed on.
+    #[serde(default)]
+    pub delegate: bool,
+}
+
+impl Scope {
+    /// What either allows.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            see: self.see || other.see,
+            ask: self.ask || other.ask,
+            share: self.share || other.share,
+            delegate: self.delegate || other.delegate,
+        }
+    }
 }
 
 /// Where a clerk works.
@@ -109,9 +128,15 @@ pub enum Forbidden {
     /// A clerk has a part of the authority's domains only.
     #[error("{0} works on some domains of the authority only: name one of them")]
     Post(String),
+    /// A clerk has several authorities.
+    #[error("{0} works for several authorities: name one of them")]
+    Which(String),
     /// A subject sees itself only.
     #[error("{0} may not ask about this subject")]
     Subject(String),
+    /// A subject is shown by itself, or by an agent whom it authorised to.
+    #[error("{0} may not show a subject to others: it needs the mandate to share")]
+    Share(String),
     /// Records are shown to authorities and the operator; subjects see theirs in reports.
     #[error("{0} may not ask about records: a subject sees its own in its reports")]
     Records(String),
@@ -133,7 +158,7 @@ impl Actor {
     /// What an applicant at the counter showed, where that is who is acted for.
     pub(super) fn consent_shown(&self) -> Option<&str> {
         match &self.role {
-            Role::Counter(Some(consent)) => Some(&consent.document),
+            Role::Counter(Some(consent)) | Role::Guest(consent) => Some(&consent.document),
             _ => None,
         }
     }
@@ -171,10 +196,68 @@ impl Actor {
         }
     }
 
+    /// The desks of a clerk or of an authority's system, one for each authority; nobody else has any.
+    #[must_use]
+    pub fn desks(&self) -> Vec<Desk> {
+        let mut desks: Vec<Desk> = Vec::new();
+        for Post { authority, domains } in self.posts() {
+            let domains = (!domains.is_empty()).then_some(domains);
+            match desks.iter_mut().find(|desk| desk.authority == authority) {
+                None => desks.push(Desk { authority, domains }),
+                Some(desk) => {
+                    let both = desk.domains.take().zip(domains);
+                    desk.domains = both.map(|(all, more)| all.into_iter().chain(more).collect());
+                }
+            }
+        }
+        desks
+    }
+
+    /// May ask about data of this authority, or of its only one where none is named? Tells at which desk; `None` is the operator,
+    /// who asks about everybody.
+    pub fn may_ask_at_desk(&self, authority: Option<CreditCode>) -> Result<Option<Desk>, Forbidden> {
+        if self.role == Role::Operator {
+            return Ok(authority.map(Desk::whole));
+        }
+        let mut desks = self.desks();
+        if desks.is_empty() {
+            return Err(Forbidden::Records(self.name.clone()));
+        }
+        let Some(authority) = authority else {
+            let several = desks.len() > 1;
+            let only = desks.pop().filter(|_| !several);
+            return only.map(Some).ok_or_else(|| Forbidden::Which(self.name.clone()));
+        };
+        let desk = desks.into_iter().find(|desk| desk.authority == authority);
+        desk.map(Some).ok_or_else(|| Forbidden::Authority { actor: self.name.clone(), authority })
+    }
+
+    /// May work at the desk of an authority, in the portal?
+    pub fn may_work_at_desk(&self) -> Result<(), Forbidden> {
+        match &self.role {
+            Role::Clerk(posts) if !posts.is_empty() => Ok(()),
+            _ => Err(Forbidden::Role(self.name.clone(), "clerk")),
+        }
+    }
+
     /// Codes of the subjects that this actor may look at by a right of its own or by a mandate.
     #[must_use]
     pub fn subjects(&self) -> Vec<&str> {
         self.codes(|scope| scope.see)
+    }
+
+    /// What this actor holds: itself, with nothing that it may not, or each of its mandates.
+    pub(super) fn mandates(&self) -> Vec<Mandate> {
+        match &self.role {
+            Role::Agent(mandates) => mandates.clone(),
+            Role::Subject(code) | Role::Person(code) => vec![Mandate {
+                subject: code.clone(),
+                scope: Scope { see: true, ask: true, share: true, delegate: true },
+                purpose: String::new(),
+                until: None,
+            }],
+            _ => Vec::new(),
+        }
     }
 
     /// Whether this is the only subject that the actor has: then it is itself, and may learn that it is not known.
@@ -214,9 +297,24 @@ impl Actor {
         self.reaches(subject, |scope| scope.ask)
     }
 
-    /// May show this subject to others: grants and one-codes?
+    /// May show this subject to others: grants and one-codes? Not even the operator shows what is not its own.
     pub fn may_share(&self, subject: &Subject) -> Result<(), Forbidden> {
+        self.may_show_some()?;
         self.reaches(subject, |scope| scope.share)
+    }
+
+    /// May show any subject to others?
+    pub fn may_show_some(&self) -> Result<(), Forbidden> {
+        let some = !self.codes(|scope| scope.share).is_empty();
+        if some { Ok(()) } else { Err(Forbidden::Share(self.name.clone())) }
+    }
+
+    /// May look after subjects of its own, or of those who gave it a mandate?
+    pub fn may_hold(&self) -> Result<(), Forbidden> {
+        match self.role {
+            Role::Agent(_) | Role::Person(_) => Ok(()),
+            _ => Err(Forbidden::Role(self.name.clone(), "agent")),
+        }
     }
 
     /// May run the service: registers, keys, catalogues, reports that are taken back?
@@ -239,6 +337,14 @@ impl Actor {
         self.needs(&[Role::Operator, Role::Verifier], "verifier")
     }
 
+    /// May have webhooks?
+    pub fn may_hook(&self) -> Result<(), Forbidden> {
+        match self.role {
+            Role::Regulator(_) | Role::Clerk(_) | Role::Verifier | Role::Operator => Ok(()),
+            _ => Err(Forbidden::Role(self.name.clone(), "verifier")),
+        }
+    }
+
     /// May issue for somebody at the counter?
     pub fn may_serve_counter(&self) -> Result<(), Forbidden> {
         match self.role {
@@ -256,7 +362,9 @@ impl Actor {
                 allowed.map(|mandate| mandate.subject.as_str()).collect()
             }
             // Consent is given to one request, and to nothing that goes on afterwards.
-            Role::Counter(Some(consent)) if within(&Scope { ask: true, ..Scope::default() }) => {
+            Role::Counter(Some(consent)) | Role::Guest(consent)
+                if within(&Scope { ask: true, ..Scope::default() }) =>
+            {
                 vec![&consent.subject]
             }
             _ => Vec::new(),
@@ -278,16 +386,12 @@ impl Actor {
     }
 
     fn holds_post(&self, authority: &Authority, domain: Option<&DomainId>) -> Result<(), Forbidden> {
-        let posts = self.posts();
-        let mut here = posts.iter().filter(|post| post.authority == authority.code).peekable();
-        if here.peek().is_none() {
-            return Err(Forbidden::Authority { actor: self.name.clone(), authority: authority.code });
-        }
-        let covers = |post: &Post| {
-            let has = |domain: &DomainId| post.domains.is_empty() || post.domains.contains(domain);
-            domain.map_or_else(|| authority.domains.iter().all(has), has)
-        };
-        if here.any(covers) { Ok(()) } else { Err(Forbidden::Post(self.name.clone())) }
+        let desk = self.desks().into_iter().find(|desk| desk.authority == authority.code);
+        let desk =
+            desk.ok_or_else(|| Forbidden::Authority { actor: self.name.clone(), authority: authority.code })?;
+        let has = |domain: &DomainId| desk.covers(Some(domain));
+        let covered = domain.map_or_else(|| authority.domains.iter().all(has), has);
+        if covered { Ok(()) } else { Err(Forbidden::Post(self.name.clone())) }
     }
 
     fn is(&self, roles: &[Role]) -> Result<(), ()> {

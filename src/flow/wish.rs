@@ -63,7 +63,9 @@ impl Wish {
         let (applicant, capacity) = match &actor.role {
             Role::Subject(_) | Role::Person(_) => (subject.shown_name(), Capacity::Own),
             Role::Agent(_) => (subject.shown_name(), Capacity::Consent),
-            Role::Counter(Some(consent)) => (consent.applicant.clone(), Capacity::Consent),
+            Role::Counter(Some(consent)) | Role::Guest(consent) => {
+                (consent.applicant.clone(), Capacity::Consent)
+            }
             _ => (app.issuer().name.zh.clone(), Capacity::Operator),
         };
         let domains =

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::jobs::Progress;
-use super::{App, SetBack, cases, large};
+use super::{App, SetBack, cases, large, notices};
 use crate::rules::{Instant, JobKind, JobState};
 use crate::seal;
 use crate::store::jobs::{Job, Lease};
@@ -18,7 +18,7 @@ use crate::store::{self, Tx, jobs};
 
 /// How often a worker with nothing to do looks for something.
 const LOOK: Duration = Duration::from_secs(1);
-/// How often the queue is tidied and reminders are given.
+/// How often the queue is tidied, reminders are given, and repairs that became possible are told.
 const TICK: Duration = Duration::from_mins(1);
 /// The wait after the first failed try, in milliseconds; each further one waits twice as long.
 const FIRST_WAIT: i64 = 5_000;
@@ -64,7 +64,10 @@ impl Run<'_> {
         outcome: &serde_json::Value,
         now: Instant,
     ) -> Result<(), Halt> {
-        if jobs::finish(tx, self.lease, state, outcome, now).await? { Ok(()) } else { Err(Halt::Lost) }
+        if !jobs::finish(tx, self.lease, state, outcome, now).await? {
+            return Err(Halt::Lost);
+        }
+        Ok(notices::job(self.app, tx, self.job, state, now).await?)
     }
 
     /// A safe place to stop at.
@@ -98,7 +101,7 @@ impl From<seal::Error> for Halt {
 /// Works on jobs, some at a time, until the process is told to stop.
 pub async fn work(app: App) {
     let loops = (0..app.0.queue.how.at_once).map(|_| tokio::spawn(keep_working(app.clone())));
-    let loops: Vec<_> = loops.collect();
+    let loops: Vec<_> = loops.chain([tokio::spawn(keep_sending(app.clone()))]).collect();
     let mut stop = app.0.queue.stop.subscribe();
     let mut ticks = tokio::time::interval(TICK);
     loop {
@@ -133,6 +136,11 @@ async fn tick(app: &App) {
         Ok(given) => tracing::info!(reminders = given.len(), "reminders of cases were given"),
         Err(error) => tracing::warn!(%error, "reminders of cases were not given"),
     }
+    match notices::look_for_repairs(app).await {
+        Ok(0) => {}
+        Ok(told) => tracing::info!(told, "repairs became possible"),
+        Err(error) => tracing::warn!(%error, "nobody looked for repairs that became possible"),
+    }
 }
 
 /// Forgets jobs that ended long ago; tells how many.
@@ -140,7 +148,29 @@ async fn tidy(app: &App) -> Result<u64, store::Error> {
     let mut tx = app.0.store.write().await?;
     let forgotten = jobs::forget_before(&mut tx, Instant::from_millis(app.now().millis() - KEPT)).await?;
     tx.commit().await?;
-    Ok(forgotten)
+    Ok(forgotten + notices::tidy(app).await?)
+}
+
+/// Sends what is to be sent, as it comes.
+async fn keep_sending(app: App) {
+    let mut stop = app.0.queue.stop.subscribe();
+    loop {
+        let stopping = *stop.borrow();
+        match notices::send(&app).await {
+            Ok(sent) if sent == notices::Sent::default() => {}
+            Ok(notices::Sent { taken, again, dead, .. }) => {
+                tracing::info!(taken, again, dead, "messages went out");
+            }
+            Err(error) => tracing::warn!(%error, "messages were not sent"),
+        }
+        if stopping {
+            return; // once more at the end: what was counted is written down
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = stopped(&mut stop) => {}
+        }
+    }
 }
 
 async fn keep_working(app: App) {
@@ -220,6 +250,14 @@ async fn hold(app: &App, lease: Lease) {
     }
 }
 
+/// Ends a job that came to nothing, and tells whom it concerns.
+async fn failed(run: &Run<'_>, tx: &mut Tx, why: &str, now: Instant) -> Result<(), store::Error> {
+    if jobs::finish(tx, run.lease, JobState::Failed, &json!({ "reason": why }), now).await? {
+        notices::job(run.app, tx, run.job, JobState::Failed, now).await?;
+    }
+    Ok(())
+}
+
 /// Puts a job where the end of a try leaves it.
 async fn settle(run: &Run<'_>, ended: Result<(), Halt>) -> Result<(), store::Error> {
     let Run { app, job, lease, .. } = run;
@@ -247,11 +285,11 @@ async fn settle(run: &Run<'_>, ended: Result<(), Halt>) -> Result<(), store::Err
         Halt::Trouble(why) => {
             tracing::error!(%id, %kind, why, tries = job.attempts, "a job failed");
             let why = format!("tried {} times: {why}", job.attempts);
-            jobs::finish(&mut tx, *lease, JobState::Failed, &json!({ "reason": why }), now).await?;
+            failed(run, &mut tx, &why, now).await?;
         }
         Halt::Refused(why) => {
             tracing::warn!(%id, %kind, why, "a job failed");
-            jobs::finish(&mut tx, *lease, JobState::Failed, &json!({ "reason": why }), now).await?;
+            failed(run, &mut tx, &why, now).await?;
         }
     }
     tx.commit().await

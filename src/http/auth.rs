@@ -41,6 +41,22 @@ impl FromRequestParts<Arc<Face>> for SignedIn {
     }
 }
 
+/// Who comes, where a route is open to everybody: somebody with a token that is known and holds, or nobody.
+#[derive(Clone, Debug)]
+pub(super) struct Known(pub Option<Actor>);
+
+impl FromRequestParts<Arc<Face>> for Known {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, face: &Arc<Face>) -> Result<Self, Problem> {
+        if !parts.headers.contains_key(AUTHORIZATION) {
+            return Ok(Self(None));
+        }
+        let SignedIn(actor) = SignedIn::from_request_parts(parts, face).await?;
+        Ok(Self(Some(actor)))
+    }
+}
+
 /// The certificate that a proxy of ours saw (RFC 9440); what anybody else says of it is nothing.
 fn certificate(parts: &Parts, face: &Face) -> Option<Digest> {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip();

@@ -16,8 +16,15 @@ pub(super) const WAY: &str = "mz_way";
 pub(super) const LANG: &str = "mz_lang";
 /// Large text, high contrast.
 pub(super) const LOOK: &str = "mz_look";
+/// The authority at whose desk a clerk of several works.
+pub(super) const DESK: &str = "mz_desk";
+/// The subject that somebody looks after now: its id.
+pub(super) const SUBJECT: &str = "mz_subject";
 /// What the next page tells first.
 pub(super) const FLASH: &str = "mz_flash";
+
+/// What a look is seen again by.
+pub(super) const VIEW: &str = "mz_view";
 
 /// A year, for what somebody chose.
 pub(super) const YEAR: i64 = 365 * 24 * 60 * 60;

@@ -57,7 +57,7 @@ enum Scope {
     Code,
 }
 
-/// The routes that are limited, apart from those that verify.
+/// The routes that are limited, apart from those that verify reports; a look at a one-code counts like a verification.
 const ROUTES: &[(&str, &str, Kind)] = &[
     ("POST", "/sign-in", Kind::SignIn),
     ("POST", "/sign-in/factor", Kind::SignIn),
@@ -77,6 +77,16 @@ const ROUTES: &[(&str, &str, Kind)] = &[
     ("POST", "/api/v1/verifications", Kind::Upload),
     ("POST", "/api/v1/cases/{id}/evidence", Kind::Upload),
     ("POST", "/api/v1/records", Kind::Rows),
+    ("POST", "/my/request", Kind::Report),
+    ("POST", "/my/preview", Kind::Report),
+    ("POST", "/my/reports/{number}/renewal", Kind::Report),
+    ("POST", "/my/cases/{id}/evidence", Kind::Upload),
+    ("POST", "/desk/upload", Kind::Upload),
+    ("GET", "/c/{code}", Kind::Verify),
+    ("POST", "/c/{code}", Kind::Verify),
+    ("POST", "/c/{code}/ask", Kind::Verify),
+    ("POST", "/api/v1/scans", Kind::Verify),
+    ("POST", "/looks/{id}/report", Kind::Report),
 ];
 
 impl Kind {

@@ -6,8 +6,10 @@ mod api;
 mod auth;
 mod cookies;
 mod extract;
+mod filed;
 mod limits;
 mod meters;
+mod multipart;
 mod pages;
 mod problem;
 mod visitor;
@@ -43,7 +45,7 @@ const HEAVY_AT_ONCE: usize = 8;
 /// Clients that follow a job at a time: each is a connection, and a look at the store three times a second.
 const FOLLOWERS: usize = 200;
 /// Routes that tell for themselves how long they may take: their bodies are as long as their senders are slow.
-const OWN_TIME: [&str; 1] = ["/api/v1/uploads"];
+const OWN_TIME: [&str; 2] = ["/api/v1/uploads", "/desk/upload"];
 
 /// Everything a request may reach.
 #[derive(Debug)]

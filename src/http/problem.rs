@@ -78,6 +78,7 @@ problems! {
     UNSUPPORTED = UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "不支持的内容类型 / This kind of content is not understood";
     UNPROCESSABLE = UNPROCESSABLE_ENTITY, "unprocessable", "内容不符合要求 / The content is not acceptable";
     UNREADABLE_FILE = UNPROCESSABLE_ENTITY, "unreadable-file", "文件无法读取 / The file cannot be read";
+    GONE = GONE, "gone", "已失效 / It is over";
     UNKNOWN_SUBJECT = NOT_FOUND, "unknown-subject", "没有此主体 / The subject is not known";
     TOO_MANY = TOO_MANY_REQUESTS, "too-many-requests", "请求过多,请稍后再试 / Too many requests at once: try again";
     BUSY = SERVICE_UNAVAILABLE, "busy", "服务繁忙,请稍后再试 / Too much at once: try again";

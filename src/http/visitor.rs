@@ -16,7 +16,7 @@ use super::pages::{Frame, Lang, Look, Turned};
 use super::{Face, Problem};
 use crate::flow::account::sign_in::Knock;
 use crate::flow::sessions::{self, Signed};
-use crate::flow::{Actor, same_secret};
+use crate::flow::{Actor, notices, same_secret};
 
 /// The words of a query that the frame understands.
 const OF_FRAME: [&str; 3] = ["lang", "text", "contrast"];
@@ -62,6 +62,7 @@ impl Visitor {
         if let (Some(signed), Some(secret)) = (&signed, &secret) {
             frame.who = Some(signed.shown.clone());
             frame.actor = Some(signed.actor.clone());
+            frame.unread = notices::unread(&face.app, signed).await?;
             frame.csrf = OnceLock::from(face.app.form_token(secret));
         } else if let Some(token) = frame.jar.get(headers, cookies::FORM).filter(|token| !token.is_empty()) {
             frame.csrf = OnceLock::from(token);
@@ -79,6 +80,7 @@ impl Visitor {
             look: Look::of(&chosen(cookies::LOOK)),
             who: None,
             actor: None,
+            unread: 0,
             flash: jar.get(headers, cookies::FLASH).filter(|text| !text.is_empty()),
             path: uri.path().to_owned(),
             query: kept.flat_map(|pair| [pair, "&"]).collect(),

@@ -84,6 +84,18 @@ pub struct Domain {
     pub authority_en: String,
 }
 
+/// Domains that are offered together where people choose; no report shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DomainGroup {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+    /// The domains.
+    pub domains: Vec<DomainId>,
+}
+
 /// All domains known to the operator, in printing order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -101,6 +113,9 @@ pub struct Catalogue {
     /// The domains.
     #[serde(rename = "domain")]
     pub domains: Vec<Domain>,
+    /// How domains are grouped for choosing; may leave some out, or all.
+    #[serde(default, rename = "group", skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<DomainGroup>,
 }
 
 /// The domains that one place answers for.
@@ -150,6 +165,15 @@ impl Catalogue {
                 if !seen.insert(name) {
                     return Err(BadCatalogue::Twice(name.to_owned()));
                 }
+            }
+        }
+        let mut grouped = HashSet::new();
+        for id in catalogue.groups.iter().flat_map(|group| &group.domains) {
+            if catalogue.get(id).is_none() {
+                return Err(BadCatalogue::Unknown(id.clone()));
+            }
+            if !grouped.insert(id) {
+                return Err(BadCatalogue::Twice(id.to_string()));
             }
         }
         if catalogue.domains.is_empty() { Err(BadCatalogue::Empty) } else { Ok(catalogue) }

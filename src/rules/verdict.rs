@@ -132,6 +132,8 @@ told! {
     FactsChanged = "facts-changed", "文件内嵌的报告数据与签发时不一致。", "The report data inside the file differ from those issued.";
     FactsNotOnPage = "facts-not-on-page", "文件内嵌数据中的内容在页面文字中找不到。", "A value of the data inside the file is not found in the words of its pages.";
     TextUnreadable = "text-unreadable", "重新生成文件的程序没有保留页面文字的编码，这些页面只按图像比较。", "The program that wrote the file anew lost what its letters mean: these pages were compared by their looks alone.";
+    SetAnew = "set-anew", "文字由其他程序重新排版，按文字和字形比较，未按页面图像比较。", "Another program set the words anew: they were compared as words and letters, not by the look of their pages.";
+    ChangeNotExcluded = "change-not-excluded", "文字俱在，但不能排除改动，请索取原文件。", "The words are there, and still a change cannot be ruled out: ask for the original.";
     MetadataChanged = "metadata-changed", "文件属性（标题、作者、生成程序等）与签发时不一致。", "The properties of the file, such as title or program, differ from those issued.";
     CopyOfReport = "copy-of-report", "页面文字或内嵌数据对应一份已签发的报告，但文件本身没有有效签名，请索取原文件。", "Its words or data belong to an issued report, but the file has no valid signature: ask for the original.";
     NumberFound = "number-found", "页面上的报告编号对应一份已签发的报告；编号不是秘密，不能证明内容真实。", "The report number on it belongs to an issued report; a number is no secret and proves nothing.";

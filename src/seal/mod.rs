@@ -21,6 +21,7 @@
 //! | `local_authority` | the small local timestamp authority |
 //! | `stamped` | a signature with its timestamp |
 //! | `crl`, `validation` | revocation lists of the operator's authorities; what verifies a signature later |
+//! | `webhook` | signatures on what is sent to webhooks |
 //! | `trust`, `trust_file` | the bundle that a verifier needs to answer offline, and its file |
 //!
 //! Nothing here asks the time or draws a random number: both are parameters. The exception is the making of an RSA key, for which
@@ -51,6 +52,7 @@ mod timestamp;
 mod trust;
 mod trust_file;
 mod validation;
+mod webhook;
 
 use std::path::PathBuf;
 
@@ -74,6 +76,7 @@ pub use timestamp::{BadToken, Request, TOKEN_MAX, Token};
 pub use trust::{ReportStatus, SignerState, Stamp, TimestampAuthority, TrustBundle, TrustedSigner};
 pub use trust_file::BadBundle;
 pub use validation::{Stamping, ValidationData};
+pub use webhook::WebhookSecret;
 
 use crate::rules::{Instant, KeyKind};
 

@@ -5,10 +5,10 @@ use sqlx::{FromRow, QueryBuilder};
 use time::Date;
 use uuid::Uuid;
 
-use super::columns::{count, push_list};
+use super::columns::{count, push_desks, push_list};
 use super::{Error, Tx, on};
 use crate::rules::{
-    Candidate, CreditCode, Details, Digest, DomainId, Instant, Period, RecordKey, RecordKind, normal,
+    Candidate, CreditCode, Desk, Details, Digest, DomainId, Instant, Period, RecordKey, RecordKind, normal,
 };
 
 /// Rows a statement.
@@ -48,8 +48,8 @@ pub struct KeptAside {
 /// Which rows kept aside are asked for, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// Of this authority.
-    pub authority: Option<CreditCode>,
+    /// Of this desk.
+    pub desk: Option<Desk>,
     /// Of this domain.
     pub domain: Option<DomainId>,
     /// After this one.
@@ -62,7 +62,7 @@ impl Wanted {
     /// The first ones of everybody.
     #[must_use]
     pub fn all(limit: u32) -> Self {
-        Self { authority: None, domain: None, after: None, limit }
+        Self { desk: None, domain: None, after: None, limit }
     }
 }
 
@@ -158,8 +158,8 @@ pub async fn by_id(tx: &mut Tx, id: Uuid) -> Result<Option<KeptAside>, Error> {
 pub async fn open(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<KeptAside>, Error> {
     let rows: Vec<Row> = on!(&mut *tx, |conn| {
         let mut sql = QueryBuilder::new("SELECT * FROM candidate WHERE resolved_at IS NULL");
-        if let Some(authority) = wanted.authority {
-            sql.push(" AND authority = ").push_bind(authority);
+        if let Some(desk) = &wanted.desk {
+            push_desks(sql.push(" AND "), std::slice::from_ref(desk), "");
         }
         if let Some(domain) = &wanted.domain {
             sql.push(" AND domain = ").push_bind(domain);
@@ -242,7 +242,7 @@ pub async fn may_belong(tx: &mut Tx, named: &[(String, Uuid)]) -> Result<u64, Er
         return Ok(0);
     }
     let mut added = 0;
-    for chunk in named.chunks(CHUNK) {
+    for chunk in named.chunks(tx.chunk(CHUNK)) {
         added += on!(&mut *tx, |conn| {
             let mut sql = QueryBuilder::new("WITH known (normal, subject) AS (");
             sql.push_values(chunk, |mut row, (name, subject)| {
@@ -267,7 +267,7 @@ pub async fn settled_by(tx: &mut Tx, keys: &[RecordKey]) -> Result<Vec<(Uuid, Uu
     if !on!(&mut *tx, |conn| sqlx::query_scalar::<_, bool>(ANY).fetch_one(conn).await?) {
         return Ok(settled);
     }
-    for chunk in keys.chunks(CHUNK) {
+    for chunk in keys.chunks(tx.chunk(CHUNK)) {
         let rows: Vec<(Uuid, Uuid)> = on!(&mut *tx, |conn| {
             let mut sql = QueryBuilder::new("WITH known (subject, organ, document_number, kind) AS (");
             sql.push_values(chunk, |mut row, key| {

@@ -4,10 +4,11 @@ use sqlx::types::Json;
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
-use super::columns::{count, push_list};
-use super::{Error, Tx, on};
+use super::columns::{count, push_desks, push_list};
+use super::{Error, Page, Tx, on};
 use crate::rules::{
-    CaseKind, CaseState, CaseStep, CreditCode, DomainId, Due, Instant, Outcome, Party, Progress, Promises,
+    CaseKind, CaseState, CaseStep, CreditCode, Desk, DomainId, Due, Instant, Outcome, Party, Progress,
+    Promises,
 };
 
 /// The columns of a case, as [`Row`] reads them.
@@ -78,8 +79,8 @@ pub struct Event {
 pub enum Whose {
     /// Those about these subjects.
     Subjects(Vec<Uuid>),
-    /// Those about records of an authority.
-    Authority(CreditCode),
+    /// Those about records of some desks.
+    Desks(Vec<Desk>),
     /// All.
     All,
 }
@@ -289,7 +290,7 @@ pub async fn list(tx: &mut Tx, whose: &Whose, which: Which, limit: u32) -> Resul
             Whose::All => {
                 " FROM case_key k JOIN credit_case c ON c.subject = k.subject AND c.id = k.id WHERE "
             }
-            Whose::Subjects(_) | Whose::Authority(_) => " FROM credit_case c WHERE ",
+            Whose::Subjects(_) | Whose::Desks(_) => " FROM credit_case c WHERE ",
         });
         match whose {
             Whose::Subjects(subjects) if subjects.is_empty() => return Ok(Vec::new()),
@@ -297,9 +298,7 @@ pub async fn list(tx: &mut Tx, whose: &Whose, which: Which, limit: u32) -> Resul
                 sql.push("c.subject IN ");
                 push_list(&mut sql, subjects);
             }
-            Whose::Authority(code) => {
-                sql.push("c.authority = ").push_bind(*code);
-            }
+            Whose::Desks(desks) => push_desks(&mut sql, desks, "c."),
             Whose::All => {
                 sql.push("1 = 1");
             }
@@ -321,6 +320,34 @@ pub async fn list(tx: &mut Tx, whose: &Whose, which: Which, limit: u32) -> Resul
         sql.build_query_as().fetch_all(conn).await?
     });
     rows.into_iter().map(Case::try_from).collect()
+}
+
+/// The cases of a desk that have not ended, the first due first, and how many there are in all.
+pub async fn due_first(
+    tx: &mut Tx,
+    desk: &Desk,
+    kind: Option<CaseKind>,
+    page: Page,
+) -> Result<(Vec<Case>, u32), Error> {
+    macro_rules! chosen {
+        ($what:expr) => {{
+            let mut sql = QueryBuilder::new("SELECT ");
+            sql.push($what).push(" FROM credit_case c WHERE c.ended_at IS NULL AND ");
+            push_desks(&mut sql, std::slice::from_ref(desk), "c.");
+            if let Some(kind) = kind {
+                sql.push(" AND c.kind = ").push_bind(kind);
+            }
+            sql
+        }};
+    }
+    let total: i64 = on!(&mut *tx, |conn| chosen!("count(*)").build_query_scalar().fetch_one(conn).await?);
+    let rows: Vec<Row> = on!(tx, |conn| {
+        let mut sql = chosen!(COLUMNS);
+        sql.push(" ORDER BY CASE WHEN c.due_at IS NULL THEN 1 ELSE 0 END, c.due_at, c.id LIMIT ");
+        sql.push_bind(i64::from(page.limit)).push(" OFFSET ").push_bind(i64::from(page.offset));
+        sql.build_query_as().fetch_all(conn).await?
+    });
+    Ok((rows.into_iter().map(Case::try_from).collect::<Result<_, _>>()?, count(total)?))
 }
 
 /// Cases of which somebody is to be reminded by an instant, the longest due first.

@@ -6,9 +6,10 @@ use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, QueryBuilder, Type};
 
 use crate::rules::{
-    AccountRole, CaseKind, CaseState, CaseStep, CreditCode, Digest, DomainId, Instant, JobKind, JobState,
-    Operation, Outcome, Party, RecordKind, RelationKind, Reminder, ReportNumber, Scheme, SignatureLevel,
-    SignerEvent, Status, SubjectKind,
+    AccountRole, AskState, Audience, CaseKind, CaseState, CaseStep, Channel, CreditCode, Desk, Digest,
+    DomainId, HookEvent, Instant, JobKind, JobState, NoticeKind, Operation, Outcome, Party, RecordKind,
+    RelationKind, Reminder, ReportNumber, Scheme, Sending, ShareKind, SignatureLevel, SignerEvent, Status,
+    SubjectKind,
 };
 
 /// Lets a type stand in a column as another one that both engines know.
@@ -52,6 +53,13 @@ column! {
     JobKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     JobState as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     AccountRole as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    AskState as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    ShareKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    Audience as String: |audience| audience.to_string(), |text| Ok(text.parse()?);
+    Channel as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    HookEvent as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    NoticeKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    Sending as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Operation as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Outcome as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Party as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
@@ -79,6 +87,28 @@ pub(super) fn push_list<'v, DB: Database, V: Encode<'v, DB> + Type<DB>>(
     let mut list = sql.separated(", ");
     for value in values {
         list.push_bind(value);
+    }
+    sql.push(")");
+}
+
+/// Adds, in brackets, that rows with an authority and a domain belong to one of these desks.
+pub(super) fn push_desks<'v, DB: Database>(sql: &mut QueryBuilder<DB>, desks: &'v [Desk], of: &str)
+where
+    CreditCode: Encode<'v, DB> + Type<DB>,
+    &'v DomainId: Encode<'v, DB> + Type<DB>,
+{
+    sql.push("(1 = 0");
+    for desk in desks {
+        sql.push(" OR (").push(of).push("authority = ").push_bind(desk.authority);
+        if let Some(domains) = &desk.domains {
+            sql.push(" AND ").push(of).push("domain IN ");
+            if domains.is_empty() {
+                sql.push("(NULL)");
+            } else {
+                push_list(sql, domains);
+            }
+        }
+        sql.push(")");
     }
     sql.push(")");
 }

@@ -4,7 +4,7 @@ use sqlx::QueryBuilder;
 use time::Date;
 
 use super::columns::{count, push_list};
-use super::{Error, Tx, on};
+use super::{Error, Page, Tx, on};
 use crate::rules::{CreditCode, Declaration, DomainId, Instant};
 
 /// A declaration as its row has it.
@@ -130,4 +130,25 @@ pub async fn as_of(tx: &mut Tx, domains: &[DomainId], as_of: Instant) -> Result<
 pub async fn made(tx: &mut Tx, authority: CreditCode, domain: &DomainId) -> Result<u32, Error> {
     const SQL: &str = "SELECT count(*) FROM declaration WHERE authority = $1 AND domain = $2";
     count(on!(tx, |conn| sqlx::query_scalar(SQL).bind(authority).bind(domain).fetch_one(conn).await?))
+}
+
+/// What an authority declared on a domain, newest first.
+pub async fn history(
+    tx: &mut Tx,
+    authority: CreditCode,
+    domain: &DomainId,
+    page: Page,
+) -> Result<Vec<Declaration>, Error> {
+    const SQL: &str = "
+        SELECT authority, domain, data_from, complete_through, declared_lag_days, last_success_at,
+            nothing_to_report, received_at
+        FROM declaration WHERE authority = $1 AND domain = $2 ORDER BY number DESC LIMIT $3 OFFSET $4";
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
+        .bind(authority)
+        .bind(domain)
+        .bind(i64::from(page.limit))
+        .bind(i64::from(page.offset))
+        .fetch_all(conn)
+        .await?);
+    rows.into_iter().map(Declaration::try_from).collect()
 }

@@ -168,6 +168,14 @@ pub async fn bind_client(tx: &mut Tx, id: Uuid, certificate: Option<Digest>) -> 
     Ok(bound == 1)
 }
 
+/// The client with a name.
+pub async fn client_by_name(tx: &mut Tx, name: &str) -> Result<Option<Client>, Error> {
+    const SQL: &str = "
+        SELECT id, name, role, grants, token, certificate, made_by, made_at, until, revoked_at FROM api_client
+        WHERE name = $1";
+    Ok(on!(tx, |conn| sqlx::query_as(SQL).bind(name).fetch_optional(conn).await?))
+}
+
 /// Every client, by name.
 pub async fn clients(tx: &mut Tx) -> Result<Vec<Client>, Error> {
     const SQL: &str = "

@@ -36,6 +36,10 @@ const SQLITE: &[Step] = steps! { "sqlite":
     7 "0007_operations",
     8 "0008_cases",
     9 "0009_accounts",
+    10 "0010_sharing",
+    11 "0011_mandates",
+    13 "0013_desk",
+    15 "0015_notices",
 };
 
 /// The steps on `PostgreSQL`.
@@ -49,6 +53,10 @@ const POSTGRES: &[Step] = steps! { "postgres":
     7 "0007_operations",
     8 "0008_cases",
     9 "0009_accounts",
+    10 "0010_sharing",
+    11 "0011_mandates",
+    13 "0013_desk",
+    15 "0015_notices",
 };
 
 /// The newest schema that this program knows.

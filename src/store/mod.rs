@@ -13,6 +13,7 @@ pub mod candidates;
 pub mod cases;
 mod columns;
 pub mod declarations;
+pub mod drafts;
 pub mod editions;
 mod error;
 pub mod evidence;
@@ -20,8 +21,13 @@ pub mod idempotency;
 pub mod invitations;
 pub mod jobs;
 pub mod journal;
+pub mod looks;
+pub mod mailboxes;
+pub mod mandates;
 mod migrations;
+pub mod notices;
 mod objects;
+pub mod outbox;
 pub mod quality;
 pub mod records;
 pub mod rejections;
@@ -29,15 +35,18 @@ pub mod reminders;
 pub mod renewals;
 pub mod reports;
 pub mod sessions;
+pub mod sharing;
 pub mod signers;
 pub mod statuses;
 pub mod subjects;
 pub mod upload_parts;
 pub mod uploads;
+pub mod webhooks;
 
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
 use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -235,6 +244,9 @@ async fn sqlite(settings: &Settings) -> Result<Engine, Error> {
         .pragma("temp_store", "memory");
     let pool = |connections| {
         let pool = SqlitePoolOptions::new().max_connections(connections).acquire_timeout(settings.wait);
+        // A full disk ends a transaction by itself, and whoever counts them does not see it: every further one on this connection
+        // would be refused.
+        let pool = pool.before_acquire(|used, _| Box::pin(async move { Ok(!used.is_in_transaction()) }));
         // A connection is a file handle: nothing is gained by closing it.
         pool.idle_timeout(None).max_lifetime(None).test_before_acquire(false)
     };

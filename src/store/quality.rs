@@ -4,6 +4,7 @@
 //! The cost grows with what came in within the window, not with what is stored: an entry of an index for each version, a row
 //! for each upload, each row that waits and each open case. `benches/point_query` measures it.
 
+use sqlx::types::Json;
 use sqlx::{FromRow, QueryBuilder};
 use time::Date;
 
@@ -66,25 +67,34 @@ pub async fn rows(tx: &mut Tx, authority: CreditCode, from: Instant) -> Result<V
     Ok(on!(tx, |conn| sqlx::query_as(SQL).bind(authority).bind(from).fetch_all(conn).await?))
 }
 
-/// Something that waits for an answer: how much of it, and since when.
-#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+/// Rows that wait for an answer: how many, and since when.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
+    /// The domains they may be about.
+    pub domains: Vec<DomainId>,
     /// How many.
     pub count: i64,
-    /// Since when the oldest waits; `None` where nothing does.
-    pub since: Option<Instant>,
+    /// Since when the oldest waits.
+    pub since: Instant,
 }
 
 /// Rows of an authority that wait: those that name nobody for certain, and rejected ones that nobody has closed.
-pub async fn waiting(tx: &mut Tx, authority: CreditCode) -> Result<[Waiting; 2], Error> {
-    const CANDIDATES: &str = "SELECT count(*) AS count, min(received_at) AS since FROM candidate
-        WHERE authority = $1 AND resolved_at IS NULL";
-    const REJECTIONS: &str = "SELECT count(*) AS count, min(received_at) AS since FROM rejection
-        WHERE authority = $1 AND closed_at IS NULL";
-    Ok([
-        on!(&mut *tx, |conn| sqlx::query_as(CANDIDATES).bind(authority).fetch_one(conn).await?),
-        on!(tx, |conn| sqlx::query_as(REJECTIONS).bind(authority).fetch_one(conn).await?),
-    ])
+pub async fn waiting(tx: &mut Tx, authority: CreditCode) -> Result<Vec<Waiting>, Error> {
+    const CANDIDATES: &str = "SELECT domain, count(*), min(received_at) FROM candidate
+        WHERE authority = $1 AND resolved_at IS NULL GROUP BY domain ORDER BY domain";
+    const REJECTIONS: &str = "SELECT domains, count(*), min(received_at) FROM rejection
+        WHERE authority = $1 AND closed_at IS NULL GROUP BY domains ORDER BY domains";
+    type Aside = (DomainId, i64, Instant);
+    type Rejected = (Json<Vec<DomainId>>, i64, Instant);
+    let asides: Vec<Aside> =
+        on!(&mut *tx, |conn| sqlx::query_as(CANDIDATES).bind(authority).fetch_all(conn).await?);
+    let rejected: Vec<Rejected> =
+        on!(tx, |conn| sqlx::query_as(REJECTIONS).bind(authority).fetch_all(conn).await?);
+    let asides =
+        asides.into_iter().map(|(domain, count, since)| Waiting { domains: vec![domain], count, since });
+    let rejected =
+        rejected.into_iter().map(|(domains, count, since)| Waiting { domains: domains.0, count, since });
+    Ok(asides.chain(rejected).collect())
 }
 
 /// Cases of one domain that have not ended.

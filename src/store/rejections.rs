@@ -107,7 +107,7 @@ impl Row {
 
 /// Keeps rejected rows, unless the same row of the same authority is open already.
 pub async fn insert(tx: &mut Tx, rejections: &[Rejection]) -> Result<(), Error> {
-    for chunk in rejections.chunks(CHUNK) {
+    for chunk in rejections.chunks(tx.chunk(CHUNK)) {
         let inserted: Vec<Uuid> = on!(&mut *tx, |conn| {
             let mut sql = QueryBuilder::new(
                 "INSERT INTO rejection (id, upload, line, authority, domains, organ, document_number, kind,
@@ -127,7 +127,7 @@ pub async fn insert(tx: &mut Tx, rejections: &[Rejection]) -> Result<(), Error> 
         let new = chunk.iter().filter(|it| inserted.contains(&it.id));
         let links: Vec<(Uuid, Uuid)> =
             new.flat_map(|it| it.subjects.iter().map(|subject| (*subject, it.id))).collect();
-        for links in links.chunks(CHUNK) {
+        for links in links.chunks(tx.chunk(CHUNK)) {
             on!(&mut *tx, |conn| {
                 let mut sql = QueryBuilder::new("INSERT INTO rejection_subject (subject, rejection) ");
                 sql.push_values(links, |mut row, (subject, id)| {
@@ -153,8 +153,16 @@ pub async fn by_id(tx: &mut Tx, id: Uuid) -> Result<Option<Rejection>, Error> {
 pub async fn open(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Rejection>, Error> {
     let rows: Vec<Row> = on!(&mut *tx, |conn| {
         let mut sql = QueryBuilder::new("SELECT * FROM rejection WHERE closed_at IS NULL");
-        if let Some(authority) = wanted.authority {
-            sql.push(" AND authority = ").push_bind(authority);
+        if let Some(desk) = &wanted.desk {
+            sql.push(" AND authority = ").push_bind(desk.authority);
+        }
+        if let Some(domains) = wanted.desk.as_ref().and_then(|desk| desk.domains.as_ref()) {
+            // A row that may be about several domains is for whoever has all of them.
+            sql.push(" AND CAST(domains AS TEXT) IN ('-'");
+            for domain in domains {
+                sql.push(", ").push_bind(format!("[\"{domain}\"]"));
+            }
+            sql.push(")");
         }
         if let Some(domain) = &wanted.domain {
             // Ids hold no quotation mark, and a list of them is written in one way.
@@ -228,7 +236,7 @@ pub async fn hold_back(
         names.iter().map(|(name, subject)| (normal::name(name), *subject)).collect();
     let mut held = 0;
     for (column, known) in [("code", codes), ("normal", names)] {
-        for chunk in known.chunks(CHUNK) {
+        for chunk in known.chunks(tx.chunk(CHUNK)) {
             held += on!(&mut *tx, |conn| {
                 let mut sql = QueryBuilder::new("WITH known (word, subject) AS (");
                 sql.push_values(chunk, |mut row, (word, subject)| {
@@ -262,7 +270,7 @@ pub async fn close_for(
         return Ok(0);
     }
     let mut closed = 0;
-    for chunk in keys.chunks(CHUNK) {
+    for chunk in keys.chunks(tx.chunk(CHUNK)) {
         closed += on!(&mut *tx, |conn| {
             let mut sql = QueryBuilder::new("WITH good (subject, organ, document_number) AS (");
             sql.push_values(chunk, |mut row, key| {

@@ -4,8 +4,9 @@ use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
 use super::cases::Case;
+use super::columns::push_desks;
 use super::{Error, Tx, on};
-use crate::rules::{CreditCode, Instant, Reminder};
+use crate::rules::{CreditCode, Desk, Instant, Reminder};
 
 /// A reminder that was given.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -62,24 +63,33 @@ pub async fn put_off(
     Ok(())
 }
 
-/// The reminders given about cases of one authority, or of all; latest first, those given before another.
+/// The reminders given about cases of some desks, or of all; latest first, those given before another.
 pub async fn list(
     tx: &mut Tx,
-    authority: Option<CreditCode>,
+    desks: Option<&[Desk]>,
     before: Option<(Instant, Uuid)>,
     limit: u32,
 ) -> Result<Vec<Given>, Error> {
     Ok(on!(tx, |conn| {
-        let mut sql =
-            QueryBuilder::new("SELECT case_id, reminder, authority, due_at, at FROM case_reminder WHERE ");
-        match authority {
-            Some(code) => sql.push("authority = ").push_bind(code),
-            None => sql.push("1 = 1"),
-        };
-        if let Some((at, id)) = before {
-            sql.push(" AND (at, case_id) < (").push_bind(at).push(", ").push_bind(id).push(")");
+        let mut sql = QueryBuilder::new(
+            "SELECT r.case_id, r.reminder, r.authority, r.due_at, r.at FROM case_reminder r ",
+        );
+        match desks {
+            // Their domains stand in the cases; whom a reminder went to, in the reminder.
+            Some(desks) => {
+                sql.push(
+                    "JOIN (SELECT subject, id, domain FROM credit_case) c ON c.subject = r.subject AND c.id = r.case_id WHERE ",
+                );
+                push_desks(&mut sql, desks, "");
+            }
+            None => {
+                sql.push("WHERE 1 = 1");
+            }
         }
-        sql.push(" ORDER BY at DESC, case_id DESC LIMIT ").push_bind(i64::from(limit));
+        if let Some((at, id)) = before {
+            sql.push(" AND (r.at, r.case_id) < (").push_bind(at).push(", ").push_bind(id).push(")");
+        }
+        sql.push(" ORDER BY r.at DESC, r.case_id DESC LIMIT ").push_bind(i64::from(limit));
         sql.build_query_as().fetch_all(conn).await?
     }))
 }

@@ -5,7 +5,7 @@ use sqlx::{FromRow, QueryBuilder};
 use time::Date;
 use uuid::Uuid;
 
-use super::columns::count;
+use super::columns::{count, push_list};
 use super::{Error, Page, Tx, on};
 use crate::rules::{Digest, DomainId, Instant, Period, ReportNumber};
 
@@ -211,16 +211,32 @@ pub async fn facts(tx: &mut Tx, report: &Report) -> Result<Vec<u8>, Error> {
     facts.ok_or(Error::Corrupt("a report without facts".into()))
 }
 
-/// The reports of a subject, newest first.
-pub async fn by_subject(tx: &mut Tx, subject: Uuid, page: Page) -> Result<Vec<Report>, Error> {
+/// The reports of these subjects, newest first.
+pub async fn by_subjects(tx: &mut Tx, subjects: &[Uuid], page: Page) -> Result<Vec<Report>, Error> {
+    if subjects.is_empty() {
+        return Ok(Vec::new());
+    }
     let rows: Vec<Row> = on!(tx, |conn| {
         let mut sql = QueryBuilder::new("SELECT ");
-        sql.push(COLUMNS).push(" FROM report r WHERE r.subject = ").push_bind(subject);
+        sql.push(COLUMNS).push(" FROM report r WHERE r.subject IN ");
+        push_list(&mut sql, subjects);
         sql.push(" ORDER BY r.issued_at DESC, r.number DESC LIMIT ").push_bind(i64::from(page.limit));
         sql.push(" OFFSET ").push_bind(i64::from(page.offset));
         sql.build_query_as().fetch_all(conn).await?
     });
     rows.into_iter().map(Report::try_from).collect()
+}
+
+/// How many reports there are of these subjects.
+pub async fn number_of(tx: &mut Tx, subjects: &[Uuid]) -> Result<u32, Error> {
+    if subjects.is_empty() {
+        return Ok(0);
+    }
+    count(on!(tx, |conn| {
+        let mut sql = QueryBuilder::new("SELECT count(*) FROM report r WHERE r.subject IN ");
+        push_list(&mut sql, subjects);
+        sql.build_query_scalar().fetch_one(conn).await?
+    }))
 }
 
 /// The reports that show some version of a record: those that its correction touches.

@@ -3,9 +3,9 @@
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
-use super::columns::count;
-use super::{Error, Tx, on};
-use crate::rules::{CreditCode, Digest, DomainId, Instant};
+use super::columns::{count, push_desks};
+use super::{Error, Page, Tx, on};
+use crate::rules::{CreditCode, Desk, Digest, DomainId, Instant};
 
 /// A file that was taken in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,25 +143,25 @@ pub async fn by_file(
 }
 
 /// Whose uploads are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whose {
     /// Everybody's.
     All,
-    /// An authority's.
-    Authority(CreditCode),
+    /// Those of some desks.
+    Desks(Vec<Desk>),
 }
 
 /// Uploads, newest first; with `before`, those after the one that has this time and id.
 pub async fn listed(
     tx: &mut Tx,
-    whose: Whose,
+    whose: &Whose,
     before: Option<(Instant, Uuid)>,
     limit: u32,
 ) -> Result<Vec<Upload>, Error> {
     let rows: Vec<Row> = on!(tx, |conn| {
         let mut sql = QueryBuilder::new("SELECT * FROM upload WHERE 1 = 1");
-        if let Whose::Authority(code) = whose {
-            sql.push(" AND authority = ").push_bind(code);
+        if let Whose::Desks(desks) = whose {
+            push_desks(sql.push(" AND "), desks, "");
         }
         if let Some((at, id)) = before {
             sql.push(" AND (received_at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");
@@ -170,4 +170,53 @@ pub async fn listed(
         sql.build_query_as().fetch_all(conn).await?
     });
     rows.into_iter().map(Upload::try_from).collect()
+}
+
+/// Which uploads of a desk are looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Of this desk.
+    pub desk: Desk,
+    /// Of this domain.
+    pub domain: Option<DomainId>,
+    /// Received at this instant or later.
+    pub from: Option<Instant>,
+    /// Received at this instant or earlier.
+    pub to: Option<Instant>,
+    /// Those with rejected rows only.
+    pub rejected: bool,
+}
+
+/// The uploads that are looked for, newest first, and how many there are in all.
+pub async fn search(tx: &mut Tx, wanted: &Wanted, page: Page) -> Result<(Vec<Upload>, u32), Error> {
+    macro_rules! chosen {
+        ($begin:literal) => {{
+            let mut sql = QueryBuilder::new($begin);
+            push_desks(&mut sql, std::slice::from_ref(&wanted.desk), "");
+            if let Some(domain) = &wanted.domain {
+                sql.push(" AND domain = ").push_bind(domain);
+            }
+            if let Some(from) = wanted.from {
+                sql.push(" AND received_at >= ").push_bind(from);
+            }
+            if let Some(to) = wanted.to {
+                sql.push(" AND received_at <= ").push_bind(to);
+            }
+            if wanted.rejected {
+                sql.push(" AND rejected > 0");
+            }
+            sql
+        }};
+    }
+    let total: i64 = on!(&mut *tx, |conn| chosen!("SELECT count(*) FROM upload WHERE ")
+        .build_query_scalar()
+        .fetch_one(conn)
+        .await?);
+    let rows: Vec<Row> = on!(tx, |conn| {
+        let mut sql = chosen!("SELECT * FROM upload WHERE ");
+        sql.push(" ORDER BY received_at DESC, id DESC LIMIT ").push_bind(i64::from(page.limit));
+        sql.push(" OFFSET ").push_bind(i64::from(page.offset));
+        sql.build_query_as().fetch_all(conn).await?
+    });
+    Ok((rows.into_iter().map(Upload::try_from).collect::<Result<_, _>>()?, count(total)?))
 }

@@ -56,7 +56,7 @@ pub fn conclude(verdict: Verdict, looked: Looked, told: Option<Verdict>, known: 
     let claimed = claim.is_some();
     // What the QR claims was signed; facts of another digest are not those that were issued.
     let swapped = claim.is_some_and(|it| looked.facts.is_some() && looked.facts != it.facts_digest);
-    let harmless = [Reason::Rewritten, Reason::MetadataChanged, Reason::TextUnreadable];
+    let harmless = [Reason::Rewritten, Reason::SetAnew, Reason::MetadataChanged, Reason::TextUnreadable];
     let tricks =
         [Reason::PrefixBytes, Reason::SignatureWrapped, Reason::ByteRangeGap, Reason::ByteRangeOverlap];
     let tricked = looked.reasons.iter().any(|reason| tricks.contains(reason));
@@ -75,7 +75,8 @@ pub fn conclude(verdict: Verdict, looked: Looked, told: Option<Verdict>, known: 
     let mut kind = kind_of(&verdict);
     if verdict.signer.is_none() && ours && !unreadable {
         // A copy that lost its signature is still of ours, though nothing on it is proven.
-        verdict.integrity = Integrity::Altered;
+        let unclear = !differs && looked.reasons.contains(&Reason::ChangeNotExcluded);
+        verdict.integrity = if unclear { Integrity::CannotTell } else { Integrity::Altered };
         kind = if differs { Kind::OursChanged } else { Kind::UnsignedCopy };
     }
     if ours && verdict.signer.is_none() && (known || claimed) {

@@ -4,19 +4,14 @@
 
 use std::sync::Arc;
 
-use hayro_interpret::font::GlyphRun;
-use hayro_interpret::hayro_cmap::BfString;
-use hayro_interpret::kurbo::{Affine, BezPath, Point, Rect};
-use hayro_interpret::{
-    BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache,
-    InterpreterSettings, Paint, SoftMask, TransformExt as _, interpret_page,
-};
+use hayro_interpret::kurbo::Rect;
+use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, TransformExt as _, interpret_page};
 use hayro_syntax::Pdf;
 use hayro_syntax::object::{Array, Dict, Name, Object, ObjectIdentifier, Stream, String as Text};
 use hayro_syntax::page::Page;
 
 use super::embedded;
-use super::twins::plain;
+use super::reader::{Mark, Reader};
 use crate::rules::{Digest, Facts};
 use crate::seal::digest;
 
@@ -25,9 +20,6 @@ pub const MOST_PAGES: usize = 1000;
 
 /// Characters beyond these are not read, on all pages together.
 const MOST_GLYPHS: usize = 4_000_000;
-
-/// Among so many characters before it, one is searched for that stands in the same place.
-const SAME_RUN: usize = 200;
 
 /// Forms and clips within each other, beyond which a page counts as not read: the reader itself stops at 50, and does not say so.
 const MOST_NESTED: usize = 40;
@@ -48,6 +40,8 @@ pub(super) struct Glyph {
     pub(super) x: f64,
     pub(super) y: f64,
     pub(super) text: String,
+    /// How it is drawn, where that is an outline.
+    pub(super) mark: Option<Mark>,
 }
 
 /// A note, stamp or field on a page.
@@ -76,6 +70,8 @@ pub(super) struct Seen {
     /// It has lines or areas, as a drawn QR is.
     pub(super) drawn: bool,
     pub(super) notes: Vec<Note>,
+    /// Areas and images, each with how many characters were drawn before it; left, top, right, bottom in points.
+    pub(super) painted: Vec<(usize, [f32; 4])>,
     /// How high it is, in points.
     pub(super) height: f32,
     /// The object in the file that the page is.
@@ -151,13 +147,14 @@ fn seen<'a>(page: &Page<'a>, cache: &InterpreterCache<'a>, most: usize) -> (Seen
     let target = Rect::new(0.0, 0.0, width.into(), height.into());
     let start = page.initial_transform(true).to_kurbo();
     let mut context = Context::new(start, target, cache, page.xref(), InterpreterSettings::default());
-    let mut reader = Reader { seen: Seen::default(), most, nested: 0, deepest: 0 };
+    let mut reader = Reader::new(most);
     interpret_page(page, &mut context, &mut reader);
-    let mut seen = Seen { object: page.raw().obj_id(), height, ..reader.seen };
+    let (seen, deepest) = reader.read();
+    let mut seen = Seen { object: page.raw().obj_id(), height, ..seen };
     if let Some(notes) = page.raw().get::<Array<'_>>(b"Annots") {
         seen.notes = notes.iter::<Dict<'_>>().take(1000).map(|note| read_note(&note)).collect();
     }
-    (seen, reader.deepest)
+    (seen, deepest)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a place in points, rounded; out of range saturates")]
@@ -223,60 +220,4 @@ fn facts(pdf: &Pdf) -> Option<Vec<u8>> {
 fn names_facts(bytes: &[u8]) -> bool {
     let format = |value: &serde_json::Value| value.get("format")?.as_str().map(|it| it == Facts::FORMAT);
     serde_json::from_slice(bytes).ok().as_ref().and_then(format) == Some(true)
-}
-
-/// Takes down the characters of a page and counts its images.
-struct Reader {
-    seen: Seen,
-    most: usize,
-    nested: usize,
-    deepest: usize,
-}
-
-impl<'a> Device<'a> for Reader {
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {
-        self.seen.drawn = true;
-    }
-
-    fn push_clip_path(&mut self, _: &ClipPath) {
-        self.nested += 1;
-        self.deepest = self.deepest.max(self.nested);
-    }
-
-    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
-
-    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
-        let clear = matches!(&props.paint, Paint::Color(color) if color.to_rgba().to_rgba8()[3] == 0);
-        if clear || matches!(mode, DrawMode::Invisible) {
-            return;
-        }
-        for glyph in run.glyphs() {
-            if self.seen.glyphs.len() >= self.most {
-                return;
-            }
-            let place: Affine = props.transform * glyph.transform();
-            let Point { x, y } = place * Point::ORIGIN;
-            let text = match glyph.as_unicode() {
-                Some(BfString::Char(one)) => plain(one).to_string(),
-                Some(BfString::String(text)) => text.chars().map(plain).collect(),
-                None => String::new(),
-            };
-            // A bold character may be drawn twice in one place, its area and its edge.
-            let mut near = self.seen.glyphs.iter().rev().take(SAME_RUN);
-            let again = near.any(|it| it.text == text && (it.x - x).abs() < 0.1 && (it.y - y).abs() < 0.1);
-            if !again {
-                self.seen.glyphs.push(Glyph { x, y, text });
-            }
-        }
-    }
-
-    fn draw_image(&mut self, _: Image<'a, '_>, _: ImageDrawProps<'a>) {
-        self.seen.images += 1;
-    }
-
-    fn pop_clip(&mut self) {
-        self.nested = self.nested.saturating_sub(1);
-    }
-
-    fn pop_transparency_group(&mut self) {}
 }

@@ -10,7 +10,8 @@
 //! | `qr` | what does the text of a QR code prove, and what a code or a hash alone |
 //! | `attack` | what was done to the bytes around a signature, by its name |
 //! | `look` | a closer look at what is not intact: what is it, and where does it differ |
-//! | `document`, `twins`, `words`, `fields`, `revision` | what a reader sees in a file, compared line by line and field by field |
+//! | `document`, `reader`, `twins`, `words`, `fields`, `revision` | what a reader sees in a file, compared line by line and field by field |
+//! | `anew` | the same where another program set all words anew |
 //! | `raster`, `grey`, `picture` | pages and photographs as pictures, compared, and searched for QR codes |
 //! | `conclude` | verdict and look put together |
 //! | `wire` | how the question for a look travels to a process of its own |
@@ -24,6 +25,7 @@
 //!
 //! "Cannot tell" is never "forged": a file that is cut off, encrypted or too large gets an answer that says so.
 
+mod anew;
 mod attack;
 pub mod batch;
 mod conclude;
@@ -38,6 +40,7 @@ mod pdf;
 mod picture;
 mod qr;
 mod raster;
+mod reader;
 mod receipt;
 mod revision;
 mod sheet;

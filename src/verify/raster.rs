@@ -68,6 +68,11 @@ impl<'a> Drawer<'a> {
         Some(Grey { width, height, dots })
     }
 
+    /// A page as it is compared; `None` also for those after the last that is.
+    pub(super) fn compared(&self, page: usize) -> Option<Grey> {
+        (page < MOST_PAGES).then(|| self.draw(page, COMPARED_AT))?
+    }
+
     /// The texts of the QR codes on the first pages.
     pub(super) fn qr_texts(&self) -> Vec<String> {
         let pages = self.document.pages.iter().enumerate().take(SEARCHED);
@@ -118,7 +123,7 @@ pub(super) fn differences(
         let (Some(was), Some(now)) = (one.draw(issued_page, COMPARED_AT), two.draw(page, COMPARED_AT)) else {
             continue;
         };
-        let difference = was.compare(&now, eye);
+        let difference = was.compare(&now, eye, &words(&issued.pages[issued_page]));
         // Specks all over a page that another program wrote are its own way to draw.
         let alike_enough = eye == Eye::Forgiving || difference.share < SAME;
         let same = alike_enough && difference.boxes.is_empty();
@@ -137,6 +142,25 @@ pub(super) fn differences(
         });
     }
     (found, alike)
+}
+
+/// The places of the characters of a page in dots. Those under or beside a seal or note have ink of it, and are compared with it.
+fn words(page: &Seen) -> Vec<[f32; 4]> {
+    let notes: Vec<[f32; 4]> = page.notes.iter().map(|note| note.area(page.height)).collect();
+    let edge = 2.0;
+    let alone = |[left, top, right, bottom]: &[f32; 4]| {
+        let apart = |it: &[f32; 4]| {
+            it[0] > right + edge || it[2] < left - edge || it[1] > bottom + edge || it[3] < top - edge
+        };
+        notes.iter().all(apart)
+    };
+    let marks = page.glyphs.iter().filter_map(|glyph| glyph.mark.as_ref()).filter(|mark| mark.ink > 0.0);
+    marks.map(|mark| mark.area).filter(alone).map(|area| area.map(dots)).collect()
+}
+
+/// Points in dots of a compared page.
+pub(super) fn dots(points: f32) -> f32 {
+    points * COMPARED_AT / POINTS
 }
 
 /// Dots of a compared page in points, to a tenth.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::anew;
 use super::document::{Document, Note, Seen};
 use super::grey::Eye;
 use super::look::Looked;
@@ -31,25 +32,22 @@ pub(super) fn pages(
     // A page of which hardly a word is left is still that page, replaced.
     let pairs: Vec<Option<usize>> =
         (0..matched.len()).map(|at| matched[at].or_else(|| own_place(at))).collect();
+    if rewritten && anew::is_set_anew(issued, brought, &pairs) {
+        anew::compare(looked, issued, brought, facts);
+        about(&mut looked.findings, issued, brought);
+        return false;
+    }
     let eye = if rewritten { Eye::Forgiving } else { Eye::Strict };
-    // The very words in the very order, only broken into lines or pages in other places.
-    let flowed = rewritten && brought.words() == issued.words();
-    let same_pages = issued.pages.len() == brought.pages.len();
-    let compared = if flowed && !same_pages { &[][..] } else { &pairs[..] };
-    let (comparison, alike) = raster::differences(issued, brought, compared, eye);
+    let (comparison, alike) = raster::differences(issued, brought, &pairs, eye);
     looked.comparison = comparison;
-    let mut moved = Vec::new();
     for (at, other) in pairs.iter().enumerate() {
         let page = number(at);
         let Some(other) = other else {
-            looked.findings.extend((!flowed).then(|| Finding::of(Reason::PageAdded).on(page)));
+            looked.findings.push(Finding::of(Reason::PageAdded).on(page));
             continue;
         };
         let (was, now) = (&issued.pages[*other], &brought.pages[at]);
-        let differences = if flowed { Vec::new() } else { words::differences(was, now, page, facts) };
-        if differences.is_empty() && rewritten && words::stand_elsewhere(was, now) {
-            moved.push(page);
-        }
+        let differences = words::differences(was, now, page, facts);
         if !differences.is_empty() && rewritten && words::are_lost(was, now) {
             looked.findings.push(Finding::of(Reason::TextUnreadable).on(page));
             let unseen =
@@ -60,8 +58,7 @@ pub(super) fn pages(
         }
     }
     let found = &mut looked.findings;
-    for at in (0..issued.pages.len()).filter(|at| !matched.contains(&Some(*at)) && !replaced(*at) && !flowed)
-    {
+    for at in (0..issued.pages.len()).filter(|at| !matched.contains(&Some(*at)) && !replaced(*at)) {
         let was = Some(format!("第 {} 页", at + 1));
         found.push(Finding { was, ..Finding::of(Reason::PageMissing) });
     }
@@ -76,11 +73,24 @@ pub(super) fn pages(
         let gone = was.notes.iter().filter(|note| !brought.pages[at].notes.contains(note));
         lost.extend(gone.map(|note| (number(at), note.area(was.height))));
         // A seal that became a part of its page is still there.
-        notes.retain(|note| {
-            !(rewritten && note.now.is_none() && (flowed || alike.get(at) == Some(&Some(true))))
-        });
+        notes.retain(|note| !(rewritten && note.now.is_none() && alike.get(at) == Some(&Some(true))));
         found.extend(notes);
     }
+    about(found, issued, brought);
+    let sealless = |page: &PageDifference| {
+        let gone = lost.iter().filter(|(of, _)| *of == page.page).map(|(_, place)| place);
+        rewritten
+            && !page.boxes.is_empty()
+            && page.boxes.iter().all(|it| gone.clone().any(|seal| lies_in(*it, *seal)))
+    };
+    for page in looked.comparison.iter().filter(|page| !sealless(page)) {
+        found.push(Finding::of(Reason::PageLookChanged).on(page.page));
+    }
+    issued.pages.iter().zip(&brought.pages).any(|(was, now)| was.object != now.object)
+}
+
+/// What the file says about itself.
+fn about(found: &mut Vec<Finding>, issued: &Document, brought: &Document) {
     let value = |about: &[(&'static str, String)], wanted: &str| {
         about.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.clone())
     };
@@ -96,18 +106,6 @@ pub(super) fn pages(
             });
         }
     }
-    // Of words that another program put elsewhere, only the words can be compared.
-    let elsewhere = |page: &PageDifference| moved.contains(&page.page);
-    let sealless = |page: &PageDifference| {
-        let gone = lost.iter().filter(|(of, _)| *of == page.page).map(|(_, place)| place);
-        rewritten
-            && !page.boxes.is_empty()
-            && page.boxes.iter().all(|it| gone.clone().any(|seal| lies_in(*it, *seal)))
-    };
-    for page in looked.comparison.iter().filter(|page| !elsewhere(page) && !sealless(page)) {
-        found.push(Finding::of(Reason::PageLookChanged).on(page.page));
-    }
-    issued.pages.iter().zip(&brought.pages).any(|(was, now)| was.object != now.object)
 }
 
 /// Whether a place on a page lies within another, but for the edge of a square.

@@ -7,7 +7,7 @@ use super::fields::{Leaf, leaves};
 use crate::rules::{Finding, Reason};
 
 /// Characters whose feet are this close stand on one line, in points.
-const SAME_LINE: f64 = 2.0;
+pub(super) const SAME_LINE: f64 = 2.0;
 
 /// Two lines are the same line changed when they are this close, in points.
 const SAME_PLACE: f64 = 8.0;
@@ -31,13 +31,13 @@ const AROUND: usize = 8;
 const LONGEST: usize = 120;
 
 /// A line of a page, from left to right, without spaces.
-struct Line {
-    y: f64,
-    text: String,
+pub(super) struct Line {
+    pub(super) y: f64,
+    pub(super) text: String,
 }
 
 /// The lines of a page from top to bottom.
-fn lines(page: &Seen) -> Vec<Line> {
+pub(super) fn lines(page: &Seen) -> Vec<Line> {
     let mut glyphs: Vec<&Glyph> =
         page.glyphs.iter().filter(|it| it.x.is_finite() && it.y.is_finite()).collect();
     glyphs.sort_by(|a, b| a.y.total_cmp(&b.y));
@@ -84,12 +84,12 @@ pub(super) fn are_lost(was: &Seen, now: &Seen) -> bool {
     !added && (turned == 0 || turned * 2 > ideographs)
 }
 
-/// Whether most characters of a page stand in other places, as those do of which a browser made lines and pages of its own.
-pub(super) fn stand_elsewhere(was: &Seen, now: &Seen) -> bool {
+/// How many characters of a page stand where they stood, and how many do not.
+pub(super) fn places_kept(was: &Seen, now: &Seen) -> (usize, usize) {
     let mut places = Places::of(now);
     let readable = was.glyphs.iter().filter(|glyph| is_readable(&glyph.text));
     let (kept, gone): (Vec<&Glyph>, Vec<&Glyph>) = readable.partition(|glyph| places.take(glyph).is_some());
-    gone.len() > kept.len()
+    (kept.len(), gone.len())
 }
 
 /// The characters of a page by their places, each to be taken once.
@@ -124,7 +124,7 @@ impl<'a> Places<'a> {
 }
 
 /// Whether a reader of the file's text gets something to read, and no space.
-fn is_readable(text: &str) -> bool {
+pub(super) fn is_readable(text: &str) -> bool {
     let private = |c| matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{fff0}'..='\u{ffff}');
     text.chars().any(|c| !c.is_whitespace() && !c.is_control() && !private(c))
 }
@@ -173,7 +173,7 @@ pub(super) fn differences(was: &Seen, now: &Seen, page: u32, facts: Option<&Valu
     found
 }
 
-fn finding(
+pub(super) fn finding(
     page: u32,
     was: Option<&str>,
     now: Option<&str>,
@@ -191,7 +191,13 @@ fn finding(
 }
 
 /// The field whose value stood on the line and stands there no more; else the domain whose row the line is in.
-fn field(leaves: &[Leaf], was: &str, now: &str, page: &[Line], y: f64) -> Option<(String, Option<String>)> {
+pub(super) fn field(
+    leaves: &[Leaf],
+    was: &str,
+    now: &str,
+    page: &[Line],
+    y: f64,
+) -> Option<(String, Option<String>)> {
     let lost = leaves.iter().filter_map(|leaf| {
         let printed = leaf.printed()?;
         let lost = printed.chars().count() > 1 && was.contains(&printed) && !now.contains(&printed);

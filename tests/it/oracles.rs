@@ -1,5 +1,6 @@
 //! Programs that we did not write judge our documents: see `tests/oracles/judge.py` for what each is asked.
 
+mod anew;
 mod copies;
 mod forgeries;
 mod gate;

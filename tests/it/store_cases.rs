@@ -1,6 +1,6 @@
 //! Cases as they are kept: one open for a record and a kind, events in order, nothing changed afterwards.
 
-use mingzheng::rules::{CaseKind, CaseState, CaseStep, Instant, Party, Progress, Promises, Reminder};
+use mingzheng::rules::{CaseKind, CaseState, CaseStep, Desk, Instant, Party, Progress, Promises, Reminder};
 use mingzheng::seal;
 use mingzheng::store::cases::{self, Case, Event, Which, Whose};
 use mingzheng::store::evidence::{self, Evidence};
@@ -120,8 +120,8 @@ on_both_engines! {
         assert_eq!(list(&Whose::All, accepted, 10).await, [0_u128; 0]);
         let by = |due_by: &str| Which { due_by: Some(at(due_by)), ..Which::default() };
         assert_eq!(list(&Whose::All, by("2026-10-08T15:59:59Z"), 10).await, [0_u128; 0]);
-        assert_eq!(list(&Whose::Authority(fire_brigade().code), by("2026-10-09T00:00:00Z"), 2).await, [5, 4]);
-        assert_eq!(list(&Whose::Authority(crate::rules::house::market_bureau().code), Which::default(), 9).await, [0_u128; 0]);
+        assert_eq!(list(&Whose::Desks(vec![Desk::whole(fire_brigade().code)]), by("2026-10-09T00:00:00Z"), 2).await, [5, 4]);
+        assert_eq!(list(&Whose::Desks(vec![Desk::whole(crate::rules::house::market_bureau().code)]), Which::default(), 9).await, [0_u128; 0]);
         assert_eq!(list(&Whose::Subjects(vec![]), Which::default(), 9).await, [0_u128; 0]);
         assert_eq!(list(&Whose::Subjects(vec![Uuid::from_u128(77)]), Which::default(), 9).await, [0_u128; 0]);
     }
@@ -139,7 +139,7 @@ on_both_engines! {
         assert!(reminders::give(&mut tx, &kept, &given, next).await.unwrap());
         assert!(!reminders::give(&mut tx, &kept, &given, next).await.unwrap());
         assert_eq!(cases::to_remind(&mut tx, now, 9).await.unwrap(), []);
-        assert_eq!(reminders::list(&mut tx, kept.authority, None, 9).await.unwrap(), std::slice::from_ref(&given));
+        assert_eq!(reminders::list(&mut tx, Some(&[Desk::whole(kept.authority.unwrap())]), None, 9).await.unwrap(), std::slice::from_ref(&given));
         assert_eq!(reminders::list(&mut tx, None, Some((now, kept.id)), 9).await.unwrap(), []);
 
         let piece = Evidence {

@@ -103,13 +103,13 @@ on_both_engines! {
         }
         let mut list = async |offset, limit| {
             let page = Page { offset, limit };
-            let listed = reports::by_subject(&mut tx, subject().id, page).await.unwrap();
+            let listed = reports::by_subjects(&mut tx, &[subject().id], page).await.unwrap();
             listed.into_iter().map(|report| report.status_index).collect::<Vec<_>>()
         };
         assert_eq!(list(0, 2).await, [5, 4]);
         assert_eq!(list(4, 2).await, [1]);
         assert_eq!(list(5, 2).await, [0_u32; 0]);
-        assert_eq!(reports::by_subject(&mut tx, Uuid::from_u128(9), Page { offset: 0, limit: 9 }).await.unwrap(), []);
+        assert_eq!(reports::by_subjects(&mut tx, &[Uuid::from_u128(9)], Page { offset: 0, limit: 9 }).await.unwrap(), []);
     }
 
     async fn a_correction_finds_the_reports_it_touches(store: Store) {

@@ -2,7 +2,7 @@
 
 use std::slice::from_ref;
 
-use mingzheng::rules::{Authority, Candidate, Declaration, RecordKind};
+use mingzheng::rules::{Authority, Candidate, Declaration, Desk, RecordKind};
 use mingzheng::seal;
 use mingzheng::store::candidates::{self, KeptAside, Wanted};
 use mingzheng::store::uploads::{self, Upload, Whose};
@@ -98,11 +98,11 @@ on_both_engines! {
 
         assert_eq!(uploads::by_id(&mut tx, by_another.id).await.unwrap(), Some(by_another));
         assert_eq!(uploads::by_id(&mut tx, Uuid::from_u128(1)).await.unwrap(), None);
-        let own = Whose::Authority(upload().authority);
-        let listed = uploads::listed(&mut tx, own, None, 9).await.unwrap();
+        let own = Whose::Desks(vec![Desk::whole(upload().authority)]);
+        let listed = uploads::listed(&mut tx, &own, None, 9).await.unwrap();
         assert_eq!(listed, [differently.clone(), upload()]);
         let after = Some((differently.received_at, differently.id));
-        let second = uploads::listed(&mut tx, own, after, 1).await.unwrap();
+        let second = uploads::listed(&mut tx, &own, after, 1).await.unwrap();
         assert_eq!(second, [upload()]);
     }
 
@@ -207,7 +207,7 @@ on_both_engines! {
         assert_eq!(candidates::by_id(&mut tx, aside().id).await.unwrap(), Some(aside()));
         assert_eq!(candidates::by_id(&mut tx, Uuid::from_u128(1)).await.unwrap(), None);
         let open = async |tx: &mut Tx, wanted: Wanted| candidates::open(tx, &wanted).await.unwrap();
-        let of = |authority: Authority| Wanted { authority: Some(authority.code), ..Wanted::all(10) };
+        let of = |authority: Authority| Wanted { desk: Some(Desk::whole(authority.code)), ..Wanted::all(10) };
         assert_eq!(open(&mut tx, of(fire_brigade())).await, [aside(), corrected.clone()]);
         assert_eq!(open(&mut tx, Wanted { limit: 1, ..of(fire_brigade()) }).await, [aside()]);
         let after = Some((aside().received_at, aside().id));

@@ -7,8 +7,8 @@ use super::provider::Identity;
 use super::sign_in::{self, Knock, Opened, Stage};
 use super::{Error, link, name_of, password, roles};
 use crate::flow::record::record;
-use crate::flow::{Actor, App, moment};
-use crate::rules::{AccountRole, Grant, Instant};
+use crate::flow::{Actor, App, moment, notices};
+use crate::rules::{AccountRole, Grant, Instant, NoticeKind};
 use crate::seal;
 use crate::store::accounts::{ACTIVE, Account};
 use crate::store::invitations::{self, Invitation};
@@ -224,6 +224,7 @@ async fn take(
         let account = Account { password: hashed, password_at: now, ..account };
         accounts::update(&mut tx, &account, now).await?;
         sessions::end_all(&mut tx, account.id).await?;
+        notices::account(app, &mut tx, account.id, NoticeKind::PasswordChanged, now).await?;
         (account, "password-reset")
     } else {
         let account = Account {

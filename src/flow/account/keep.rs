@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::{Error, roles};
 use crate::flow::record::record;
-use crate::flow::{Actor, App, moment};
-use crate::rules::{AccountRole, Grant, Instant};
+use crate::flow::{Actor, App, moment, notices};
+use crate::rules::{AccountRole, Grant, Instant, NoticeKind};
 use crate::store::accounts::{ACTIVE, Account, LOCKED};
 use crate::store::{Page, Tx, accounts, sessions};
 
@@ -128,6 +128,9 @@ async fn change(
         accounts::set_recovery(&mut tx, id, &[]).await?;
     }
     sessions::end_all(&mut tx, id).await?;
+    if act == "factor-drop" {
+        notices::account(app, &mut tx, id, NoticeKind::FactorChanged, now).await?;
+    }
     record(&mut tx, now, actor, act, format!("@{}", account.name), details).await?;
     Ok(tx.commit().await?)
 }

@@ -6,7 +6,8 @@ use tokio::sync::Semaphore;
 use super::{Error, sign_in};
 use crate::flow::record::record;
 use crate::flow::sessions::Signed;
-use crate::flow::{App, moment};
+use crate::flow::{App, moment, notices};
+use crate::rules::NoticeKind;
 use crate::seal;
 use crate::store::accounts::Account;
 use crate::store::{accounts, sessions};
@@ -151,6 +152,7 @@ pub(super) async fn set(
     accounts::update(&mut tx, &account, now).await?;
     sessions::end_all(&mut tx, account.id).await?;
     sign_in::forgive(app, &mut tx, knock, &account.name).await?;
+    notices::account(app, &mut tx, account.id, NoticeKind::PasswordChanged, now).await?;
     let actor = sign_in::actor(&account);
     record(&mut tx, now, &actor, "password-change", actor.name.clone(), json!({})).await?;
     // Who has just shown the old password and the second factor need not show them again.

@@ -30,7 +30,8 @@ fn mandate(grant: &Grant) -> Mandate {
     let has = |scope: &str| grant.scope.iter().any(|word| word == scope);
     Mandate {
         subject: grant.object.clone(),
-        scope: Scope { see: has("see"), ask: has("ask"), share: has("share") },
+        // Whom the operator made act for a subject may let others act for it, as far as they themselves may.
+        scope: Scope { see: has("see"), ask: has("ask"), share: has("share"), delegate: true },
         purpose: grant.purpose.clone(),
         until: grant.until,
     }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Error, name_of, password};
 use crate::flow::record::{record, refused};
-use crate::flow::{Actor, App, Role, moment};
+use crate::flow::{Actor, App, Role, moment, notices};
 use crate::rules::{Digest, Instant};
 use crate::seal::{self, SecondFactor};
 use crate::store::accounts::{ACTIVE, Account};
@@ -170,6 +170,9 @@ pub(super) async fn open(
         agent: knock.agent.chars().filter(|c| !c.is_control()).take(200).collect(),
     };
     sessions::open(tx, &session).await?;
+    if stage == Stage::Open {
+        notices::place(app, tx, account.id, &knock.address, now).await?;
+    }
     Ok(Opened { secret, stage })
 }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Error, find};
+use super::{Error, find, find_to_act};
 use crate::flow::record::record as journal;
 use crate::flow::{Actor, App, moment};
 use crate::rules::{Party, normal};
@@ -61,14 +61,15 @@ pub struct Attached {
 pub async fn add(app: &App, actor: &Actor, id: Uuid, name: &str, bytes: &[u8]) -> Result<Attached, Error> {
     // Nothing is kept for somebody who may not see the case.
     let mut tx = app.0.store.read().await?;
-    find(&mut tx, actor, id).await?;
+    find_to_act(&mut tx, actor, id).await?;
     drop(tx);
     let media_type = kind(bytes)?.0;
     let digest = app.0.objects.put(bytes.to_vec()).await?;
 
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
-    let (case, party) = find(&mut tx, actor, id).await?;
+    let (case, part) = find_to_act(&mut tx, actor, id).await?;
+    let party = part.party;
     let pieces = evidence::of(&mut tx, &case).await?;
     if let Some(piece) = pieces.iter().find(|piece| piece.digest == digest) {
         return Ok(Attached { piece: piece.clone(), party, repeated: true });
@@ -95,6 +96,11 @@ pub async fn add(app: &App, actor: &Actor, id: Uuid, name: &str, bytes: &[u8]) -
     journal(&mut tx, now, actor, "case-evidence", case.id.to_string(), details).await?;
     tx.commit().await?;
     Ok(Attached { piece, party, repeated: false })
+}
+
+/// Whether bytes can be a piece of evidence by their size and kind: asked before a case is opened for them.
+pub fn judge(bytes: &[u8]) -> Result<(), BadEvidence> {
+    kind(bytes).map(|_| ())
 }
 
 /// A piece of evidence with its bytes, and a plain name for a file.

@@ -14,20 +14,22 @@ mod steps;
 pub use crate::store::cases::{Case, Event};
 pub use crate::store::evidence::Evidence;
 pub use crate::store::reminders::Given;
-pub use evidence::{Attached, BadEvidence, add as add_evidence, fetch as fetch_evidence};
+pub use evidence::{
+    Attached, BadEvidence, add as add_evidence, fetch as fetch_evidence, judge as judge_evidence,
+};
 pub use open::{Asked, Opened, open};
 pub use remind::{Reminded, Reminders, remind, reminders};
 pub use steps::{Taken, step};
 
 use uuid::Uuid;
 
-use crate::flow::{Actor, App, Forbidden, Role, SetBack, amend, correct, issue};
+use crate::flow::{Actor, App, Forbidden, Role, Scope, SetBack, amend, correct, desk, issue};
 use crate::rules::{
     Authority, CaseKind, CaseState, CaseStep, CheckedCondition, CreditCode, Instant, Met, Party,
     RepairCondition, Version, WrongStep, due,
 };
 use crate::store::cases::{Which, Whose};
-use crate::store::{self, Tx, authorities, cases, records, subjects};
+use crate::store::{self, Page, Tx, authorities, cases, records, subjects};
 
 /// Cases of one page of a list.
 const PAGE: u32 = 50;
@@ -49,6 +51,8 @@ pub struct Shown {
     pub conditions: Vec<CheckedCondition>,
     /// As what the asker sees it.
     pub party: Party,
+    /// The asker may do something in it, and not only look.
+    pub acts: bool,
 }
 
 impl Shown {
@@ -58,7 +62,8 @@ impl Shown {
         let Case { progress, told_by, .. } = &self.case;
         let possible =
             |step: &CaseStep| progress.after(*step).is_ok() && step.may(self.party, *told_by).is_ok();
-        CaseStep::ALL.iter().copied().filter(possible).collect()
+        let steps = CaseStep::ALL.iter().filter(|_| self.acts);
+        steps.copied().filter(possible).collect()
     }
 }
 
@@ -86,6 +91,8 @@ pub struct Filter {
     pub after: Option<Uuid>,
     /// So many at most.
     pub limit: Option<u32>,
+    /// About this subject, and those that were merged into it.
+    pub subject: Option<Uuid>,
 }
 
 /// Why nothing was done.
@@ -144,8 +151,8 @@ pub enum Error {
 /// Shows a case to those whose it is.
 pub async fn show(app: &App, actor: &Actor, id: Uuid) -> Result<Shown, Error> {
     let mut tx = app.0.store.read().await?;
-    let (case, party) = find(&mut tx, actor, id).await?;
-    shown(app, &mut tx, case, party).await
+    let (case, part) = find(&mut tx, actor, id).await?;
+    shown(app, &mut tx, case, part).await
 }
 
 /// The cases that are the actor's to see, latest first.
@@ -153,8 +160,19 @@ pub async fn list(app: &App, actor: &Actor, filter: Filter) -> Result<Listed, Er
     let mut tx = app.0.store.read().await?;
     let whose = match &actor.role {
         Role::Operator => Whose::All,
-        Role::Regulator(code) => Whose::Authority(*code),
-        Role::Subject(code) => Whose::Subjects(own_ids(&mut tx, code).await?),
+        Role::Regulator(_) | Role::Clerk(_) => {
+            Whose::Desks(desk::seats(&mut tx, actor).await?.into_iter().map(|(desk, _)| desk).collect())
+        }
+        Role::Subject(_) | Role::Person(_) | Role::Agent(_) => {
+            let own = match filter.subject {
+                None => reached(&mut tx, actor).await?,
+                Some(id) if reaches(&mut tx, actor, id, |scope| scope.see).await? => {
+                    subjects::with_merged(&mut tx, id).await?
+                }
+                Some(_) => Vec::new(),
+            };
+            Whose::Subjects(own)
+        }
         _ => return Err(Forbidden::Records(actor.name.clone()).into()),
     };
     let late = filter.overdue.then(|| Instant::from_millis(app.now().millis() - 1));
@@ -170,16 +188,82 @@ pub async fn list(app: &App, actor: &Actor, filter: Filter) -> Result<Listed, Er
     Ok(Listed { cases, next })
 }
 
+/// As what somebody takes part in a case.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    party: Party,
+    /// They may do something, and not only look.
+    acts: bool,
+}
+
 /// A case and as what the actor takes part in it.
-async fn find(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<(Case, Party), Error> {
+async fn find(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<(Case, Part), Error> {
     let case = cases::by_id(tx, id).await?.ok_or(Error::NotFound)?;
-    let party = match &actor.role {
-        Role::Operator => Some(Party::Operator),
-        Role::Regulator(code) => (case.authority == Some(*code)).then_some(Party::Authority),
-        Role::Subject(code) => own_ids(tx, code).await?.contains(&case.subject).then_some(Party::Applicant),
+    let part = |party| Part { party, acts: true };
+    let part = match &actor.role {
+        Role::Operator => Some(part(Party::Operator)),
+        Role::Regulator(_) | Role::Clerk(_) => {
+            at_desk(tx, actor, &case).await?.then_some(part(Party::Authority))
+        }
+        Role::Subject(_) | Role::Person(_) | Role::Agent(_) => {
+            let acts = reaches(tx, actor, case.subject, |scope| scope.ask).await?;
+            let sees = reaches(tx, actor, case.subject, |scope| scope.see).await?;
+            sees.then_some(Part { party: Party::Applicant, acts })
+        }
         _ => None,
     };
-    Ok((case, party.ok_or(Error::NotFound)?))
+    Ok((case, part.ok_or(Error::NotFound)?))
+}
+
+/// The same, for somebody who is about to do something in it.
+async fn find_to_act(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<(Case, Part), Error> {
+    let (case, part) = find(tx, actor, id).await?;
+    if part.acts { Ok((case, part)) } else { Err(Forbidden::Subject(actor.name.clone()).into()) }
+}
+
+/// The subjects that an actor sees, and those that were merged into them.
+async fn reached(tx: &mut Tx, actor: &Actor) -> Result<Vec<Uuid>, store::Error> {
+    let mut ids = Vec::new();
+    for code in actor.codes(|scope| scope.see) {
+        ids.extend(own_ids(tx, code).await?);
+    }
+    Ok(ids)
+}
+
+/// Whether a case is at a desk of the actor: the record as it stands now belongs there, too.
+async fn at_desk(tx: &mut Tx, actor: &Actor, case: &Case) -> Result<bool, store::Error> {
+    let Some(authority) = case.authority else { return Ok(false) };
+    let Some(desk) = desk::at(tx, actor, authority).await? else { return Ok(false) };
+    let moved_away = desk.domains.is_some() && !desk.covers(Some(&newest(tx, case).await?.domain));
+    Ok(desk.covers(Some(&case.domain)) && !moved_away)
+}
+
+/// The cases of a desk that have not ended, the first due first, and how many there are in all.
+pub async fn due_first(
+    app: &App,
+    actor: &Actor,
+    authority: CreditCode,
+    kind: Option<CaseKind>,
+    page: Page,
+) -> Result<(Vec<Case>, u32), Error> {
+    let mut tx = app.0.store.read().await?;
+    match desk::at(&mut tx, actor, authority).await? {
+        Some(desk) => Ok(cases::due_first(&mut tx, &desk, kind, page).await?),
+        None => Ok((Vec::new(), 0)),
+    }
+}
+
+/// Whether an actor reaches a subject within a scope.
+async fn reaches(
+    tx: &mut Tx,
+    actor: &Actor,
+    subject: Uuid,
+    within: fn(&Scope) -> bool,
+) -> Result<bool, store::Error> {
+    match subjects::by_id(tx, subject).await? {
+        Some(subject) => Ok(issue::reaches(tx, actor, &subject, within).await?.is_ok()),
+        None => Ok(false),
+    }
 }
 
 /// The subject with one of its codes, and those that were merged into it.
@@ -190,8 +274,8 @@ async fn own_ids(tx: &mut Tx, code: &str) -> Result<Vec<Uuid>, store::Error> {
     }
 }
 
-/// A case with everything that belongs to it, for this party.
-async fn shown(app: &App, tx: &mut Tx, case: Case, party: Party) -> Result<Shown, Error> {
+/// A case with everything that belongs to it, for whoever takes this part in it.
+async fn shown(app: &App, tx: &mut Tx, case: Case, part: Part) -> Result<Shown, Error> {
     let record = newest(tx, &case).await?;
     let reference = app.reference();
     let conditions = match case.progress.kind {
@@ -205,7 +289,8 @@ async fn shown(app: &App, tx: &mut Tx, case: Case, party: Party) -> Result<Shown
         calendar_known: due.map(|due| due.calendar_known),
         record,
         conditions,
-        party,
+        party: part.party,
+        acts: part.acts,
         case,
     })
 }

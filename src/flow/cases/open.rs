@@ -3,12 +3,12 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Error, Shown, authority_of, own_ids, shown};
+use super::{Error, Part, Shown, authority_of, own_ids, reaches, shown};
 use crate::flow::record::record as journal;
-use crate::flow::{Actor, App, Forbidden, Role, amend, moment};
+use crate::flow::{Actor, App, Forbidden, Role, amend, desk, moment};
 use crate::rules::{Act, CaseKind, CaseState, Change, Party, Progress, Promises, Version, due, normal};
 use crate::store::cases::{Case, Event};
-use crate::store::{Tx, authorities, cases, records};
+use crate::store::{Tx, cases, records};
 
 /// The longest statement, in characters: two full pages.
 pub(super) const STATEMENT: usize = 2000;
@@ -50,8 +50,9 @@ pub async fn open(app: &App, actor: &Actor, asked: &Asked) -> Result<Opened, Err
     let ids = subjects_of(&mut tx, actor, asked).await?;
     let version = named(&mut tx, &ids, asked).await?;
     let party = party(&mut tx, actor, asked.kind, &version).await?;
+    let part = Part { party, acts: true };
     if let Some(case) = cases::open_on(&mut tx, version.subject, version.record, asked.kind).await? {
-        return Ok(Opened { case: shown(app, &mut tx, case, party).await?, repeated: true });
+        return Ok(Opened { case: shown(app, &mut tx, case, part).await?, repeated: true });
     }
     if let Some(why) = pointless(asked.kind, &version) {
         return Err(Error::Pointless(asked.kind, why));
@@ -96,7 +97,7 @@ pub async fn open(app: &App, actor: &Actor, asked: &Asked) -> Result<Opened, Err
     let details = json!({ "kind": asked.kind, "record": case.record, "authority": case.authority,
         "promises": asked.promises, "party": party, "due_at": case.due_at });
     journal(&mut tx, now, actor, "open-case", case.id.to_string(), details).await?;
-    let shown = shown(app, &mut tx, case, party).await?;
+    let shown = shown(app, &mut tx, case, part).await?;
     tx.commit().await?;
     Ok(Opened { case: shown, repeated: false })
 }
@@ -104,19 +105,20 @@ pub async fn open(app: &App, actor: &Actor, asked: &Asked) -> Result<Opened, Err
 /// The subjects whose records the case may be about.
 async fn subjects_of(tx: &mut Tx, actor: &Actor, asked: &Asked) -> Result<Vec<Uuid>, Error> {
     let code = match (&actor.role, &asked.subject) {
-        (Role::Subject(own), None) => own,
+        (Role::Subject(own) | Role::Person(own), None) => own,
         (_, Some(code)) => code,
         (_, None) => return Err(Error::Lacks("name the subject, by one of its codes")),
     };
     let ids = own_ids(tx, code).await?;
     match &actor.role {
-        Role::Subject(own) => {
+        Role::Subject(_) | Role::Person(_) | Role::Agent(_) => {
             // Whether others exist is nobody else's business.
-            let same = own_ids(tx, own).await?.iter().any(|id| ids.contains(id));
-            if same { Ok(ids) } else { Err(Error::UnknownRecord) }
+            let Some(subject) = ids.first() else { return Err(Error::UnknownRecord) };
+            let own = reaches(tx, actor, *subject, |scope| scope.ask).await?;
+            if own { Ok(ids) } else { Err(Error::UnknownRecord) }
         }
         Role::Operator if ids.is_empty() => Err(Error::UnknownSubject(code.chars().take(40).collect())),
-        Role::Operator | Role::Regulator(_) => Ok(ids),
+        Role::Operator | Role::Regulator(_) | Role::Clerk(_) => Ok(ids),
         _ => Err(Forbidden::Records(actor.name.clone()).into()),
     }
 }
@@ -152,11 +154,12 @@ async fn named(tx: &mut Tx, ids: &[Uuid], asked: &Asked) -> Result<Version, Erro
 async fn party(tx: &mut Tx, actor: &Actor, kind: CaseKind, version: &Version) -> Result<Party, Error> {
     match actor.role {
         Role::Operator => Ok(Party::Operator),
-        Role::Subject(_) => Ok(Party::Applicant),
-        Role::Regulator(code) => {
-            let authority = authorities::by_code(tx, code).await?;
-            let own = authority.is_some_and(|authority| amend::is_of(&authority, version));
-            let goes_there = own && authority_of(tx, version).await? == Some(code);
+        Role::Subject(_) | Role::Person(_) | Role::Agent(_) => Ok(Party::Applicant),
+        Role::Regulator(_) | Role::Clerk(_) => {
+            let to = authority_of(tx, version).await?;
+            let mut seats = desk::seats(tx, actor).await?.into_iter();
+            let goes_there =
+                seats.any(|(desk, own)| Some(desk.authority) == to && amend::is_of(&own, version));
             match kind {
                 _ if !goes_there => Err(Error::UnknownRecord),
                 CaseKind::Annulment => Ok(Party::Authority),

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::{Error, PAGE};
 use crate::flow::record::record as journal;
-use crate::flow::{Actor, App, Forbidden, Role, moment};
-use crate::rules::{CaseKind, CaseState, CreditCode, Instant, Reminder, due};
+use crate::flow::{Actor, App, Forbidden, Role, desk, moment, notices};
+use crate::rules::{CaseKind, CaseState, CreditCode, Desk, Instant, Reminder, due};
 use crate::store::cases::Case;
 use crate::store::reminders::{self, Given};
 use crate::store::{Tx, cases};
@@ -74,6 +74,7 @@ async fn one(app: &App, tx: &mut Tx, case: &Case, now: Instant) -> Result<Option
     if !reminders::give(tx, case, &entry, due.next_reminder(Some(reminder))).await? {
         return Ok(None);
     }
+    notices::deadline(app, tx, case, reminder, now).await?;
     let service = Actor { name: "mingzheng".to_owned(), role: Role::Operator };
     let details = json!({ "reminder": reminder, "state": case.progress.state, "due_at": due.at });
     journal(tx, now, &service, "remind-case", case.id.to_string(), details).await?;
@@ -93,12 +94,14 @@ pub async fn reminders(
     actor: &Actor,
     before: Option<(Instant, Uuid)>,
 ) -> Result<Reminders, Error> {
-    let authority = match actor.role {
+    let mut tx = app.0.store.read().await?;
+    let desks: Option<Vec<Desk>> = match actor.role {
         Role::Operator => None,
-        Role::Regulator(code) => Some(code),
+        Role::Regulator(_) | Role::Clerk(_) => {
+            Some(desk::seats(&mut tx, actor).await?.into_iter().map(|(desk, _)| desk).collect())
+        }
         _ => return Err(Forbidden::Operator(actor.name.clone()).into()),
     };
-    let mut tx = app.0.store.read().await?;
-    let given = reminders::list(&mut tx, authority, before, PAGE).await?;
+    let given = reminders::list(&mut tx, desks.as_deref(), before, PAGE).await?;
     Ok(Reminders { more: u32::try_from(given.len()).is_ok_and(|found| found == PAGE), given })
 }

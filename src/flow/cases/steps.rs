@@ -6,7 +6,7 @@ use serde_json::json;
 use time::Date;
 use uuid::Uuid;
 
-use super::{Error, Shown, find, newest, shown, unmet};
+use super::{Error, Shown, find_to_act, newest, shown, unmet};
 use crate::flow::record::record as journal;
 use crate::flow::{Actor, App, amend, correct, moment};
 use crate::rules::{
@@ -55,11 +55,11 @@ pub async fn step(app: &App, actor: &Actor, id: Uuid, taken: &Taken) -> Result<S
     let correction = correction(app, actor, id, taken).await?;
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
-    let (mut case, party) = find(&mut tx, actor, id).await?;
-    step.may(party, case.told_by)?;
+    let (mut case, part) = find_to_act(&mut tx, actor, id).await?;
+    step.may(part.party, case.told_by)?;
     let last = cases::events(&mut tx, &case).await?.pop();
     if last.is_some_and(|it| (it.step, &it.actor, &it.reason) == (Some(step), &actor.name, &reason)) {
-        return shown(app, &mut tx, case, party).await;
+        return shown(app, &mut tx, case, part).await;
     }
     let before = case.progress;
     case.progress = before.after(step)?;
@@ -97,16 +97,16 @@ pub async fn step(app: &App, actor: &Actor, id: Uuid, taken: &Taken) -> Result<S
         place: case.place,
         step: Some(step),
         state: case.progress.state,
-        party,
+        party: part.party,
         actor: actor.name.clone(),
         at: now,
         reason,
     };
     cases::advance(&mut tx, &case, &event).await?;
     let details = json!({ "step": step, "state": case.progress.state, "outcome": case.progress.outcome,
-        "record": case.record, "party": party, "due_at": case.due_at });
+        "record": case.record, "party": part.party, "due_at": case.due_at });
     journal(&mut tx, now, actor, "case-step", case.id.to_string(), details).await?;
-    let shown = shown(app, &mut tx, case, party).await?;
+    let shown = shown(app, &mut tx, case, part).await?;
     tx.commit().await?;
     Ok(shown)
 }
@@ -167,8 +167,8 @@ async fn was_corrected(tx: &mut Tx, case: &Case) -> Result<(), Error> {
 async fn correction(app: &App, actor: &Actor, id: Uuid, taken: &Taken) -> Result<Option<Act>, Error> {
     let (CaseStep::UpholdCorrected, Some(cells)) = (taken.step, &taken.correction) else { return Ok(None) };
     let mut tx = app.0.store.read().await?;
-    let (case, party) = find(&mut tx, actor, id).await?;
+    let (case, part) = find_to_act(&mut tx, actor, id).await?;
     drop(tx);
-    taken.step.may(party, case.told_by)?;
+    taken.step.may(part.party, case.told_by)?;
     Ok(Some(correct::correction(app, actor, case.record, cells).await?))
 }

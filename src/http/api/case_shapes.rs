@@ -280,7 +280,7 @@ impl CaseAnswer {
     /// A case as its asker sees it.
     pub(super) fn of(shown: Shown, repeated: Option<bool>) -> Self {
         let possible = shown.possible();
-        let Shown { case, calendar_known, record, events, evidence, conditions, party } = shown;
+        let Shown { case, calendar_known, record, events, evidence, conditions, party, .. } = shown;
         let office = party != Party::Applicant;
         let mut standing = record.standing;
         if !office {

@@ -117,6 +117,7 @@ pub(super) async fn list(
         overdue,
         after: query.after,
         limit: query.limit,
+        subject: None,
     };
     let listed = cases::list(&face.app, &actor, filter).await?;
     let lines = listed.cases.into_iter().map(CaseLine::from).collect();

@@ -248,6 +248,16 @@ pub(super) async fn events(
     Path(id): Path<Uuid>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    follow(&face, actor, id, &headers).await
+}
+
+/// The events of a job for somebody who may follow it.
+pub(in crate::http) async fn follow(
+    face: &Face,
+    actor: Actor,
+    id: Uuid,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
     let job = jobs::show(&face.app, &actor, id).await?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let seen = last.and_then(|last| last.trim().parse().ok()).unwrap_or(0);

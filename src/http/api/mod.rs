@@ -5,6 +5,7 @@ mod case_shapes;
 mod cases;
 mod complete;
 mod evidence;
+mod grants;
 mod health;
 mod jobs;
 mod lines;
@@ -12,10 +13,13 @@ mod quality;
 mod receipts;
 mod records;
 mod reports;
+mod scans;
 mod templates;
 mod uploads;
 mod verifications;
 mod verify;
+mod watches;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -26,7 +30,9 @@ use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(in crate::http) use uploads::broken;
+pub(in crate::http) use jobs::{JobShown, follow};
+pub(in crate::http) use receipts::sent;
+pub(in crate::http) use uploads::{broken, in_time, text};
 
 use crate::flow::lines::BYTES;
 use crate::flow::receive;
@@ -99,7 +105,19 @@ fn routes() -> OpenApiRouter<Arc<Face>> {
         .routes(routes!(cases::show))
         .routes(routes!(cases::step))
         .routes(routes!(evidence::fetch))
+        .routes(routes!(grants::create, grants::list))
+        .routes(routes!(grants::show, grants::revoke))
+        .routes(routes!(grants::answer))
+        .routes(routes!(scans::create))
+        .routes(routes!(scans::report))
         .routes(routes!(quality::show))
+        .routes(routes!(webhooks::create, webhooks::list))
+        .routes(routes!(webhooks::show, webhooks::remove))
+        .routes(routes!(webhooks::act))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::replay))
+        .routes(routes!(watches::create, watches::list))
+        .routes(routes!(watches::remove))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))

@@ -116,7 +116,7 @@ pub(super) async fn rows(
 }
 
 /// A file, a piece at a time.
-fn sent(file: Spooled, name: &str, kind: &str) -> Response {
+pub(in crate::http) fn sent(file: Spooled, name: &str, kind: &str) -> Response {
     let headers = [
         (CONTENT_TYPE, kind.to_owned()),
         (CONTENT_LENGTH, file.bytes().to_string()),

@@ -352,7 +352,8 @@ async fn read(face: &Face, mut form: Multipart) -> Result<(Sent, Spooled), Probl
     Ok((sent, file.finish().await?))
 }
 
-async fn text(mut field: Field<'_>, name: &str) -> Result<String, Problem> {
+/// The text of a field.
+pub(in crate::http) async fn text(mut field: Field<'_>, name: &str) -> Result<String, Problem> {
     let bad = |why: &str| Problem::BAD_REQUEST.with_detail(format!("field `{name}`: {why}"));
     let mut bytes = Vec::new();
     while let Some(chunk) = in_time(field.chunk()).await? {
@@ -366,7 +367,9 @@ async fn text(mut field: Field<'_>, name: &str) -> Result<String, Problem> {
 }
 
 /// The next piece of a form, from a sender who is still there.
-async fn in_time<T>(piece: impl Future<Output = Result<T, MultipartError>>) -> Result<T, Problem> {
+pub(in crate::http) async fn in_time<T>(
+    piece: impl Future<Output = Result<T, MultipartError>>,
+) -> Result<T, Problem> {
     match tokio::time::timeout(SILENCE, piece).await {
         Ok(piece) => piece.map_err(broken),
         Err(_) => Err(Problem::TIMEOUT),

@@ -30,7 +30,7 @@ pub(super) struct VerifyRequest {
 }
 
 impl VerifyRequest {
-    fn brought(self) -> Result<Brought, Problem> {
+    pub(super) fn brought(self) -> Result<Brought, Problem> {
         match self {
             Self { code: Some(code), qr: None, sha256: None } => Ok(Brought::Code(code)),
             Self { code: None, qr: Some(text), sha256: None } => Ok(Brought::Qr(text)),

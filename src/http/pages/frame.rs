@@ -7,9 +7,10 @@
 use std::sync::OnceLock;
 
 use crate::flow::account::provider::{self, Named};
+use crate::flow::notices::COUNTED;
 use crate::flow::{Actor, App};
 use crate::http::cookies::{self, Jar};
-use crate::rules::Instant;
+use crate::rules::{DomainId, Instant};
 
 /// The language that somebody chose; Chinese unless they say otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,6 +84,25 @@ pub(in crate::http) struct Place {
 
 /// Where people may go from every page: each page of a role has a line here.
 const MENU: &[Place] = &[
+    Place { path: "/my", zh: "我的主体", en: "My subjects", open_to: |actor| actor.may_hold().is_ok() },
+    Place {
+        path: "/verifications",
+        zh: "批量核验",
+        en: "Verify many",
+        open_to: |actor| actor.may_verify().is_ok(),
+    },
+    Place {
+        path: "/codes",
+        zh: "出示与授权",
+        en: "Show and grant",
+        open_to: |actor| actor.may_show_some().is_ok(),
+    },
+    Place {
+        path: "/desk",
+        zh: "数源单位工作台",
+        en: "Regulator's desk",
+        open_to: |actor| actor.may_work_at_desk().is_ok(),
+    },
     Place {
         path: "/accounts", zh: "账户管理", en: "Accounts", open_to: |actor| actor.may_secure().is_ok()
     },
@@ -91,6 +111,16 @@ const MENU: &[Place] = &[
         zh: "接口客户端",
         en: "API clients",
         open_to: |actor| actor.may_secure().is_ok(),
+    },
+    Place { path: "/notices", zh: "通知", en: "Notices", open_to: |_| true },
+    Place {
+        path: "/watches",
+        zh: "关注的报告",
+        en: "Watched reports",
+        open_to: |actor| actor.may_verify().is_ok(),
+    },
+    Place {
+        path: "/webhooks", zh: "接口通知", en: "Webhooks", open_to: |actor| actor.may_hook().is_ok()
     },
     Place { path: "/account", zh: "我的账户", en: "My account", open_to: |_| true },
 ];
@@ -106,6 +136,8 @@ pub(in crate::http) struct Frame {
     pub who: Option<String>,
     /// As whom they act.
     pub actor: Option<Actor>,
+    /// How many notices they have not read, as far as it is counted.
+    pub unread: u32,
     /// What was just done, to be told first.
     pub flash: Option<String>,
     /// The path of this page.
@@ -135,6 +167,24 @@ impl Frame {
         format!("{y:04}-{m:02}-{d:02} {:02}:{:02}", at.hour(), at.minute())
     }
 
+    /// An instant to the second.
+    #[expect(
+        clippy::unused_self,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "templates call it on the frame, and hand over references"
+    )]
+    pub(in crate::http) fn second(&self, at: &Instant) -> String {
+        let at = at.local();
+        let (y, m, d) = (at.year(), u8::from(at.month()), at.day());
+        format!("{y:04}-{m:02}-{d:02} {:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())
+    }
+
+    /// The name of a domain; its id where the catalogue in force does not have it.
+    pub(in crate::http) fn domain(&self, id: &DomainId) -> String {
+        let domain = self.app.reference().catalogue.get(id);
+        domain.map_or_else(|| id.to_string(), |domain| self.say(&domain.zh, &domain.en).to_owned())
+    }
+
     /// What a form must bring back, to show that it was ours. Drawn when it is first asked for, where nobody is signed in.
     pub(in crate::http) fn csrf(&self) -> &str {
         self.csrf.get_or_init(|| {
@@ -153,6 +203,13 @@ impl Frame {
     pub(in crate::http) fn menu(&self) -> Vec<&'static Place> {
         let Some(actor) = &self.actor else { return Vec::new() };
         MENU.iter().filter(|place| (place.open_to)(actor)).collect()
+    }
+
+    /// What stands beside a place: how much is new there.
+    pub(in crate::http) fn beside(&self, place: &Place) -> Option<String> {
+        let many = if self.unread >= COUNTED { "99+".to_owned() } else { self.unread.to_string() };
+        let new = place.path == "/notices" && self.unread > 0;
+        new.then(|| self.say("（{} 条未读）", " ({} unread)").replace("{}", &many))
     }
 
     /// Whether a place is where we are.

@@ -2,15 +2,24 @@
 
 mod account;
 mod accounts;
+mod batches;
 mod clients;
+mod codes;
+mod conclusions;
+mod desk;
 mod frame;
 mod identity;
+mod looks;
 mod manner;
+mod my;
+mod notices;
 mod offline;
 mod problems;
 mod scripts;
 mod sign_in;
 mod verify;
+mod watches;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -25,7 +34,7 @@ pub(super) use manner::{Turned, manner};
 pub(super) use offline::AtHand;
 pub(super) use scripts::base64;
 
-use super::{BODY_BYTES, Face, Problem, VERIFY_BYTES, cookies, visitor};
+use super::{BODY_BYTES, Face, Problem, UPLOAD_BYTES, VERIFY_BYTES, cookies, visitor};
 use crate::flow::account::Error as AccountError;
 
 /// Nothing but our own style sheet, scripts and trust bundle, and forms that lead to ourselves.
@@ -48,7 +57,15 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .merge(identity::routes())
         .merge(account::routes())
         .merge(accounts::routes())
+        .merge(batches::routes())
+        .merge(codes::routes())
+        .merge(looks::routes())
+        .merge(desk::routes())
         .merge(clients::routes())
+        .merge(my::routes())
+        .merge(notices::routes())
+        .merge(watches::routes())
+        .merge(webhooks::routes())
 }
 
 async fn style() -> impl IntoResponse {

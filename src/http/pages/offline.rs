@@ -92,10 +92,7 @@ pub(super) async fn asset(
     State(face): State<Arc<Face>>,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
-    let script = &face.pages.scripts.of_code;
-    if name != script.name() {
-        return Err(Problem::NOT_FOUND);
-    }
+    let script = face.pages.scripts.named(&name).ok_or(Problem::NOT_FOUND)?;
     let headers = [
         (CONTENT_TYPE, "text/javascript; charset=utf-8"),
         (CACHE_CONTROL, "public, max-age=31536000, immutable"),

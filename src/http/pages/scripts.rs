@@ -18,11 +18,20 @@ const VERIFIER: &[&str] = &[
     include_str!("scripts/show.js"),
 ];
 const OF_CODE: &[&str] = &[include_str!("scripts/beside.js")];
+/// Beside the code that a holder shows.
+const OF_SHOWING: &str = include_str!("scripts/showing.js");
+/// Beside the box that takes what is to be verified.
+const OF_BRINGING: &str = include_str!("scripts/bring.js");
+/// What reads a QR out of a picture, fetched when it is needed.
+const OF_READING: &[&str] = &[include_str!("scripts/vendor/qr.js"), include_str!("scripts/picture.js")];
+const OF_CHOICE: &str = include_str!("scripts/choice.js");
 const OF_OFFLINE: &[&str] = &[
     include_str!("scripts/vendor/qr.js"),
     include_str!("scripts/picture.js"),
     include_str!("scripts/offline.js"),
 ];
+
+const OF_DESK: &[&str] = &[include_str!("scripts/desk.js")];
 
 /// The sheet of every page.
 pub(super) const STYLE: &str = include_str!("style.css");
@@ -40,6 +49,16 @@ pub(super) struct Asset {
 pub(super) struct Scripts {
     /// Beside the answer to a code.
     pub(super) of_code: Asset,
+    /// Beside the code that a holder shows.
+    pub(super) of_showing: Asset,
+    /// Beside the box that takes what is to be verified.
+    pub(super) of_bringing: Asset,
+    /// What reads a QR out of a picture.
+    pub(super) of_reading: Asset,
+    /// At the desks of authorities.
+    pub(super) of_desk: Asset,
+    /// Where domains are chosen.
+    pub(super) of_choice: Asset,
     /// In the page that is saved.
     pub(super) of_offline: Asset,
     /// The sheet, for the page that is saved.
@@ -70,7 +89,23 @@ impl Scripts {
                 VERIFIER.iter().copied().chain([words.as_str()]).chain(of.iter().copied()).collect();
             Asset::new(parts.join("\n"))
         };
-        Self { of_code: script(OF_CODE), of_offline: script(OF_OFFLINE), style: Asset::new(STYLE.to_owned()) }
+        Self {
+            of_code: script(OF_CODE),
+            of_showing: Asset::new(OF_SHOWING.to_owned()),
+            of_bringing: Asset::new(OF_BRINGING.to_owned()),
+            of_reading: Asset::new(OF_READING.join("\n")),
+            of_desk: Asset::new(OF_DESK.concat()),
+            of_choice: Asset::new(OF_CHOICE.to_owned()),
+            of_offline: script(OF_OFFLINE),
+            style: Asset::new(STYLE.to_owned()),
+        }
+    }
+
+    /// The script of a name, among those that are fetched apart.
+    pub(super) fn named(&self, name: &str) -> Option<&Asset> {
+        [&self.of_code, &self.of_showing, &self.of_bringing, &self.of_reading, &self.of_desk, &self.of_choice]
+            .into_iter()
+            .find(|script| script.name() == name)
     }
 }
 

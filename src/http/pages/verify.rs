@@ -9,22 +9,26 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::scripts::Asset;
+use super::conclusions::{conclusion, gaps};
+use super::scripts::Scripts;
 use super::{Face, Frame, Problem, page};
 use crate::flow::check::{self, Answer, Brought};
+use crate::flow::share;
 use crate::http::api::broken;
 use crate::http::extract::{Path, Query};
 use crate::http::place;
 use crate::http::visitor::{Visitor, Whence};
-use crate::rules::facts::{Conclusion, DomainFacts, Facts};
+use crate::rules::facts::Facts;
 use crate::rules::{
-    Findings, GapReason, Instant, Integrity, IssuerTrust, Kind, Reason, Status, Verdict, VerificationCode,
+    BadDigest, Digest, Findings, Instant, Integrity, IssuerTrust, Kind, Reason, Status, Verdict,
+    VerificationCode,
 };
 
 #[derive(Template)]
 #[template(path = "home.html", config = "src/http/pages/askama.toml")]
-struct Home {
+struct Home<'a> {
     frame: Frame,
+    scripts: &'a Scripts,
     origin: String,
     issuer_zh: String,
     issuer_en: String,
@@ -41,14 +45,14 @@ struct Shown<'a> {
     findings: Findings,
     changed: Option<bool>,
     now: Instant,
-    script: &'a Asset,
+    scripts: &'a Scripts,
 }
 
-/// What was typed into the form.
+/// What was typed into the form, or the fingerprint of a file.
 #[derive(Deserialize)]
 pub(super) struct Typed {
-    #[serde(default)]
-    code: String,
+    code: Option<String>,
+    sha256: Option<String>,
 }
 
 pub(super) async fn home(
@@ -60,6 +64,7 @@ pub(super) async fn home(
         StatusCode::OK,
         &Home {
             frame,
+            scripts: &face.pages.scripts,
             origin: issuer.origin.clone(),
             issuer_zh: issuer.name.zh.clone(),
             issuer_en: issuer.name.en.clone(),
@@ -67,11 +72,39 @@ pub(super) async fn home(
     )
 }
 
-/// Leads from the form to the page of the code. Only letters and digits go into the address.
-pub(super) async fn typed(Query(Typed { code }): Query<Typed>) -> Response {
-    let compact = code.parse::<VerificationCode>().map(|code| code.compact());
-    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
-    match compact.unwrap_or(plain) {
+/// Leads from the form to the page of the code, or answers about a fingerprint; the box itself where nothing was typed.
+pub(super) async fn typed(
+    face: State<Arc<Face>>,
+    visitor: Visitor,
+    Whence(knock): Whence,
+    Query(Typed { code, sha256 }): Query<Typed>,
+) -> Result<Response, Problem> {
+    match (code, sha256) {
+        (Some(code), _) => Ok(leads(&code)),
+        (None, Some(digest)) => {
+            let digest = digest.trim().parse().map_err(|error: BadDigest| {
+                Problem::UNPROCESSABLE.with_detail(format!("这不是 SHA-256 指纹 / {error}"))
+            })?;
+            let brought = Brought::Hash(digest);
+            face.limits.verify(&knock, &brought)?;
+            let answer = check::check(&face.app, brought).await?;
+            show(&face, visitor.frame, String::new(), answer)
+        }
+        (None, None) => home(face, visitor).await,
+    }
+}
+
+/// To the page of what was typed: a one-code, a fingerprint, or a verification code. Only letters and digits go into the address.
+fn leads(typed: &str) -> Response {
+    let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).take(64).collect::<String>();
+    if share::is_code(typed) {
+        return Redirect::to(&format!("/c/{}", plain(share::part_of(typed)))).into_response();
+    }
+    if typed.trim().parse::<Digest>().is_ok() {
+        return Redirect::to(&format!("/v?sha256={}", plain(typed))).into_response();
+    }
+    let compact = typed.parse::<VerificationCode>().map(|code| code.compact());
+    match compact.unwrap_or_else(|_| plain(typed).chars().take(40).collect()) {
         code if code.is_empty() => Redirect::to("/").into_response(),
         code => Redirect::to(&format!("/v/{code}")).into_response(),
     }
@@ -104,8 +137,8 @@ pub(super) async fn brought(
     let Form { text, file } = read(form).await?;
     let brought = match (file.is_empty(), text.contains("://")) {
         (false, _) => Brought::Pdf(file),
-        (true, true) => Brought::Qr(text),
-        (true, false) => return Ok(typed(Query(Typed { code: text })).await),
+        (true, true) if !share::is_code(&text) => Brought::Qr(text),
+        (true, _) => return Ok(leads(&text)),
     };
     face.limits.verify(&knock, &brought)?;
     let answer = check::check(&face.app, brought).await?;
@@ -140,7 +173,7 @@ fn show(face: &Face, frame: Frame, code: String, answer: Answer) -> Result<Respo
         code,
         changed: changed_since_issue,
         now: face.app.now(),
-        script: &face.pages.scripts.of_code,
+        scripts: &face.pages.scripts,
         verdict,
         findings,
     };
@@ -200,6 +233,12 @@ impl Shown<'_> {
         }
         match (verdict.integrity, verdict.issuer, verdict.status.status) {
             (Integrity::Intact, IssuerTrust::Trusted, status) => match status {
+                Status::Valid if verdict.reasons.contains(&Reason::HashFound) => (
+                    "✓",
+                    "valid",
+                    "指纹相符：文件真实，报告有效",
+                    "The fingerprint is that of a genuine file, and the report stands",
+                ),
                 Status::Valid if self.findings.kind == Kind::NoDocument => {
                     ("✓", "valid", "二维码真实，报告有效", "The QR is genuine, and the report stands")
                 }
@@ -255,6 +294,27 @@ impl Shown<'_> {
         }
     }
 
+    /// What somebody may do where there is no verdict.
+    fn what_next(&self) -> (&'static str, &'static str) {
+        let reasons = &self.verdict.reasons;
+        if reasons.contains(&Reason::CodeMistyped) {
+            (
+                "请对照报告逐字核对后再输入一次。",
+                "Compare the code with the report, character by character, and type it again.",
+            )
+        } else if reasons.contains(&Reason::HashNotFound) {
+            (
+                "指纹只认得签发时的原文件：重新保存、打印再扫描都会改变它。请上传文件本身，可以看出改了什么。",
+                "A fingerprint knows the file as issued only: saving it anew or scanning a print changes it. Upload the file itself, and what differs is told.",
+            )
+        } else {
+            (
+                "请换一种方式再试：上传报告的 PDF 文件，输入核验码，或向签发单位询问。",
+                "Try another way: upload the report's PDF, type its code, or ask the issuer.",
+            )
+        }
+    }
+
     /// How long ago the report was issued, in both languages.
     fn age(&self, facts: &Facts) -> (String, String) {
         match (self.now.local_day() - facts.issued_at.local_day()).whole_days() {
@@ -269,37 +329,5 @@ impl Shown<'_> {
         let at = at.local();
         let (y, m, d) = (at.year(), u8::from(at.month()), at.day());
         format!("{y:04}-{m:02}-{d:02} {:02}:{:02}:{:02} (+08:00)", at.hour(), at.minute(), at.second())
-    }
-
-    fn conclusion(&self, domain: &DomainFacts) -> (&'static str, &'static str, String, String) {
-        match domain.conclusion {
-            Conclusion::None => ("none", "○", "未归集到违法记录".into(), "no record held".into()),
-            Conclusion::Found => {
-                let n = domain.records;
-                (
-                    "found",
-                    "●",
-                    format!("归集到违法记录 {n} 条"),
-                    if n == 1 { "1 record held".into() } else { format!("{n} records held") },
-                )
-            }
-            Conclusion::NotCovered => ("gap", "△", "不作结论".into(), "no conclusion".into()),
-        }
-    }
-
-    /// The days left open, in both languages.
-    fn gaps(&self, domain: &DomainFacts) -> Vec<(String, String)> {
-        let words = |reason| match reason {
-            GapReason::NoAuthority => ("尚无数源单位", "no authority"),
-            GapReason::NotDeclared => ("数源单位尚未申报数据范围", "coverage not declared"),
-            GapReason::BeforeData => ("早于数据起始日", "before the data begin"),
-            GapReason::LateFeed => ("数据尚未报齐", "data not complete yet"),
-            GapReason::UnconfirmedCandidate => ("有待确认的记录", "an unconfirmed record"),
-        };
-        let line = |gap: &crate::rules::Gap| {
-            let (zh, en) = words(gap.reason);
-            (format!("{} 至 {}：{zh}", gap.from, gap.to), format!("{} to {}: {en}", gap.from, gap.to))
-        };
-        domain.gaps.iter().map(line).collect()
     }
 }

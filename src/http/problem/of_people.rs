@@ -1,9 +1,9 @@
-//! What callers see of the stories about cases, renewals, quality, accounts and sessions.
+//! What callers see of the stories about cases, renewals, quality, accounts, sessions, notices and webhooks.
 
 use super::Problem;
 use crate::flow::account::link::Stranger;
 use crate::flow::account::provider::Trouble;
-use crate::flow::{account, cases, quality, renew, sessions};
+use crate::flow::{account, cases, mandates, mine, notices, quality, renew, sessions, share, webhooks};
 
 impl From<renew::Error> for Problem {
     fn from(error: renew::Error) -> Self {
@@ -12,6 +12,31 @@ impl From<renew::Error> for Problem {
             E::Report(error) => error.into(),
             E::Valid(_) | E::Revoked(..) => Self::CONFLICT.with_detail(error.to_string()),
             E::Issue(error) => error.into(),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<mine::Error> for Problem {
+    fn from(error: mine::Error) -> Self {
+        match error {
+            mine::Error::NotFound => Self::NOT_FOUND.with_detail(error.to_string()),
+            mine::Error::Draw(error) => (*error).into(),
+            mine::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<mandates::Error> for Problem {
+    fn from(error: mandates::Error) -> Self {
+        use mandates::Error as E;
+        match error {
+            E::Mine(error) => error.into(),
+            E::Nobody(_) | E::Oneself | E::TooFar | E::Purpose | E::Until(_) => {
+                Self::UNPROCESSABLE.with_detail(error.to_string())
+            }
+            E::Many => Self::CONFLICT.with_detail(error.to_string()),
+            E::Clock(_) => Self::internal(&error),
             E::Store(error) => error.into(),
         }
     }
@@ -99,6 +124,65 @@ impl From<sessions::Error> for Problem {
         match error {
             sessions::Error::Clock(_) => Self::internal(&error),
             sessions::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<share::Error> for Problem {
+    fn from(error: share::Error) -> Self {
+        use share::Error as E;
+        let said = error.said().map(|(zh, en)| format!("{zh} / {en}")).unwrap_or_default();
+        match error {
+            E::Mistyped | E::Terms(_) | E::Refused(_) | E::NoPeriod => Self::UNPROCESSABLE.with_detail(said),
+            E::Unknown | E::NotFound => Self::NOT_FOUND.with_detail(said),
+            E::Over | E::UsedUp | E::Revoked => Self::GONE.with_detail(said),
+            E::NotForYou | E::AskFirst | E::Declined | E::NotGranted | E::Forbidden(_) => {
+                Self::FORBIDDEN.with_detail(said)
+            }
+            E::Waiting => Self::CONFLICT.with_detail(said),
+            E::Crowded => Self::TOO_MANY.with_detail(said),
+            E::Issue(error) => error.into(),
+            E::Qr(_) | E::Clock(_) => Self::internal(&error),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<notices::NotRead> for Problem {
+    fn from(error: notices::NotRead) -> Self {
+        match error {
+            notices::NotRead::NotFound => Self::NOT_FOUND.with_detail(format!("没有这条未读通知 / {error}")),
+            notices::NotRead::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<notices::NotMailed> for Problem {
+    fn from(error: notices::NotMailed) -> Self {
+        use notices::NotMailed as E;
+        let said = error.zh().map(|zh| format!("{zh} / {error}")).unwrap_or_default();
+        match error {
+            E::Address => Self::UNPROCESSABLE.with_detail(said),
+            E::TooSoon => Self::TOO_MANY.with_detail(said),
+            E::Link => Self::NOT_FOUND.with_detail(said),
+            E::Clock(_) => Self::internal(&error),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<webhooks::Error> for Problem {
+    fn from(error: webhooks::Error) -> Self {
+        use webhooks::Error as E;
+        let said = error.said().map_or_else(|| error.to_string(), |(zh, en)| format!("{zh} / {en}"));
+        match error {
+            E::Forbidden(error) => error.into(),
+            E::NotFound => Self::NOT_FOUND.with_detail(said),
+            E::Address(_) | E::Events | E::NotOurs => Self::UNPROCESSABLE.with_detail(said),
+            E::Many(_) | E::Waits => Self::CONFLICT.with_detail(said),
+            E::Check(error) => error.into(),
+            E::Clock(_) => Self::internal(&error),
+            E::Store(error) => error.into(),
         }
     }
 }

@@ -16,7 +16,7 @@ use super::operations::{REPAIR, operations};
 use crate::engines::{Place, on_both_engines};
 
 /// Longer than a lease, in milliseconds.
-const LEASE: i64 = 61_000;
+pub(super) const LEASE: i64 = 61_000;
 
 /// Four parts with rows of their own, the last but one faulty; a new subject among them.
 fn file(round: u32) -> Vec<Row> {
@@ -27,7 +27,7 @@ fn file(round: u32) -> Vec<Row> {
 }
 
 /// Works on, past every lease and wait, until the job is over.
-async fn to_the_end(house: &House, app: &App, job: &Job) -> Job {
+pub(super) async fn to_the_end(house: &House, app: &App, job: &Job) -> Job {
     for _ in 0..20 {
         house.pass(LEASE);
         let job = worked(app, job).await;

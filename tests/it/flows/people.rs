@@ -3,6 +3,7 @@
 use mingzheng::flow::account::invite::{self, Invited};
 use mingzheng::flow::account::sign_in::{self, Knock, Opened, Stage};
 use mingzheng::flow::account::{Error, factor};
+use mingzheng::flow::sessions::{self, Signed};
 use mingzheng::flow::{Actor, App};
 use mingzheng::rules::{AccountRole, Grant};
 
@@ -33,7 +34,7 @@ pub(crate) fn grants(role: AccountRole) -> Vec<Grant> {
         ..Grant::default()
     };
     match role {
-        AccountRole::Agent => vec![grant(PARENT, &["see", "ask"])],
+        AccountRole::Agent => vec![grant(PARENT, &["see", "ask", "share"])],
         AccountRole::Person => vec![grant(PARENT, &[])],
         AccountRole::Clerk => vec![grant(MARKET, &[])],
         _ => Vec::new(),
@@ -80,4 +81,26 @@ pub(crate) fn code(key: &str, house: &House) -> String {
 /// Somebody types a name and a password.
 pub(crate) async fn types(house: &House, name: &str, password: &str) -> Result<Opened, Error> {
     sign_in::begin(&house.app, &knock(), name, password).await
+}
+
+/// An agent with mandates of the operator for these subjects, signed in.
+pub(crate) async fn agent(house: &House, name: &str, subjects: &[(&str, &[&str])]) -> Somebody {
+    let grant = |(object, scope): &(&str, &[&str])| Grant {
+        object: (*object).to_owned(),
+        scope: scope.iter().map(|&word| word.to_owned()).collect(),
+        ..Grant::default()
+    };
+    let grants = subjects.iter().map(grant).collect();
+    let invited = Invited { shown: format!("示范{name}"), role: AccountRole::Agent, grants };
+    let link = invite::invite(&house.app, &Actor::operator(), invited).await.unwrap();
+    let secret = link.address.rsplit('/').next().unwrap().to_owned();
+    let opened = invite::accept(&house.app, &knock(), &secret, name, PASSWORD, PASSWORD).await.unwrap();
+    Somebody { name: name.to_owned(), session: opened.secret, key: None }
+}
+
+impl Somebody {
+    /// As whom they act with their next request.
+    pub(crate) async fn signed(&self, house: &House) -> Signed {
+        sessions::resume(&house.app, &self.session).await.unwrap().unwrap()
+    }
 }

@@ -85,6 +85,7 @@ async fn the_form_leads_to_the_page_of_the_code() {
     let web = Web::open().await;
     assert!(page(&web, "/").await.contains("action=\"/v\""));
     let code = mingzheng::rules::VerificationCode::from_random([3; 10]);
+    let one_code = mingzheng::rules::OneCode::from_random([9; 17]);
     for (typed, leads_to) in [
         (code.to_string(), format!("/v/{}", code.compact())),
         (code.to_string().to_lowercase().replace('-', "+"), format!("/v/{}", code.compact())),
@@ -92,10 +93,25 @@ async fn the_form_leads_to_the_page_of_the_code() {
         ("%2F%2Fexample.com".into(), "/v/examplecom".into()),
         (String::new(), "/".into()),
         ("%E7%A0%81".into(), "/".into()),
+        (one_code.to_string(), format!("/c/{}", one_code.compact())),
+        (format!("http://127.0.0.1:8600/c/{}", one_code.compact()), format!("/c/{}", one_code.compact())),
+        ("A".repeat(64), format!("/v?sha256={}", "A".repeat(64))),
     ] {
         let answer = web.get(&format!("/v?code={typed}")).await;
         assert_eq!((answer.status.as_u16(), answer.header("location")), (303, leads_to.as_str()), "{typed}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fingerprint_alone_is_answered_and_what_it_cannot_tell_is_said_plainly() {
+    let web = Web::open().await;
+    assert!(page(&web, "/v").await.contains("id=\"bring\""), "the box itself");
+    let issued = web.report().await;
+    let found = page(&web, &format!("/v?sha256={}", issued["pdf_sha256"].as_str().unwrap())).await;
+    assert!(found.contains("指纹相符") && found.contains(PARENT) && !found.contains("不等于“假”"), "{found}");
+    let unknown = page(&web, &format!("/v?sha256={}", "a".repeat(64))).await;
+    assert!(unknown.contains("“不能判断”不等于“假”") && unknown.contains("请上传文件本身"), "{unknown}");
+    web.get("/v?sha256=abc").await.problem("unprocessable", 422);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

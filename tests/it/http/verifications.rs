@@ -5,11 +5,13 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use mingzheng::flow::Chance;
-use mingzheng::rules::{Integrity, IssuerTrust};
+use mingzheng::rules::{AccountRole, Integrity, IssuerTrust};
 use mingzheng::verify;
 use serde_json::Value;
 
+use super::browser::Browser;
 use super::web::{Answer, CLERK, COMPANY, Form, OPERATOR, Web};
+use crate::flows::people::somebody;
 use crate::verify_batch::zip_of;
 
 const BATCHES: &str = "/api/v1/verifications";
@@ -165,4 +167,51 @@ async fn a_sheet_is_kept_for_a_day_and_ten_for_a_client() {
     assert_eq!(web.get_as(COMPANY, &last).await.status, 200);
     web.house.pass(24 * 3_600_000);
     assert_eq!(web.get_as(COMPANY, &last).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registered_verifier_brings_a_batch_by_the_page_and_nobody_else_sees_it() {
+    let web = Web::open().await;
+    let issued = web.report().await;
+    let session = somebody(&web.house, "bank", AccountRole::Verifier).await.session;
+    let bank = Browser::with(&web, &session).await;
+    let brings = async |browser: &Browser<'_>, token: &str, list: &str| {
+        let form = Form::new().field("csrf", token).file("list.csv", list.as_bytes()).end();
+        let request = Request::post("/verifications")
+            .header("host", "127.0.0.1:8600")
+            .header("origin", "http://127.0.0.1:8600")
+            .header("content-type", Form::KIND);
+        browser.send(request.body(Body::from(form)).unwrap()).await
+    };
+    bank.get("/verifications").await;
+    let token = bank.token.borrow().clone();
+    let list = format!("{}\nABCD\n", issued["verification_code"].as_str().unwrap());
+    assert_eq!(brings(&bank, "wrong", &list).await.status, 403);
+    let empty = brings(&bank, &token, "").await;
+    assert_eq!(empty.status, 422);
+    assert!(empty.text().contains("文件不能用") && empty.text().contains("aria-invalid"));
+    let begun = brings(&bank, &token, &list).await;
+    assert_eq!(begun.status, 303, "{}", begun.text());
+    let path = begun.header("location").to_owned();
+    let shown = loop {
+        let answer = bank.get(&path).await;
+        if answer.header("refresh").is_empty() {
+            break answer.text();
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    for words in ["真实有效", "不能判断", issued["number"].as_str().unwrap(), "results.csv.sig"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    assert!(bank.get("/verifications").await.text().contains(&path));
+    let pdf = bank.get(&format!("{path}/results.pdf")).await;
+    assert_eq!((pdf.status.as_u16(), &pdf.body[..5]), (200, &b"%PDF-"[..]));
+    let other = somebody(&web.house, "other", AccountRole::Verifier).await.session;
+    let other = Browser::with(&web, &other).await;
+    for path in [path.clone(), format!("{path}/results.pdf")] {
+        assert_eq!(other.get(&path).await.status, 404);
+    }
+    bank.get(&path).await;
+    assert_eq!(bank.post(&format!("{path}/end"), &[]).await.header("location"), "/verifications");
+    assert_eq!(bank.get(&path).await.status, 404);
 }

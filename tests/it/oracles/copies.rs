@@ -14,21 +14,21 @@ use crate::verify_attacks::stream;
 use crate::verify_reports::{REPORT, drawn};
 
 /// A folder with a file to copy.
-struct Desk(TempDir);
+pub(super) struct Desk(TempDir);
 
 impl Desk {
-    fn with(pdf: &[u8]) -> Self {
+    pub(super) fn with(pdf: &[u8]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("from.pdf"), pdf).unwrap();
         Self(folder)
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.0.path()
     }
 
     /// Whether a command has run; `None`, with a word on why, where it is not installed.
-    fn run(&self, line: &str) -> Option<()> {
+    pub(super) fn run(&self, line: &str) -> Option<()> {
         let mut words = line.split(' ');
         let program = words.next().unwrap();
         let mut command = Command::new(program);
@@ -48,13 +48,13 @@ impl Desk {
     }
 
     /// The copy that these commands make.
-    fn copy(&self, lines: &[&str]) -> Option<Vec<u8>> {
+    pub(super) fn copy(&self, lines: &[&str]) -> Option<Vec<u8>> {
         lines.iter().try_for_each(|line| self.run(line))?;
         Some(std::fs::read(self.path().join("to.pdf")).unwrap())
     }
 
     /// What Chromium prints of a page of the web.
-    fn print(&self, page: &str) -> Option<Vec<u8>> {
+    pub(super) fn print(&self, page: &str) -> Option<Vec<u8>> {
         std::fs::write(self.path().join("page.html"), page).unwrap();
         let address = self.path().join("page.html");
         let profile = self.path().join("profile");
@@ -91,7 +91,7 @@ fn reference() -> Reference {
 }
 
 /// The verdict at the issuer, which finds the report by what a first look brings up and compares it.
-fn at_the_issuer(bytes: &[u8]) -> (Verdict, Findings, Looked) {
+pub(super) fn at_the_issuer(bytes: &[u8]) -> (Verdict, Findings, Looked) {
     let first = verify::explain(bytes, None);
     let ours = first.facts.is_some() || !first.qr.is_empty() || !first.codes.is_empty();
     let looked = if ours && !first.picture {
@@ -104,7 +104,7 @@ fn at_the_issuer(bytes: &[u8]) -> (Verdict, Findings, Looked) {
 }
 
 /// The verdict with a trust bundle alone.
-fn offline(bytes: &[u8]) -> (Verdict, Findings) {
+pub(super) fn offline(bytes: &[u8]) -> (Verdict, Findings) {
     told(bytes, verify::explain(bytes, None), false)
 }
 
@@ -121,7 +121,7 @@ fn told(bytes: &[u8], looked: Looked, known: bool) -> (Verdict, Findings) {
 
 /// An unsigned copy that differs in nothing that counts, written anew by another program.
 #[track_caller]
-fn is_unsigned_copy(what: &str, bytes: &[u8]) -> Findings {
+pub(super) fn is_unsigned_copy(what: &str, bytes: &[u8]) -> Findings {
     let (verdict, findings, _) = at_the_issuer(bytes);
     let told = (verdict.integrity, findings.kind);
     assert_eq!(
@@ -269,15 +269,14 @@ fn what_was_changed_before_a_copy_was_printed_is_told_by_page_and_field() {
     }
 }
 
-#[test]
-fn what_was_covered_before_a_copy_was_printed_is_told_by_its_place() {
-    let desk = Desk::with(&REPORT.pdf);
-    // White over the first lines of the second page.
+/// Writes a page with nothing but a white area: left, bottom, width, height in points from the lower left corner.
+fn cover(desk: &Desk, [left, bottom, width, height]: [f64; 4]) {
+    let area = format!("1 g {left} {bottom} {width} {height} re f");
     let objects: [Vec<u8>; 4] = [
         b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>".to_vec(),
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595.28 841.89]/Contents 4 0 R>>".to_vec(),
-        stream("", b"1 g 100 650 200 60 re f"),
+        stream("", area.as_bytes()),
     ];
     let mut cover = b"%PDF-1.4\n".to_vec();
     for (at, object) in objects.iter().enumerate() {
@@ -285,6 +284,45 @@ fn what_was_covered_before_a_copy_was_printed_is_told_by_its_place() {
     }
     cover.extend(b"trailer\n<</Root 1 0 R/Size 5>>\n%%EOF\n");
     std::fs::write(desk.path().join("cover.pdf"), cover).unwrap();
+}
+
+/// Where the first of these words stands on page 2: left, top, right, bottom in points from the upper left corner.
+fn place(desk: &Desk, word: &str) -> Option<[f64; 4]> {
+    desk.run("pdftotext -f 2 -l 2 -bbox from.pdf words.xml")?;
+    let words = std::fs::read_to_string(desk.path().join("words.xml")).unwrap();
+    let line = words.lines().find(|line| line.contains(&format!(">{word}</word>"))).unwrap();
+    let sides: Vec<f64> = line.split('"').filter_map(|part| part.parse().ok()).collect();
+    Some([sides[0], sides[1], sides[2], sides[3]])
+}
+
+#[test]
+fn a_cover_no_larger_than_one_character_is_told() {
+    let desk = Desk::with(&REPORT.pdf);
+    // The sign of a conclusion, and the number of its records.
+    for word in ["●", "3"] {
+        let Some([left, top, right, bottom]) = place(&desk, word) else { return };
+        cover(&desk, [left, 841.89 - bottom, right - left, bottom - top]);
+        let over = "qpdf from.pdf --overlay cover.pdf --to=2 -- over.pdf";
+        for write in [
+            "qpdf --linearize over.pdf to.pdf",
+            "pdftocairo -pdf over.pdf to.pdf",
+            "gs -q -dNOPAUSE -dBATCH -sDEVICE=pdfwrite -sOutputFile=to.pdf over.pdf",
+        ] {
+            let Some(copy) = desk.copy(&[over, write]) else { return };
+            let (_, findings, _) = at_the_issuer(&copy);
+            assert_eq!(findings.kind, Kind::OursChanged, "{word} {write}: {:?}", findings.list);
+            let place = |it: &&Finding| it.attack == Reason::PageLookChanged;
+            let found = findings.list.iter().find(place).and_then(|it| it.page);
+            assert_eq!(found, Some(2), "{word} {write}: {:?}", findings.list);
+        }
+    }
+}
+
+#[test]
+fn what_was_covered_before_a_copy_was_printed_is_told_by_its_place() {
+    let desk = Desk::with(&REPORT.pdf);
+    // White over the first lines of the second page.
+    cover(&desk, [100.0, 650.0, 200.0, 60.0]);
     for lines in [
         ["qpdf from.pdf --overlay cover.pdf --to=2 -- over.pdf", "pdftocairo -pdf over.pdf to.pdf"],
         ["qpdf from.pdf --overlay cover.pdf --to=2 -- over.pdf", "qpdf --linearize over.pdf to.pdf"],

@@ -116,7 +116,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn some_known()(
+    pub(super) fn some_known()(
         versions in some_versions(), declarations in vec(some_declaration(), 0..12), candidates in vec(some_candidate(), 0..3)
     ) -> Known {
         Known { versions, candidates, authorities: authorities(), declarations, ..known() }
@@ -124,7 +124,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn some_request()(
+    pub(super) fn some_request()(
         period in some_period(), as_of in some_instant(), domains in vec(some_domain(), 1..4), include_repaired: bool
     ) -> Asked {
         Asked { period, as_of, domains, include_repaired, ..asked() }

@@ -1,0 +1,67 @@
+//! A report is asked for again, with the settings of an earlier one.
+
+use time::Date;
+
+use super::issue::{self, Ask, Issued};
+use super::renew::{self, Error};
+use super::{Actor, App, reports};
+use crate::rules::facts::Channel;
+use crate::rules::{Facts, Period, Span, Status, years_before};
+use crate::store::{statuses, subjects};
+
+/// Issues a report with the settings of an earlier one. Where that one is disputed or superseded, this is its renewal; where it
+/// stands or was revoked, its days end today if they ended on the day of its issue.
+pub async fn again(
+    app: &App,
+    actor: &Actor,
+    number: &str,
+    channel: Channel,
+    idempotency_key: Option<String>,
+) -> Result<Issued, Error> {
+    let (mut tx, stored) = reports::find(app, actor, number).await?;
+    let current = statuses::current(&mut tx, stored.report.subject, &stored.report.number).await?;
+    drop(tx);
+    if let Some(Status::Disputed | Status::Superseded) = current.map(|event| event.status) {
+        return renew::renew(app, actor, number, channel).await;
+    }
+    let ask = Ask { channel, idempotency_key, ..settings(app, actor, number).await? };
+    Ok(issue::issue(app, actor, ask).await?)
+}
+
+/// What one would ask for today to get the same report. A purpose that is not offered any more is left out.
+pub async fn settings(app: &App, actor: &Actor, number: &str) -> Result<Ask, Error> {
+    let (mut tx, stored) = reports::find(app, actor, number).await?;
+    let (report, facts) = (stored.report, stored.facts);
+    let subject = subjects::by_id(&mut tx, report.subject).await?.ok_or(reports::Error::NotFound)?;
+    let today = app.now().local_day();
+    let presets = &app.reference().presets;
+    let Period { from, to } = days(&facts, &presets.spans, today);
+    let earliest = years_before(today, app.reference().policy.longest_years);
+    let purpose = facts.request.purpose.as_ref();
+    let purpose = purpose.and_then(|was| presets.purposes.iter().find(|it| it.zh == was.zh));
+    Ok(Ask {
+        subject: subject.code.value,
+        domains: Some(report.domains),
+        preset: None,
+        from: Some(from.max(earliest)),
+        to: Some(to.max(earliest)),
+        span: None,
+        purpose: purpose.map(|purpose| purpose.id.clone()),
+        include_repaired: facts.request.include_repaired,
+        edition: Some(report.edition),
+        channel: Channel::Portal,
+        idempotency_key: None,
+    })
+}
+
+/// The days to ask about today: the same, or those that lie as far back as they did on the day of issue.
+fn days(facts: &Facts, spans: &[Span], today: Date) -> Period {
+    let was = facts.request.period;
+    if was.to != facts.issued_at.local_day() {
+        return was;
+    }
+    match spans.iter().find(|span| span.ending(was.to) == was) {
+        Some(span) => span.ending(today),
+        None => Period { from: was.from + (today - was.to), to: today },
+    }
+}

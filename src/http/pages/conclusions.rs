@@ -1,0 +1,37 @@
+//! A conclusion, as every page says it.
+
+use crate::rules::facts::{Conclusion, DomainFacts};
+use crate::rules::{Gap, GapReason};
+
+/// A sign, a class and words for a conclusion.
+pub(super) fn conclusion(domain: &DomainFacts) -> (&'static str, &'static str, String, String) {
+    match domain.conclusion {
+        Conclusion::None => ("none", "○", "未归集到违法记录".into(), "no record held".into()),
+        Conclusion::Found => {
+            let n = domain.records;
+            (
+                "found",
+                "●",
+                format!("归集到违法记录 {n} 条"),
+                if n == 1 { "1 record held".into() } else { format!("{n} records held") },
+            )
+        }
+        Conclusion::NotCovered => ("gap", "△", "不作结论".into(), "no conclusion".into()),
+    }
+}
+
+/// The days left open, in both languages.
+pub(super) fn gaps(domain: &DomainFacts) -> Vec<(String, String)> {
+    let words = |reason| match reason {
+        GapReason::NoAuthority => ("尚无数源单位", "no authority"),
+        GapReason::NotDeclared => ("数源单位尚未申报数据范围", "coverage not declared"),
+        GapReason::BeforeData => ("早于数据起始日", "before the data begin"),
+        GapReason::LateFeed => ("数据尚未报齐", "data not complete yet"),
+        GapReason::UnconfirmedCandidate => ("有待确认的记录", "an unconfirmed record"),
+    };
+    let line = |gap: &Gap| {
+        let (zh, en) = words(gap.reason);
+        (format!("{} 至 {}：{zh}", gap.from, gap.to), format!("{} to {}: {en}", gap.from, gap.to))
+    };
+    domain.gaps.iter().map(line).collect()
+}

@@ -24,11 +24,11 @@ impl Default for Accounts {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Identity {
-    /// Providers of OpenID Connect.
+    /// Providers of `OpenID` Connect.
     pub provider: Vec<Provider>,
 }
 
-/// A provider of OpenID Connect. It is told the address `<origin>/sign-in/from/<name>`.
+/// A provider of `OpenID` Connect. It is told the address `<origin>/sign-in/from/<name>`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {

@@ -195,7 +195,7 @@ pub enum StartError {
     /// The client that asks others, such as a timestamp authority.
     #[error("other services cannot be asked: {0}")]
     Http(String),
-    /// The secret of a provider of OpenID Connect.
+    /// The secret of a provider of `OpenID` Connect.
     #[error("identity.provider {0}: the secret in {1} cannot be read")]
     Provider(String, String, #[source] std::io::Error),
     /// Mail.

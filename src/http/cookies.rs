@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue};
 pub(super) const SESSION: &str = "mz_session";
 /// What a form of somebody who is not signed in must bring back.
 pub(super) const FORM: &str = "mz_form";
-/// What a way to a provider of OpenID Connect must bring back.
+/// What a way to a provider of `OpenID` Connect must bring back.
 pub(super) const WAY: &str = "mz_way";
 /// The language.
 pub(super) const LANG: &str = "mz_lang";

@@ -98,6 +98,12 @@ async function judged() {
   return found;
 }
 
+/** What makes a page too wide. */
+const widest = () => {
+  const out = [...document.querySelectorAll("main *")].filter((it) => it.getBoundingClientRect().right > innerWidth + 1);
+  return out.at(-1)?.outerHTML.slice(0, 160) ?? "it is not in the content";
+};
+
 /** Goes through the page by the tabulator: what cannot be reached, or is not seen to be. */
 async function walked() {
   const wanted = await page.evaluate(() => {
@@ -118,8 +124,10 @@ async function walked() {
     return all.map((it) => [it.dataset.walk, it.outerHTML.slice(0, 120)]);
   });
   const faults = [];
-  const reached = new Set();
-  for (let steps = 0; steps < wanted.length + 3; steps++) {
+  const [reached, marked] = [new Set(), new Set()];
+  // A field for a day has stops of its own: year, month, day, calendar.
+  const days = await page.locator('input[type="date"]').count();
+  for (let steps = 0; steps < wanted.length + 4 * days + 3; steps++) {
     await page.keyboard.press("Tab");
     const now = await page.evaluate(() => {
       const it = document.activeElement;
@@ -137,8 +145,9 @@ async function walked() {
     if (!now?.walk) continue;
     reached.add(now.walk);
     if (now.hidden) faults.push(`focused, but not seen: ${now.html}`);
-    if (!now.marked) faults.push(`the focus is not seen: ${now.html}`);
+    if (now.marked) marked.add(now.walk);
   }
+  faults.push(...wanted.filter(([walk]) => reached.has(walk) && !marked.has(walk)).map(([, html]) => `the focus is not seen: ${html}`));
   await page.evaluate(() => document.querySelectorAll("[data-walk]").forEach((it) => it.removeAttribute("data-walk")));
   faults.push(...wanted.filter(([walk]) => !reached.has(walk)).map(([, html]) => `not reached by the keyboard: ${html}`));
   return [...new Set(faults)];
@@ -163,7 +172,7 @@ for (const one of chosen) {
             if (weight > (one.weight ?? HEAVIEST)) told(`${weight} bytes`);
             await page.setViewportSize({ width, height: 800 });
             const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-            if (over > 0) told(`${over} pixels too wide`);
+            if (over > 0) told(`${over} pixels too wide: ${await page.evaluate(widest)}`);
             const seen = [...(await judged()), ...(await walked())];
             seen.forEach(told);
             await keep(page, `${name(one, role)} ${language} ${look} ${width}`.replaceAll(/[^a-z0-9]+/g, "-"));

@@ -22,6 +22,15 @@ export const NO_PAGES = {
   "/style.css": "the style sheet",
   "/assets/{name}": "a script",
   "/trust.json": "the trust bundle",
+  "/desk/drafts/{id}/rejects": "a file",
+  "/desk/jobs/{id}/state": "a part of the page of the job",
+  "/desk/jobs/{id}/events": "events",
+  "/desk/uploads/{id}/{file}": "a file",
+  "/desk/cases/{id}/evidence/{place}": "a file",
+  "/my/reports/{number}/pdf": "a PDF",
+  "/my/cases/{id}/evidence/{place}": "a file",
+  "/codes/{id}/code": "what the page of the code shows next",
+  "/verifications/{id}/{file}": "a file",
 };
 
 const submit = (page) => page.click("main button[type=submit]");
@@ -41,6 +50,14 @@ const account = async (it) => {
   await it.page.goto(`${it.origin}/accounts`);
   return it.page.getAttribute('main table a[href^="/accounts/"]', "href");
 };
+/** The first place that a list leads to below a path. */
+const first = (list, below = `${list}/`) => async (it) => {
+  await it.page.goto(it.origin + list);
+  const found = it.page.locator(`main a[href^="${below}"]:not([href*="/new"])`).first();
+  return found.getAttribute("href", { timeout: 5_000 });
+};
+/** Who acts for subjects. */
+const subjects = ["agent", "person"];
 /** A client as typed. */
 async function client(page, fields) {
   await page.selectOption("#role", "verifier");
@@ -131,7 +148,57 @@ export const PAGES = [
       await page.click('form[action$="/certificate"] button');
     },
   },
+
+  // The desk of authorities.
+  { route: "/desk", as: "clerk" },
+  { route: "/desk/upload", as: "clerk" },
+  { route: "/desk/uploads", as: "clerk" },
+  { route: "/desk/uploads/{id}", as: "clerk", path: first("/desk/uploads") },
+  { route: "/desk/records", as: "clerk" },
+  { route: "/desk/records/{id}", as: "clerk", path: first("/desk/records") },
+  { route: "/desk/records/{id}/{act}", as: "clerk", path: async (it) => `${await first("/desk/records")(it)}/withdraw` },
+  { route: "/desk/coverage", as: "clerk" },
+  { route: "/desk/quarantine", as: "clerk" },
+  { route: "/desk/cases", as: "clerk" },
+  { route: "/desk/quality", as: "clerk" },
+
+  // Subjects and who acts for them.
+  { route: "/my", as: subjects },
+  { route: "/my/request", as: subjects },
+  { route: "/my/reports", as: subjects },
+  { route: "/my/reports/{number}", as: "agent", path: first("/my/reports") },
+  { route: "/my/reports/{number}", as: "person", path: () => "/my/reports/none", state: "not there" },
+  { route: "/my/compare", as: subjects },
+  { route: "/my/records", as: subjects },
+  { route: "/my/cases", as: subjects },
+  { route: "/my/mandates", as: subjects },
+  { route: "/codes", as: subjects },
+  { route: "/codes/new", as: subjects },
+
+  // Notices, watches, webhooks, batches.
+  { route: "/notices", as: everyRole },
+  { route: "/notices/settings", as: everyRole },
+  { route: "/notices/confirm/{secret}", as: everyRole, path: () => "/notices/confirm/none", state: "no such link" },
+  { route: "/watches", as: "verifier" },
+  { route: "/webhooks", as: ["clerk", "verifier"] },
+  { route: "/verifications", as: "verifier" },
+  { route: "/c/{code}", as: "nobody", path: () => "/c/ABCD", state: "not known" },
+  { route: "/looks/{id}", as: "nobody", path: () => "/looks/00000000-0000-7000-8000-000000000007", state: "not there" },
 ];
 
-/** Pages that a run of minutes cannot reach. */
-export const OUT_OF_REACH = { "/sign-in/renew": "a password must be ninety days old; its form is that of /account" };
+/** Pages that need what the demo does not have, or more time than a run takes. */
+export const OUT_OF_REACH = {
+  "/sign-in/renew": "a password must be ninety days old; its form is that of /account",
+  "/desk/drafts/{id}": "needs a file that a clerk is about to send",
+  "/desk/jobs/{id}": "needs a file that is stored in the background",
+  "/desk/quarantine/{id}": "needs a row of this authority that was set aside",
+  "/desk/cases/{id}": "needs a case",
+  "/my/records/{id}": "needs a record of the subject",
+  "/my/records/{id}/{act}": "needs a record of the subject",
+  "/my/cases/{id}": "needs a case",
+  "/webhooks/{id}": "needs a webhook",
+  "/webhooks/{id}/remove": "needs a webhook",
+  "/codes/{id}": "needs a one-code",
+  "/codes/{id}/looks": "needs a one-code",
+  "/verifications/{id}": "needs a batch",
+};

@@ -88,10 +88,9 @@ impl From<crate::flow::SetBack> for Stranger {
 /// What comes after a provider said who somebody is.
 pub(super) fn stage(identity: &Identity, account: &Account) -> Stage {
     match (identity.second_factor, account.factor.is_some(), account.role.is_operators()) {
-        (true, ..) => Stage::Open,
         (false, true, _) => Stage::Factor,
         (false, false, true) => Stage::Enrol,
-        (false, false, false) => Stage::Open,
+        (true, ..) | (false, false, false) => Stage::Open,
     }
 }
 

@@ -1,4 +1,4 @@
-//! A provider of OpenID Connect says who somebody is (OpenID Connect Core 1.0, 3.1: authorisation code, with PKCE of RFC 7636).
+//! A provider of `OpenID` Connect says who somebody is (`OpenID` Connect Core 1.0, 3.1: authorisation code, with PKCE of RFC 7636).
 //!
 //! What is sent along – state, nonce, the verifier of PKCE – follows from one secret, which the browser keeps in a cookie with the errand
 //! that it is on. So an answer counts in that browser only, for that errand only, and nothing is stored here meanwhile.

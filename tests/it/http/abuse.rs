@@ -59,7 +59,15 @@ async fn no_form_is_taken_without_the_token_of_its_session() {
         let name = format!("u{}", &web.house.app.mint().simple().to_string()[20..]);
         let session = somebody(&web.house, &name, role).await.session;
         let id = keep::named(&web.house.app, &Actor::operator(), "other").await.unwrap().to_string();
-        let holes = [("{id}", id.as_str()), ("{act}", "lock"), ("{secret}", "none"), ("{provider}", "x")];
+        let holes = [
+            ("{id}", id.as_str()),
+            ("{act}", "lock"),
+            ("{ask}", &id),
+            ("{code}", "ABCD"),
+            ("{number}", "x"),
+            ("{secret}", "none"),
+            ("{provider}", "x"),
+        ];
         let path = holes.iter().fold(path.to_owned(), |path, (hole, value)| path.replace(hole, value));
         let browser = Browser::with(&web, &session).await;
         let before = web.house.number(acts).await;

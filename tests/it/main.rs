@@ -32,6 +32,7 @@ mod seal_webhook;
 mod sealed_reports;
 mod signed_sample;
 mod store_cases;
+mod store_drafts;
 mod store_journal;
 mod store_migrations;
 mod store_objects;

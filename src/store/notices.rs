@@ -119,11 +119,6 @@ pub async fn insert(tx: &mut Tx, notices: &[Notice], add: bool) -> Result<(), Er
 /// Of these subjects, those that some account stands for.
 pub async fn followed(tx: &mut Tx, subjects: &[Uuid]) -> Result<HashSet<Uuid>, Error> {
     const ANY: &str = "SELECT EXISTS (SELECT 1 FROM account_role)";
-    let mut found = HashSet::new();
-    let any: bool = on!(&mut *tx, |conn| sqlx::query_scalar(ANY).fetch_one(conn).await?);
-    if !any {
-        return Ok(found);
-    }
     // By their own codes, and by those of whom they were merged with.
     const WAYS: [&str; 3] = [
         "SELECT DISTINCT c.subject FROM subject_code c JOIN account_role g ON g.object = c.value
@@ -133,6 +128,11 @@ pub async fn followed(tx: &mut Tx, subjects: &[Uuid]) -> Result<HashSet<Uuid>, E
         "SELECT DISTINCT r.subject FROM subject_relation r JOIN subject_code c ON c.subject = r.other
         JOIN account_role g ON g.object = c.value WHERE r.kind = 'merged-into' AND r.subject IN ",
     ];
+    let mut found = HashSet::new();
+    let any: bool = on!(&mut *tx, |conn| sqlx::query_scalar(ANY).fetch_one(conn).await?);
+    if !any {
+        return Ok(found);
+    }
     for chunk in subjects.chunks(tx.chunk(100)) {
         for way in WAYS {
             let rows: Vec<Uuid> = on!(&mut *tx, |conn| {

@@ -222,7 +222,7 @@ async fn tell_account(app: &App, tx: &mut Tx, owner: &str, notice: &Notice) -> R
         domain: None,
         details: notice.details.clone(),
     };
-    notices::insert(tx, &[Telling::of(app, telling, 1, notice.at)], false).await
+    notices::insert(tx, &[telling.notice(app, 1, notice.at)], false).await
 }
 
 /// Has a webhook called, if it wants to be told of this.

@@ -22,6 +22,7 @@
 //! | `offline` | somebody verifies by a trust bundle alone |
 //! | `closer`, `look` | what is not intact is looked at, in a process of its own |
 //! | `revoke` | the operator takes a report back |
+//! | `console` | the operator looks at everything, and two of them change what one may not change alone |
 //! | `rotate` | new signing keys take the place of old ones |
 //! | `signers` | keys are made known, and revoked |
 //! | `stamp`, `timestamps` | the time is stamped on signatures, at once or later |
@@ -31,6 +32,7 @@
 //! | `clients` | systems come by themselves |
 //! | `sessions` | somebody is signed in, for a while |
 //! | `who`, `tokens` | who acts, and what they may |
+//! | `rulebook` | the rules in force at an instant |
 //! | `chance`, `moment`, `reference` | time, randomness and the data in force |
 //! | `record` | what goes into the journal |
 
@@ -43,6 +45,7 @@ mod chance;
 pub mod check;
 pub mod clients;
 mod closer;
+pub mod console;
 pub mod correct;
 mod declare;
 mod follow;
@@ -72,6 +75,7 @@ pub mod renew;
 pub mod reports;
 pub mod revoke;
 pub mod rotate;
+pub mod rulebook;
 mod sent;
 pub mod sessions;
 pub mod shelf;
@@ -123,7 +127,10 @@ struct Inner {
     stamps: stamp::Stamps,
     renderer: Renderer,
     looker: look::Looker,
+    /// The data of the files.
     reference: Reference,
+    /// What was approved since, and holds in their place.
+    rulebook: rulebook::Rulebook,
     issuer: Issuer,
     prefix: String,
     /// How old the password of an operator's account may be, in days; 0 for any age.
@@ -217,6 +224,7 @@ impl App {
             })?,
             keyring,
             reference,
+            rulebook: rulebook::Rulebook::default(),
             issuer,
             clock,
             chance,
@@ -271,10 +279,15 @@ impl App {
         &self.0.issuer
     }
 
-    /// The data in force.
+    /// The data in force, as far as this process has learnt.
     #[must_use]
     pub fn reference(&self) -> &Reference {
-        &self.0.reference
+        self.reference_at(self.now())
+    }
+
+    /// The data in force at an instant, as far as this process has learnt.
+    fn reference_at(&self, at: Instant) -> &Reference {
+        self.0.rulebook.at(at).unwrap_or(&self.0.reference)
     }
 
     /// What draws pages.
@@ -283,9 +296,14 @@ impl App {
         &self.0.renderer
     }
 
-    /// The rules that facts are drawn up by.
-    fn in_force(&self) -> InForce<'_> {
-        let Reference { catalogue, profile, policy, .. } = &self.0.reference;
+    /// The rules of an instant, that facts are drawn up by.
+    async fn in_force(&self, tx: &mut store::Tx, at: Instant) -> Result<InForce<'_>, store::Error> {
+        Ok(self.rules_of(rulebook::at(self, tx, at).await?))
+    }
+
+    /// Data as facts are drawn up by them.
+    fn rules_of<'a>(&'a self, reference: &'a Reference) -> InForce<'a> {
+        let Reference { catalogue, profile, policy, .. } = reference;
         InForce { catalogue, profile, policy, issuer: &self.0.issuer }
     }
 

@@ -25,12 +25,14 @@ mod period;
 mod png;
 mod policy;
 mod preset;
+mod proposal;
 mod quality;
 mod record;
 mod registration_number;
 mod repair;
 mod report_number;
 mod results;
+mod rulebook;
 mod signature_level;
 mod subject;
 mod verdict;
@@ -58,6 +60,7 @@ pub use period::{BadPeriod, Period, months_after, months_before, parse_day, year
 pub use png::{BadPng, Png};
 pub use policy::{BadPolicy, Counts, Policy, RepairFrom, RepairRule};
 pub use preset::{BadPresets, Preset, Presets, Purpose, Span};
+pub use proposal::{ProposalKind, ProposalState};
 pub use quality::{Freshness, LATE_AFTER, Lags, Received, freshness, lags, share};
 pub use record::{
     Annulment, AnnulmentKind, Details, Further, Operation, Procedure, RecordKey, RecordKind, Repair,
@@ -66,7 +69,8 @@ pub use record::{
 pub use registration_number::{OddRegistrationNumber, check_registration_number};
 pub use repair::{BadRepairRules, CheckedCondition, Met, Promises, RepairCondition, RepairRules};
 pub use report_number::{BadReportNumber, ReportNumber};
-pub use results::{BroughtAs, ResultRow, Results, Tally};
+pub use results::{BroughtAs, ResultRow, Results, Tally, csv_cell};
+pub use rulebook::{DiffLine, LONGEST_RULES, RuleKind, diff, line_of_fault};
 pub use signature_level::{SignatureLevel, SignerEvent};
 pub use subject::{Name, Registration, Relation, RelationKind, Scheme, Subject, SubjectCode, SubjectKind};
 pub use verdict::{Integrity, IssuerTrust, Reason, Status, StatusAt, Verdict};

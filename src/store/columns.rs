@@ -7,8 +7,8 @@ use sqlx::{Database, Decode, Encode, QueryBuilder, Type};
 
 use crate::rules::{
     AccountRole, CaseKind, CaseState, CaseStep, CreditCode, Digest, DomainId, Instant, JobKind, JobState,
-    Operation, Outcome, Party, RecordKind, RelationKind, Reminder, ReportNumber, Scheme, SignatureLevel,
-    SignerEvent, Status, SubjectKind,
+    Operation, Outcome, Party, ProposalKind, ProposalState, RecordKind, RelationKind, Reminder, ReportNumber,
+    RuleKind, Scheme, SignatureLevel, SignerEvent, Status, SubjectKind,
 };
 
 /// Lets a type stand in a column as another one that both engines know.
@@ -54,10 +54,13 @@ column! {
     AccountRole as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Operation as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Outcome as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    ProposalKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    ProposalState as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Party as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     RecordKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     RelationKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Reminder as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    RuleKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Scheme as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     SignatureLevel as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     SignerEvent as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);

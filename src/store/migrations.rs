@@ -36,6 +36,7 @@ const SQLITE: &[Step] = steps! { "sqlite":
     7 "0007_operations",
     8 "0008_cases",
     9 "0009_accounts",
+    14 "0014_console",
 };
 
 /// The steps on `PostgreSQL`.
@@ -49,6 +50,7 @@ const POSTGRES: &[Step] = steps! { "postgres":
     7 "0007_operations",
     8 "0008_cases",
     9 "0009_accounts",
+    14 "0014_console",
 };
 
 /// The newest schema that this program knows.

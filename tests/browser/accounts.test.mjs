@@ -1,9 +1,8 @@
 // Signing in with a second factor, on a narrow screen and by the keyboard alone, without scripts.
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
 
-import { browser, close, keep, program, serve } from "./house.mjs";
+import { browser, close, code, keep, program, serve } from "./house.mjs";
 
 const PASSWORD = "chuntian qutian zhongshu";
 let origin;
@@ -12,17 +11,6 @@ before(async () => {
   origin = await serve();
 });
 after(close);
-
-/** The code that an authenticator shows (RFC 6238), computed here from the key on the page. */
-function code(key, now = Date.now()) {
-  const bits = [...key.replaceAll(" ", "")].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
-  const secret = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(now / 30_000)));
-  const digest = createHmac("sha1", secret).update(counter).digest();
-  const at = digest[19] & 15;
-  return String((digest.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
-}
 
 /** Goes by the tabulator to the element that a selector names, as somebody without a mouse does. */
 async function reach(page, selector) {

@@ -1,5 +1,6 @@
 // A server with sample reports, a browser to look at it with, and short words for both.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { createRequire } from "node:module";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -39,6 +40,17 @@ export async function serve() {
 /** Runs the program over the store of the demo. */
 export function program(...words) {
   return execFileSync(PROGRAM, ["--home", join(demo, "home"), ...words], { encoding: "utf8" });
+}
+
+/** The code that an authenticator shows (RFC 6238), computed here from the key on the page. */
+export function code(key, now = Date.now()) {
+  const bits = [...key.replaceAll(" ", "")].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
+  const secret = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(now / 30_000)));
+  const digest = createHmac("sha1", secret).update(counter).digest();
+  const at = digest[19] & 15;
+  return String((digest.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
 
 /** What the demo wrote. */

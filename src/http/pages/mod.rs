@@ -2,6 +2,7 @@
 
 mod account;
 mod accounts;
+mod console;
 mod frame;
 mod manner;
 mod offline;
@@ -45,6 +46,7 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .merge(sign_in::routes())
         .merge(account::routes())
         .merge(accounts::routes())
+        .merge(console::routes())
 }
 
 async fn style() -> impl IntoResponse {

@@ -1,7 +1,7 @@
-//! What callers see of the stories about cases, renewals, quality, accounts and sessions.
+//! What callers see of the stories about cases, renewals, quality, accounts, sessions and the console.
 
 use super::Problem;
-use crate::flow::{account, cases, quality, renew, sessions};
+use crate::flow::{account, cases, console, quality, renew, sessions};
 
 impl From<renew::Error> for Problem {
     fn from(error: renew::Error) -> Self {
@@ -27,6 +27,23 @@ impl From<account::Error> for Problem {
             E::Name | E::Password(_) | E::Grant(_) => Self::UNPROCESSABLE.with_detail(said),
             E::Taken => Self::CONFLICT.with_detail(said),
             E::Clock(_) | E::Hash => Self::internal(&error),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<console::Error> for Problem {
+    fn from(error: console::Error) -> Self {
+        use console::Error as E;
+        let said = error.said().map(|(zh, en)| format!("{zh} / {en}")).unwrap_or_default();
+        match error {
+            E::Forbidden(_) | E::Own => Self::FORBIDDEN.with_detail(said),
+            E::NotFound => Self::NOT_FOUND.with_detail(said),
+            E::Reason => Self::UNPROCESSABLE.with_detail(said),
+            E::Decided(_) | E::Late(_) | E::Changed | E::ProposerLost | E::Open | E::Refused { .. } => {
+                Self::CONFLICT.with_detail(said)
+            }
+            E::Clock(_) => Self::internal(&error),
             E::Store(error) => error.into(),
         }
     }

@@ -6,6 +6,7 @@ mod batches;
 mod clients;
 mod codes;
 mod conclusions;
+mod console;
 mod desk;
 mod frame;
 mod identity;
@@ -67,6 +68,7 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .merge(notices::routes())
         .merge(watches::routes())
         .merge(webhooks::routes())
+        .merge(console::routes())
 }
 
 async fn style() -> impl IntoResponse {

@@ -32,6 +32,7 @@
 //! | `clients` | systems come by themselves |
 //! | `sessions` | somebody is signed in, for a while |
 //! | `who`, `tokens` | who acts, and what they may |
+//! | `ratings` | people rate what was done for them, and are answered |
 //! | `rulebook` | the rules in force at an instant |
 //! | `chance`, `moment`, `reference` | time, randomness and the data in force |
 //! | `record` | what goes into the journal |
@@ -63,6 +64,7 @@ mod order;
 mod part;
 mod plan;
 pub mod quality;
+pub mod ratings;
 mod read_ahead;
 mod receipt;
 pub mod receive;

@@ -27,6 +27,7 @@ mod policy;
 mod preset;
 mod proposal;
 mod quality;
+mod rating;
 mod record;
 mod registration_number;
 mod repair;
@@ -62,6 +63,7 @@ pub use policy::{BadPolicy, Counts, Policy, RepairFrom, RepairRule};
 pub use preset::{BadPresets, Preset, Presets, Purpose, Span};
 pub use proposal::{ProposalKind, ProposalState};
 pub use quality::{Freshness, LATE_AFTER, Lags, Received, freshness, lags, share};
+pub use rating::{FAIR, RatingAct, STARS};
 pub use record::{
     Annulment, AnnulmentKind, Details, Further, Operation, Procedure, RecordKey, RecordKind, Repair,
     Sanction, Severity, Standing, Version,

@@ -7,8 +7,8 @@ use sqlx::{Database, Decode, Encode, QueryBuilder, Type};
 
 use crate::rules::{
     AccountRole, CaseKind, CaseState, CaseStep, CreditCode, Digest, DomainId, Instant, JobKind, JobState,
-    Operation, Outcome, Party, ProposalKind, ProposalState, RecordKind, RelationKind, Reminder, ReportNumber,
-    RuleKind, Scheme, SignatureLevel, SignerEvent, Status, SubjectKind,
+    Operation, Outcome, Party, ProposalKind, ProposalState, RatingAct, RecordKind, RelationKind, Reminder,
+    ReportNumber, RuleKind, Scheme, SignatureLevel, SignerEvent, Status, SubjectKind,
 };
 
 /// Lets a type stand in a column as another one that both engines know.
@@ -57,6 +57,7 @@ column! {
     ProposalKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     ProposalState as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Party as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    RatingAct as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     RecordKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     RelationKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Reminder as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);

@@ -25,6 +25,7 @@ mod migrations;
 mod objects;
 pub mod proposals;
 pub mod quality;
+pub mod ratings;
 pub mod records;
 pub mod rejections;
 pub mod reminders;

@@ -7,6 +7,7 @@ mod frame;
 mod manner;
 mod offline;
 mod problems;
+mod ratings;
 mod scripts;
 mod sign_in;
 mod verify;
@@ -47,6 +48,7 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .merge(account::routes())
         .merge(accounts::routes())
         .merge(console::routes())
+        .merge(ratings::routes())
 }
 
 async fn style() -> impl IntoResponse {

@@ -6,6 +6,7 @@ mod browser;
 mod cases;
 mod console;
 mod console_journal;
+mod console_ratings;
 mod console_registers;
 mod console_reports;
 mod console_rules;

@@ -42,6 +42,7 @@
 //! | `share` | a subject shows itself to somebody: grants, one-codes, and every look |
 //! | `sessions` | somebody is signed in, for a while |
 //! | `who`, `desk`, `tokens` | who acts, and what they may |
+//! | `ratings` | people rate what was done for them, and are answered |
 //! | `rulebook` | the rules in force at an instant |
 //! | `chance`, `moment`, `reference` | time, randomness and the data in force |
 //! | `record` | what goes into the journal |
@@ -84,6 +85,7 @@ mod part;
 mod plan;
 pub mod preview;
 pub mod quality;
+pub mod ratings;
 mod read_ahead;
 mod receipt;
 pub mod receive;

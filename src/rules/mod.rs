@@ -31,6 +31,7 @@ mod policy;
 mod preset;
 mod proposal;
 mod quality;
+mod rating;
 pub mod reach;
 mod record;
 mod registration_number;
@@ -72,6 +73,7 @@ pub use policy::{BadPolicy, Counts, Policy, RepairFrom, RepairRule};
 pub use preset::{BadPresets, Preset, Presets, Purpose, Span};
 pub use proposal::{ProposalKind, ProposalState};
 pub use quality::{Freshness, LATE_AFTER, Lags, Received, freshness, lags, share};
+pub use rating::{FAIR, RatingAct, STARS};
 pub use record::{
     Annulment, AnnulmentKind, Details, Further, Operation, Procedure, RecordKey, RecordKind, Repair,
     Sanction, Severity, Standing, Version,

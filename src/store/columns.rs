@@ -8,8 +8,8 @@ use sqlx::{Database, Decode, Encode, QueryBuilder, Type};
 use crate::rules::{
     AccountRole, AskState, Audience, CaseKind, CaseState, CaseStep, Channel, CreditCode, Desk, Digest,
     DomainId, HookEvent, Instant, JobKind, JobState, NoticeKind, Operation, Outcome, Party, ProposalKind,
-    ProposalState, RecordKind, RelationKind, Reminder, ReportNumber, RuleKind, Scheme, Sending, ShareKind,
-    SignatureLevel, SignerEvent, Status, SubjectKind,
+    ProposalState, RatingAct, RecordKind, RelationKind, Reminder, ReportNumber, RuleKind, Scheme, Sending,
+    ShareKind, SignatureLevel, SignerEvent, Status, SubjectKind,
 };
 
 /// Lets a type stand in a column as another one that both engines know.
@@ -65,6 +65,7 @@ column! {
     ProposalKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     ProposalState as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Party as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    RatingAct as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     RecordKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     RelationKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Reminder as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);

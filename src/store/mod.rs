@@ -31,6 +31,7 @@ mod objects;
 pub mod outbox;
 pub mod proposals;
 pub mod quality;
+pub mod ratings;
 pub mod records;
 pub mod rejections;
 pub mod reminders;

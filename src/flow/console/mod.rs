@@ -6,15 +6,18 @@
 //! | `proposal` | what one account proposes, another one decides |
 //! | `authorities`, `subjects` | the registers; two subjects that are one become one |
 //! | `issued` | the reports of all subjects, and how many there are |
+//! | `keys`, `templates` | to be looked at |
 //! | `rules` | catalogue, profile and policy, and bringing new ones into force |
 //! | `journal` | every act that matters, searched, checked and taken away |
 
 pub mod authorities;
 pub mod issued;
 pub mod journal;
+pub mod keys;
 pub mod proposal;
 pub mod rules;
 pub mod subjects;
+pub mod templates;
 
 use super::{Forbidden, SetBack, revoke};
 use crate::rules::{Instant, ProposalState};

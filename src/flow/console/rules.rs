@@ -1,5 +1,7 @@
 //! Catalogue, profile and policy as texts with versions: what is in force, what a new text would change, and bringing it into force.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::json;
 
 use super::Error;
@@ -7,9 +9,10 @@ use crate::flow::record::record;
 use crate::flow::{Actor, App, Reference, issue, moment, reports, rulebook};
 use crate::rules::facts::Conclusion;
 use crate::rules::{
-    Asked, Domain, Facts, Instant, LONGEST_RULES, ReportNumber, RuleKind, draw_up, line_of_fault,
+    Asked, Catalogue, Domain, DomainId, Facts, Instant, LONGEST_RULES, ReportNumber, RuleKind, draw_up,
+    line_of_fault,
 };
-use crate::seal;
+use crate::seal::{self, LAST_DOMAIN};
 use crate::store::issued::{self, Filter};
 use crate::store::rule_versions::{self, RuleVersion};
 use crate::store::{Page, Tx, proposals, subjects};
@@ -247,8 +250,49 @@ async fn parsed(
             }
         }
     }
-    let missing = || Fault { line: None, reason: "—".to_owned() }; // there was one instant at least
-    Ok(first.ok_or_else(missing))
+    let Some(new) = first else { return Err(Error::NotFound) }; // there was one instant at least
+    if kind == RuleKind::Catalogue {
+        let mut earlier = vec![app.0.reference.catalogue.clone()];
+        for version in rule_versions::of(tx, kind).await? {
+            earlier.extend(Catalogue::parse(&version.body));
+        }
+        if let Some(reason) = unfit(&new.catalogue, &earlier) {
+            return Ok(Err(Fault { line: line_of_fault(text, &reason), reason }));
+        }
+    }
+    Ok(Ok(new))
+}
+
+/// Why a catalogue cannot be used: the QR of a report names domains by the numbers of their codes, and what it says must stay true.
+fn unfit(catalogue: &Catalogue, earlier: &[Catalogue]) -> Option<String> {
+    let number = |domain: &Domain| {
+        let number = domain.code.strip_prefix('D').and_then(|digits| digits.parse::<u16>().ok());
+        number.filter(|number| (1..=LAST_DOMAIN).contains(number))
+    };
+    if catalogue.version.len() > 40 {
+        return Some(format!("version {} is longer than 40 bytes", catalogue.version));
+    }
+    let mut known: HashMap<u16, &DomainId> = HashMap::new();
+    for domain in earlier.iter().flat_map(|catalogue| &catalogue.domains) {
+        known.extend(number(domain).map(|number| (number, &domain.id)));
+    }
+    let mut seen = HashSet::new();
+    for domain in &catalogue.domains {
+        let (code, id) = (&domain.code, &domain.id);
+        let Some(number) = number(domain) else {
+            return Some(format!("code {code} is none of D001 to D{LAST_DOMAIN} (domain {id})"));
+        };
+        let before = known.get(&number).filter(|before| **before != id);
+        if let Some(before) = before {
+            return Some(format!(
+                "code {code} was the code of {before} before, and codes are never used again"
+            ));
+        }
+        if !seen.insert(number) {
+            return Some(format!("code {code} stands twice"));
+        }
+    }
+    None
 }
 
 /// The data by a text, if it may come into force at an instant.

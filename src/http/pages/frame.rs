@@ -139,6 +139,9 @@ const CONSOLE: &[Place] = &[
     Place { path: "/console/authorities", zh: "数源单位", en: "Authorities", open_to: inspects },
     Place { path: "/console/subjects", zh: "主体", en: "Subjects", open_to: inspects },
     Place { path: "/console/rules", zh: "规则数据", en: "Rules", open_to: inspects },
+    Place { path: "/console/keys", zh: "密钥", en: "Keys", open_to: inspects },
+    Place { path: "/console/templates", zh: "报告模板", en: "Templates", open_to: inspects },
+    Place { path: "/console/ratings", zh: "服务评价", en: "Ratings", open_to: inspects },
     Place {
         path: "/console/journal", zh: "日志", en: "Journal", open_to: |actor| actor.may_audit().is_ok()
     },

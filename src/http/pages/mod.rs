@@ -16,6 +16,7 @@ mod my;
 mod notices;
 mod offline;
 mod problems;
+mod ratings;
 mod scripts;
 mod sign_in;
 mod verify;
@@ -69,6 +70,7 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .merge(watches::routes())
         .merge(webhooks::routes())
         .merge(console::routes())
+        .merge(ratings::routes())
 }
 
 async fn style() -> impl IntoResponse {

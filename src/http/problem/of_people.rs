@@ -5,7 +5,7 @@ use super::Problem;
 use crate::flow::account::link::Stranger;
 use crate::flow::account::provider::Trouble;
 use crate::flow::{
-    account, cases, console, mandates, mine, notices, quality, renew, sessions, share, webhooks,
+    account, cases, console, mandates, mine, notices, quality, ratings, renew, sessions, share, webhooks,
 };
 
 impl From<renew::Error> for Problem {
@@ -91,6 +91,29 @@ impl From<console::Error> for Problem {
             E::Decided(_) | E::Late(_) | E::Changed | E::ProposerLost | E::Open | E::Refused { .. } => {
                 Self::CONFLICT.with_detail(said)
             }
+            E::Clock(_) => Self::internal(&error),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ratings::Error> for Problem {
+    fn from(error: ratings::Error) -> Self {
+        use ratings::Error as E;
+        let said = match &error {
+            E::Forbidden(_) => "这不是您的职责范围",
+            E::Stars => "请选择 1 至 5 分",
+            E::Words => "最多 500 字；答复不能为空",
+            E::Again => "本次服务您已评价过",
+            E::NotFound => "没有这条评价，或已答复",
+            E::Clock(_) | E::Store(_) => "",
+        };
+        let said = format!("{said} / {error}");
+        match error {
+            E::Forbidden(_) => Self::FORBIDDEN.with_detail(said),
+            E::Stars | E::Words => Self::UNPROCESSABLE.with_detail(said),
+            E::Again => Self::CONFLICT.with_detail(said),
+            E::NotFound => Self::NOT_FOUND.with_detail(said),
             E::Clock(_) => Self::internal(&error),
             E::Store(error) => error.into(),
         }

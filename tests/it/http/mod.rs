@@ -8,6 +8,7 @@ mod cases;
 mod clients;
 mod console;
 mod console_journal;
+mod console_ratings;
 mod console_registers;
 mod console_reports;
 mod console_rules;

@@ -3,7 +3,9 @@
 mod authorities;
 mod figures;
 mod journal;
+mod keys;
 mod proposals;
+mod ratings;
 mod reports;
 mod rules;
 mod subjects;
@@ -36,6 +38,8 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .merge(subjects::routes())
         .merge(rules::routes())
         .merge(journal::routes())
+        .merge(keys::routes())
+        .merge(ratings::routes())
 }
 
 #[derive(Template)]

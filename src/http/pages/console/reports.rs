@@ -41,7 +41,7 @@ struct List {
 
 #[derive(Template)]
 #[template(path = "console/report.html", config = "src/http/pages/askama.toml")]
-struct One {
+struct Shown {
     frame: Frame,
     one: issued::One,
     reason: String,
@@ -100,7 +100,7 @@ impl List {
     }
 }
 
-impl One {
+impl Shown {
     /// A conclusion in both languages.
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
     fn conclusion(conclusion: &Conclusion) -> (&'static str, &'static str) {
@@ -140,7 +140,7 @@ async fn show(
     Path(number): Path<String>,
 ) -> Result<Response, Problem> {
     let one = issued::one(&face.app, member.actor(), &number).await?;
-    page(StatusCode::OK, &One { frame: member.frame, one, reason: String::new(), error: None })
+    page(StatusCode::OK, &Shown { frame: member.frame, one, reason: String::new(), error: None })
 }
 
 #[derive(Default, Deserialize)]
@@ -165,7 +165,7 @@ async fn propose(
         }
         Err(error) => {
             let (status, error) = told(&member.frame, error)?;
-            page(status, &One { frame: member.frame, one, reason: why.reason, error: Some(error) })
+            page(status, &Shown { frame: member.frame, one, reason: why.reason, error: Some(error) })
         }
     }
 }

@@ -51,7 +51,7 @@ struct Page {
 
 #[derive(Template)]
 #[template(path = "console/rules_text.html", config = "src/http/pages/askama.toml")]
-struct Text {
+struct Version {
     frame: Frame,
     kind: RuleKind,
     name: String,
@@ -90,7 +90,11 @@ impl Change {
     }
 
     /// A conclusion and its records in both languages.
-    #[expect(clippy::ref_option, reason = "templates hand over references")]
+    #[expect(
+        clippy::ref_option,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "templates hand over references"
+    )]
     pub(super) fn conclusion(of: &Option<(Conclusion, u32)>) -> (String, String) {
         match of {
             None => ("不能申请".to_owned(), "cannot be asked for".to_owned()),
@@ -163,7 +167,7 @@ async fn version(
     let (kind, number) = (read(&kind)?, number.parse().map_err(|_| Problem::NOT_FOUND)?);
     let kept = rules::text(&face.app, member.actor(), kind, number).await?;
     let name = format!("{} {}", kept.id, kept.version);
-    let shown = Text { frame: member.frame, kind, name, from: kept.effective_from, text: kept.body };
+    let shown = Version { frame: member.frame, kind, name, from: kept.effective_from, text: kept.body };
     page(StatusCode::OK, &shown)
 }
 

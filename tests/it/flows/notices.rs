@@ -330,7 +330,7 @@ on_both_engines! {
     async fn a_mail_server_takes_mail_puts_it_off_or_refuses_it(house: House) {
         let agent = member(&house, "agent", AccountRole::Agent).await;
         with_mail(&house, &agent).await;
-        let (port, taken) = mail_server(&["451", "250", "550"]).await;
+        let (port, taken) = mail_server(vec!["451", "250", "550"]).await;
         let server = |config: &mut mingzheng::config::Config| {
             config.mail.smtp = Some("127.0.0.1".into());
             config.mail.port = Some(port);
@@ -353,12 +353,12 @@ on_both_engines! {
 }
 
 /// A mail server that answers the recipients in turn as it is told, and keeps what it takes.
-async fn mail_server(answers: &[&'static str]) -> (u16, std::sync::Arc<std::sync::Mutex<String>>) {
+async fn mail_server(answers: Vec<&'static str>) -> (u16, std::sync::Arc<std::sync::Mutex<String>>) {
     use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let taken: std::sync::Arc<std::sync::Mutex<String>> = std::sync::Arc::default();
-    let (kept, mut answers) = (std::sync::Arc::clone(&taken), answers.to_vec().into_iter());
+    let (kept, mut answers) = (std::sync::Arc::clone(&taken), answers.into_iter());
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let (read, mut write) = stream.into_split();

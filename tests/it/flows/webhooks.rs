@@ -51,9 +51,9 @@ impl Ear {
     async fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let heard: Arc<Mutex<Vec<Heard>>> = Arc::default();
+        let kept: Arc<Mutex<Vec<Heard>>> = Arc::default();
         let statuses: Arc<Mutex<VecDeque<u16>>> = Arc::default();
-        let (all, next) = (Arc::clone(&heard), Arc::clone(&statuses));
+        let (all, next) = (Arc::clone(&kept), Arc::clone(&statuses));
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let (all, next) = (Arc::clone(&all), Arc::clone(&next));
@@ -90,7 +90,7 @@ impl Ear {
                 });
             }
         });
-        Self { address, heard, statuses }
+        Self { address, heard: kept, statuses }
     }
 
     fn url(&self) -> String {

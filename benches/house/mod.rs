@@ -23,7 +23,7 @@ const SUBJECTS: &str = include_str!("../../data/samples/subjects.toml");
 pub(crate) struct House {
     pub(crate) app: App,
     pub(crate) runtime: Runtime,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 #[derive(Deserialize)]
@@ -59,7 +59,12 @@ impl House {
             }
             app
         });
-        Self { app, runtime, _folder: folder }
+        Self { app, runtime, folder }
+    }
+
+    /// The home folder.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Uploads a file for the market regulator.

@@ -176,6 +176,7 @@ impl Search {
             domain: self.domain,
             document_number: self.document,
             subject: self.subject,
+            name: None,
             kind: self.kind,
             state: self.state,
             decided_from: self.decided_from,

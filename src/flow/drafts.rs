@@ -123,8 +123,10 @@ pub struct Draft {
 pub enum Became {
     /// It was checked: nothing is stored.
     Draft(Uuid),
-    /// It is stored, or had been.
+    /// It is stored.
     Upload(Uuid),
+    /// It had been stored before, and nothing was changed.
+    Before(Uuid),
     /// It is stored in the background.
     Job(Uuid),
     /// Coverage alone was declared.
@@ -157,6 +159,7 @@ pub async fn bring(app: &App, actor: &Actor, sent: Sent, file: Spooled) -> Resul
         return match receive::receive(app, actor, sent, file, false).await? {
             receive::Taken::Job(job) => Ok(Became::Job(job.id)),
             receive::Taken::Done(done) if dry_run => keep(app, actor, kept, &done, None).await,
+            receive::Taken::Done(done) if done.replayed => Ok(Became::Before(done.receipt.upload)),
             receive::Taken::Done(done) => Ok(Became::Upload(done.receipt.upload)),
         };
     }
@@ -176,7 +179,7 @@ pub async fn bring(app: &App, actor: &Actor, sent: Sent, file: Spooled) -> Resul
     let upload = done.receipt.upload;
     match (done.dry_run, done.replayed) {
         (true, _) => keep(app, actor, sent, &done, None).await,
-        (false, true) => Ok(Became::Upload(upload)),
+        (false, true) => Ok(Became::Before(upload)),
         (false, false) => {
             keep(app, actor, Sent { bytes: Vec::new(), ..sent }, &done, Some(upload)).await?;
             Ok(Became::Upload(upload))

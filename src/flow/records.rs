@@ -54,6 +54,8 @@ pub struct Wanted {
     pub document_number: Option<String>,
     /// Of the subject with this code.
     pub subject: Option<String>,
+    /// Of the subjects that have or had this name.
+    pub name: Option<String>,
     /// Of this kind.
     pub kind: Option<RecordKind>,
     /// Standing so.
@@ -123,6 +125,8 @@ pub enum Error {
 /// The most records of a page, and how many are looked through for it.
 const LONGEST: u32 = 200;
 const LOOKED_THROUGH: usize = 5_000;
+/// Subjects of one name whose records are looked for.
+const SAME_NAME: usize = 100;
 
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -154,19 +158,25 @@ pub async fn search(app: &App, actor: &Actor, wanted: &Wanted) -> Result<Page, E
             _ => vec![domain.clone()],
         });
     }
-    let subject = match &wanted.subject {
+    let mut subjects = match &wanted.subject {
         None => None,
         Some(code) => match find_subject(&mut tx, code).await? {
-            Some(subject) => Some(subject.id),
+            Some(subject) => Some(vec![subject.id]),
             None => return Ok(nothing),
         },
     };
+    if let Some(name) = &wanted.name {
+        let named = subjects::ids_by_names(&mut tx, std::slice::from_ref(name)).await?;
+        let named = named.into_values().flatten().take(SAME_NAME);
+        let of_code = |id: &Uuid| subjects.as_ref().is_none_or(|of_code| of_code.contains(id));
+        subjects = Some(named.filter(of_code).collect());
+    }
     let limit = wanted.limit.unwrap_or(50).clamp(1, LONGEST);
     let mut asked = kept::Wanted {
         domains,
         organs,
         document_number: wanted.document_number.as_deref().map(normal::document_number),
-        subject,
+        subjects,
         kind: wanted.kind,
         decided_from: wanted.decided_from,
         decided_to: wanted.decided_to,

@@ -65,6 +65,17 @@ pub(super) fn is_surely_printable(text: &str) -> bool {
     bytes.iter().fold(0, odd) == 0 && bytes.iter().zip(bytes.iter().skip(1)).fold(0, marks) == 0
 }
 
+/// Whether the first and the last character of a text surely are no white space and leave a trace on paper: signs of ASCII,
+/// Chinese characters, and the signs between them and the ideographic space.
+pub(super) fn surely_begins_and_ends(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_sign = |byte: Option<&u8>| matches!(byte, Some(b'!'..=b'~'));
+    let is_other =
+        |three: Option<&[u8; 3]>| matches!(three, Some([0xe4..=0xe9, ..] | [0xe3, 0x80, 0x81..=0xbf]));
+    (is_sign(bytes.first()) || is_other(bytes.first_chunk()))
+        && (is_sign(bytes.last()) || is_other(bytes.last_chunk()))
+}
+
 /// The runs of at least eleven digits and letters X of a text, longest as they are.
 pub(super) fn long_runs(text: &str) -> impl Iterator<Item = &str> {
     const SHORTEST: usize = 11;
@@ -108,6 +119,12 @@ mod tests {
         fn what_is_surely_printable_is(text in "\\PC{0,20}[\u{0}-\u{a0}\u{fec0}-\u{ff10}甲]{0,2}\\PC{0,20}") {
             let odd = text.contains(|c: char| c.is_control() || c == '\u{feff}');
             prop_assert!(!(odd && is_surely_printable(&text)));
+        }
+
+        #[test]
+        fn what_surely_begins_and_ends_has_nothing_to_trim(text in "[ \t\u{a0}\u{2003}\u{2028}\u{3000}-\u{3002}\u{feff}甲x/]{1,4}\\PC{0,3}[ \u{2003}\u{3000}-\u{3002}\u{feff}》龥x]{1,4}") {
+            let trimmed = text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}');
+            prop_assert!(!surely_begins_and_ends(&text) || trimmed == text);
         }
 
         #[test]

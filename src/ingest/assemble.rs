@@ -1,6 +1,7 @@
 //! Checked rows become records or rejects.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use time::Date;
 use time::macros::date;
@@ -70,8 +71,11 @@ impl Found {
                 }
                 continue;
             }
-            let extra = unknown.iter().filter_map(|(name, cells)| Some((name.clone(), cells[at].clone()?)));
-            match build(reading, &mut table, at, row, extra.collect()) {
+            let mut extra = BTreeMap::new();
+            for (name, cells) in unknown {
+                extra.extend(cells[at].clone().map(|cell| (name.clone(), cell)));
+            }
+            match build(reading, &mut table, at, row, extra) {
                 Some(built) => {
                     let print = built.subject.codes.first().map(|code| reading.keys.print(&built, code));
                     self.rows.push((built, print));
@@ -186,7 +190,7 @@ fn build(
         _ => reading.domain?.clone(),
     };
     let (sanctions, sanction_other) = match table.take(Item::Sanctions, at) {
-        Value::Sanctions(sanctions, other) => (sanctions, other),
+        Value::Sanctions(sanctions) => Arc::unwrap_or_clone(sanctions),
         _ => (Vec::new(), None),
     };
     let codes = match class {

@@ -59,7 +59,7 @@ impl<'b> Table<'b> {
 
     pub(super) fn sanctions(&self, at: usize) -> &[Sanction] {
         match self.get(Item::Sanctions, at) {
-            Value::Sanctions(sanctions, _) => sanctions,
+            Value::Sanctions(sanctions) => &sanctions.0,
             _ => &[],
         }
     }
@@ -86,7 +86,7 @@ impl<'b> Table<'b> {
     }
 
     pub(super) fn is_blank(&self, item: Item, at: usize) -> bool {
-        *self.get(item, at) == Value::Blank
+        matches!(self.get(item, at), Value::Blank)
     }
 
     fn has(&self, at: usize, kinds: &[Sanction]) -> bool {
@@ -155,9 +155,9 @@ pub(super) fn check(reading: &Reading<'_>, table: &Table<'_>, faults: &mut Vec<F
 /// Required cells that are blank, a column at a time.
 fn missing(reading: &Reading<'_>, table: &Table<'_>, faults: &mut Vec<Fault>) {
     for column in reading.layout.columns.iter().filter(|column| column.required != Required::Never) {
-        for (at, &row) in table.rows.iter().enumerate() {
-            let required = table.change(at).is_none() && table.is_required(column.required, at);
-            if required && table.is_blank(column.item, at) {
+        // Few cells are blank, and most of those need not be filled.
+        for (at, &row) in table.rows.iter().enumerate().filter(|(at, _)| table.is_blank(column.item, *at)) {
+            if table.change(at).is_none() && table.is_required(column.required, at) {
                 faults.push(Fault::of_cell(row, column, FaultCode::Missing, "", ""));
             }
         }
@@ -262,7 +262,7 @@ fn days(
 
 fn amounts(table: &Table<'_>, at: usize, fault: &mut impl FnMut(Item, FaultCode, String)) {
     // Without known kinds of penalty nothing can be said about amounts.
-    if !matches!(table.get(Item::Sanctions, at), Value::Sanctions(..)) {
+    if !matches!(table.get(Item::Sanctions, at), Value::Sanctions(_)) {
         return;
     }
     let amount = |item| match table.get(item, at) {

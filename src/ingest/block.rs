@@ -63,10 +63,16 @@ pub(super) struct Block {
 const FULL: usize = 32 << 20;
 
 impl Block {
-    pub(super) fn new(first: u32, columns: usize) -> Self {
-        let (text, cells, loose, sound, rows) =
-            (String::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    /// A block with room for so many bytes of text.
+    pub(super) fn new(first: u32, columns: usize, room: usize) -> Self {
+        let text = String::with_capacity(room);
+        let (cells, loose, sound, rows) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         Self { first, text, columns, cells, loose, sound, rows }
+    }
+
+    /// Bytes of its text.
+    pub(super) fn bytes(&self) -> usize {
+        self.text.len()
     }
 
     pub(super) fn rows(&self) -> usize {

@@ -22,6 +22,8 @@ pub(super) struct Blocks {
     pub(super) entries: VecDeque<Entry>,
     /// Rows so far.
     pub(super) count: usize,
+    /// Bytes of the text of the block before.
+    pub(super) room: usize,
 }
 
 /// A block that was read and not yet checked.
@@ -41,7 +43,7 @@ impl Blocks {
         let limits = reading.context.limits;
         loop {
             let first = u32::try_from(self.count + 1).unwrap_or(u32::MAX);
-            let mut block = Block::new(first, self.headings.len());
+            let mut block = Block::new(first, self.headings.len(), self.room);
             let mut broken = Vec::new();
             let left = limits.rows.saturating_sub(self.count).saturating_add(1);
             self.rows.fill(&mut block, limits.batch.clamp(1, left), &mut broken)?;
@@ -51,6 +53,7 @@ impl Blocks {
                 continue;
             }
             self.count += block.rows();
+            self.room = block.bytes(); // the next one will be about as long
             if self.count > limits.rows {
                 return Err(FileFault::new(FileFaultCode::TooManyRows, limits.rows.to_string()));
             }

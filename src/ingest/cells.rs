@@ -1,5 +1,7 @@
 //! Checks of single cells, a column at a time.
 
+use std::sync::Arc;
+
 use time::Date;
 
 use crate::rules::{
@@ -29,7 +31,8 @@ pub(super) enum Value {
     Class(SubjectClass),
     /// A kind of identity document; whether its number is a citizen number.
     Document(bool),
-    Sanctions(Vec<Sanction>, Option<String>),
+    /// Kinds of penalty, and the names of others.
+    Sanctions(Arc<(Vec<Sanction>, Option<String>)>),
     Amount(Fen),
     Day(Date),
     Procedure(Procedure),
@@ -45,18 +48,18 @@ pub(super) enum Value {
 const BLANKS: [&str; 10] = ["/", "\\", "-", "--", "—", "——", "无", "空", "NULL", "N/A"];
 
 /// Checks every cell of a column and notes what is wrong; `rows` are the numbers of its rows.
-pub(super) fn column(
+pub(super) fn column<'b>(
     reading: &Reading<'_>,
     column: &Column,
-    cells: Cells<'_>,
+    cells: Cells<'b>,
     rows: &[u32],
+    alike: &mut Alike<'b>,
     faults: &mut Vec<Fault>,
 ) -> Vec<Value> {
     if cells.is_empty() {
         return vec![Value::Blank; rows.len()];
     }
-    let mut alike = Alike::new();
-    let few = column.item.kind().is_of_few_words();
+    let few = column.item.is_of_few_words();
     let check = |(sent, &row): (Option<_>, &u32)| {
         let Some(sent) = sent else { return Value::Blank };
         if !few {
@@ -99,6 +102,10 @@ fn one(reading: &Reading<'_>, column: &Column, sent: &str, row: u32, faults: &mu
 }
 
 fn is_blank(cell: &str, kind: Kind) -> bool {
+    // Longer than any placeholder, and nothing around it to be trimmed.
+    if cell.len() > 6 && alike::surely_begins_and_ends(cell) {
+        return false;
+    }
     let cell = cell.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     let placeholder = !matches!(kind, Kind::Text | Kind::SubjectClass | Kind::Sanctions)
         && cell.len() <= 6
@@ -319,12 +326,12 @@ fn sanctions(reading: &Reading<'_>, cell: &str) -> Checked {
     }
     found.sort_unstable();
     found.dedup();
-    Ok(Value::Sanctions(found, (!names.is_empty()).then(|| names.join("；"))))
+    Ok(Value::Sanctions(Arc::new((found, (!names.is_empty()).then(|| names.join("；"))))))
 }
 
 /// The text of a cell as it is kept; most cells are already written so.
 fn free_text(cell: &str) -> String {
-    let clean = cell.trim().len() == cell.len()
+    let clean = (alike::surely_begins_and_ends(cell) || cell.trim().len() == cell.len())
         && (alike::is_surely_printable(cell) || !cell.contains(|c: char| c.is_control() || c == '\u{feff}'));
     if clean { cell.to_owned() } else { normal::free_text(cell) }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::rules::{Domain, DomainId, normal};
 
 use super::Context;
+use super::alike::Alike;
 use super::between::{self, Table};
 use super::block::Block;
 use super::cells::{self, Value};
@@ -108,23 +109,24 @@ impl<'a> Reading<'a> {
 /// Columns that the layout does not know, by name.
 pub(super) type Unknown = Vec<(String, Vec<Option<String>>)>;
 
-/// Checks some rows of a block, of those that are in order.
+/// Checks some rows of a block, of those that are in order; `alike` remembers for each column what cells said.
 pub(super) fn check<'b>(
     reading: &Reading<'_>,
     headings: &[Heading],
     block: &'b Block,
     range: Range<usize>,
+    alike: &mut [Alike<'b>],
     faults: &mut Vec<Fault>,
 ) -> (Table<'b>, Unknown) {
     let rows = &block.sound()[range.clone()];
     let mut table = Table::new(rows.to_vec());
     let mut unknown = Vec::new();
-    for (at, heading) in headings.iter().enumerate() {
+    for ((at, heading), alike) in headings.iter().enumerate().zip(alike) {
         let texts = block.column(at, range.clone());
         match heading {
             Heading::Known(at) => {
                 let column = &reading.layout.columns[*at];
-                let values = cells::column(reading, column, texts, rows, faults);
+                let values = cells::column(reading, column, texts, rows, alike, faults);
                 table.put(column.item, texts, values);
             }
             Heading::Unknown(name) => {

@@ -36,7 +36,7 @@ impl Encoding {
 
     /// The encoding of a text without a byte-order mark: the one that leaves the fewest lines malformed, UTF-8 first.
     pub(super) fn of(bytes: &[u8]) -> Self {
-        if std::str::from_utf8(bytes).is_ok() {
+        if simdutf8::basic::from_utf8(bytes).is_ok() {
             return Self::Utf8;
         }
         let bad =
@@ -47,7 +47,7 @@ impl Encoding {
     /// The text of some bytes; `None` where they are malformed.
     pub(super) fn decode(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
         match self {
-            Self::Utf8 => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
+            Self::Utf8 => simdutf8::basic::from_utf8(bytes).ok().map(Cow::Borrowed),
             Self::Gb18030 => GB18030.decode_without_bom_handling_and_without_replacement(bytes),
         }
     }

@@ -165,24 +165,6 @@ words! {
 }
 
 impl Kind {
-    /// Whether its cells say few things, which takes longer to find out than to remember.
-    pub(super) fn is_of_few_words(self) -> bool {
-        matches!(
-            self,
-            Self::SubjectClass
-                | Self::DocumentType
-                | Self::Sanctions
-                | Self::Date
-                | Self::Procedure
-                | Self::Domain
-                | Self::RecordKind
-                | Self::Operation
-                | Self::AnnulmentKind
-                | Self::YesNo
-                | Self::Severity
-        )
-    }
-
     /// Whether it is a code of which every character counts.
     pub(super) fn is_code(self) -> bool {
         matches!(
@@ -197,6 +179,26 @@ impl Kind {
 }
 
 impl Item {
+    /// Whether its cells say few things, which takes longer to find out than to remember.
+    pub(super) fn is_of_few_words(self) -> bool {
+        // Whoever sends a file speaks for a handful of organs.
+        matches!(self, Self::Organ | Self::Source)
+            || matches!(
+                self.kind(),
+                Kind::SubjectClass
+                    | Kind::DocumentType
+                    | Kind::Sanctions
+                    | Kind::Date
+                    | Kind::Procedure
+                    | Kind::Domain
+                    | Kind::RecordKind
+                    | Kind::Operation
+                    | Kind::AnnulmentKind
+                    | Kind::YesNo
+                    | Kind::Severity
+            )
+    }
+
     /// How its cells are written; a layout must agree.
     #[must_use]
     pub fn kind(self) -> Kind {

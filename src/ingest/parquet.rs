@@ -14,13 +14,17 @@ use super::file_fault::{FileFault, FileFaultCode};
 use super::header::{self, Header};
 use super::number;
 
-/// Rows that are decoded at a time: a row group may hold a million, of which each has a thousand bytes.
-const SLICE: usize = 65_536;
+/// Batches that are decoded at a time: a row group may hold a million rows, of which each has a thousand bytes.
+const BATCHES: usize = 4;
+/// The fewest rows that are: each time the file is opened anew.
+const FEWEST: usize = 8_192;
 
 /// The rows of a Parquet file.
 pub(super) struct Parquet {
     shared: Shared,
     rows: usize,
+    /// Rows that are decoded at a time.
+    slice: usize,
     /// The first row that was not decoded yet.
     at: usize,
     columns: Vec<StringChunked>,
@@ -59,8 +63,9 @@ impl Parquet {
         }
         let names: Vec<String> = fields.into_iter().map(|(name, _)| name).collect();
         let headings = header::headings(&names, header.layout)?;
+        let slice = context.limits.batch.saturating_mul(BATCHES).clamp(FEWEST, super::BATCH * BATCHES);
         Ok((
-            Self { shared, rows, at: 0, columns: Vec::new(), given: 0 },
+            Self { shared, rows, slice, at: 0, columns: Vec::new(), given: 0 },
             Header { names, headings, ..header },
         ))
     }
@@ -90,7 +95,7 @@ impl Parquet {
 
     /// Decodes the next slice.
     fn decode(&mut self) -> Result<(), FileFault> {
-        let length = SLICE.min(self.rows - self.at);
+        let length = self.slice.min(self.rows - self.at);
         let slice = Some((self.at, length));
         let frame = guarded(|| match &self.shared {
             Shared::Bytes(bytes) => {

@@ -5,6 +5,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use super::alike::Alike;
 use super::assemble::Found;
 use super::block::Block;
 use super::check::{Reading, check};
@@ -24,6 +25,8 @@ pub(super) fn checked(
     let ranges = rows.div_ceil(RANGE);
     let next = AtomicUsize::new(0);
     let work = || {
+        // What cells said is remembered from range to range of the block.
+        let mut alike: Vec<Alike<'_>> = headings.iter().map(|_| Alike::new()).collect();
         let mut done = Vec::new();
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
@@ -31,7 +34,8 @@ pub(super) fn checked(
                 return done;
             }
             let (from, mut noted) = (at * RANGE, Vec::new());
-            let (table, unknown) = check(reading, headings, block, from..rows.min(from + RANGE), &mut noted);
+            let range = from..rows.min(from + RANGE);
+            let (table, unknown) = check(reading, headings, block, range, &mut alike, &mut noted);
             done.push((at, Found::of(reading, table, &unknown, noted)));
         }
     };

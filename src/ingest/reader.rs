@@ -108,7 +108,7 @@ impl<'a> Reader<'a> {
             header: sent.map(|(_, name)| name.clone()).collect(),
             ours,
         };
-        let blocks = Blocks { names, headings, format: rows.format(), rows, entries, count: 0 };
+        let blocks = Blocks { names, headings, format: rows.format(), rows, entries, count: 0, room: 0 };
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
         Ok(Self { described, reading, blocks, ahead: None, seen: Seen::new(), threads, faults: 0 })
     }

@@ -1,13 +1,19 @@
 //! What must be remembered of every row of a file: so little that ten million rows fit in memory.
 //!
 //! Of each document number one line of 36 bytes is kept, by a hash of 96 bits. Two of ten million numbers meet by chance
-//! once in 10^15 files, so that no row is refused for what another number says. The keys are drawn for each reading:
-//! nobody can prepare rows that meet.
+//! once in 10^15 files, so that no row is refused for what another number says. The keys are drawn for each reading, and the
+//! hash is a keyed pseudo-random function (`SipHash`): nobody can prepare numbers that meet.
+//!
+//! What a row says is long, and is hashed by something much faster that promises less. Somebody who found two contents
+//! that meet could send both under one number, and the second would not be told as a contradiction here; the store compares
+//! whole contents with what it has, and takes it for the correction that it would be in a file of its own.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash};
 
+use foldhash::SharedSeed;
+use foldhash::quality::SeedableRandomState;
 use time::Date;
 
 use super::row::Row;
@@ -44,9 +50,16 @@ struct Shelf {
 
 /// So many shelves: each grows by itself, so that no growth needs twice the memory.
 const SHELVES: usize = 256;
+/// Lines of a shelf that is small: it grows to twice its length. All shelves of this length take 19 MB.
+const SMALL: usize = 2_048;
 
 /// What rows are hashed by, drawn for each reading.
-pub(super) struct Keys([RandomState; 4]);
+pub(super) struct Keys {
+    /// For numbers, twice, and for subjects.
+    short: [RandomState; 3],
+    /// For what rows say.
+    content: SeedableRandomState,
+}
 
 /// What is remembered of a row.
 pub(super) struct Print {
@@ -66,15 +79,19 @@ pub(super) struct Seen {
 
 impl Keys {
     pub(super) fn new() -> Self {
-        Self(std::array::from_fn(|_| RandomState::new()))
+        let drawn = RandomState::new().hash_one(0);
+        Self {
+            short: std::array::from_fn(|_| RandomState::new()),
+            content: SeedableRandomState::with_seed(drawn, SharedSeed::global_random()),
+        }
     }
 
     /// What is remembered of a row; `subject` tells its subject.
     pub(super) fn print(&self, row: &Row, subject: &impl Hash) -> Print {
         let number = (&row.organ, &row.document_number);
-        let (first, second) = (self.0[0].hash_one(number), self.0[1].hash_one(number));
-        let key = self.0[2].hash_one((row.kind, subject));
-        let content = self.0[3].hash_one((&row.subject, &row.domain, &row.details));
+        let (first, second) = (self.short[0].hash_one(number), self.short[1].hash_one(number));
+        let key = self.short[2].hash_one((row.kind, subject));
+        let content = self.content.hash_one((&row.subject, &row.domain, &row.details));
         let line = Line {
             number: [high(first), low(first), high(second)],
             row: row.row,
@@ -125,7 +142,8 @@ impl Shelf {
     fn find_or_add(&mut self, line: Line) -> Line {
         // Four fifths full, a number is found after a handful of looks.
         if (self.used + 1) * 5 > self.lines.len() * 4 {
-            let grown = (self.lines.len() * 5 / 4).max(64);
+            let length = self.lines.len();
+            let grown = if length < SMALL { (length * 2).max(64) } else { length * 5 / 4 };
             let lines = std::mem::replace(&mut self.lines, vec![Line::default(); grown]);
             for old in lines.into_iter().filter(|old| old.row != 0) {
                 let at = self.place(old);

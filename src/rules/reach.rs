@@ -40,7 +40,7 @@ pub fn is_public_v4(address: [u8; 4]) -> bool {
     !NOT_PUBLIC_V4.iter().any(|(range, bits)| shares(&address, range, *bits))
 }
 
-/// Whether an address of IPv6 is public: a global unicast address (2000::/3, RFC 4291) of no special use. One that stands for
+/// Whether an address of IPv6 is public: a global unicast address (`2000::/3`, RFC 4291) of no special use. One that stands for
 /// an address of IPv4 – mapped, compatible, translated – is not, whatever it stands for.
 #[must_use]
 pub fn is_public_v6(address: [u8; 16]) -> bool {

@@ -65,6 +65,7 @@ told! {
     HashNotFound = "hash-not-found", "没有与此摘要对应的报告文件；文件可能被改动，也可能并非本平台签发。", "No issued file has this hash: it was changed, or it is not ours.";
     HashNeedsStore = "hash-needs-store", "仅凭摘要不能离线核验，请联网核验或提供报告文件。", "A hash alone cannot be checked offline: go online, or bring the file.";
     ClaimValid = "claim-valid", "二维码中的签名声明有效，请核对其内容与纸面是否一致。", "The signed claim in the QR is valid: compare it with the paper.";
+    SnapshotNotLive = "snapshot-not-live", "这是一码通的签名快照：内容是所示时间的情况，不是实时结果；要看现在的情况，请联网扫码。", "A signed snapshot of a one-code: it says how things stood at its time, and is not live. Scan the code online for how they stand now.";
     ClaimInvalid = "claim-invalid", "二维码中的签名声明无效。", "The signed claim in the QR is not valid.";
     ClaimContradictsCode = "claim-contradicts-code", "二维码中的声明与其核验码不一致。", "The claim in the QR and its code contradict each other.";
     ClaimVersionUnknown = "claim-version-unknown", "二维码声明的版本是本程序所不认识的，请更新核验程序。", "The claim in the QR has a version that this program does not know: update it.";

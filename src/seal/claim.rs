@@ -40,7 +40,7 @@ const ITEMS: u64 = 12;
 pub const LAST_DOMAIN: u16 = 512;
 
 /// The longest text in a claim, in bytes.
-const LONGEST_TEXT: usize = 40;
+pub(super) const LONGEST_TEXT: usize = 40;
 
 /// Whom a claim is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,19 +120,12 @@ impl Claim {
         if let Some(long) = texts.into_iter().find(|text| text.len() > LONGEST_TEXT) {
             return Err(BadClaim::TooLong(long.to_owned()));
         }
-        let mut conclusions = BTreeMap::new();
-        for domain in &facts.domains {
-            let number = domain.code.strip_prefix('D').and_then(|digits| digits.parse().ok());
-            let number = number.filter(|number| (1..=LAST_DOMAIN).contains(number));
-            let number = number.ok_or_else(|| BadClaim::Domain(domain.code.clone()))?;
-            conclusions.insert(number, domain.conclusion);
-        }
         Ok(Self {
             subject,
             code,
             number: facts.number.clone(),
             catalogue: facts.basis.catalogue.version.clone(),
-            conclusions,
+            conclusions: conclusions(facts)?,
             period: facts.request.period,
             as_of: facts.as_of.whole_second(),
             issued_at: facts.issued_at.whole_second(),
@@ -220,7 +213,19 @@ impl<'a> SignedClaim<'a> {
     }
 }
 
-fn pack(conclusions: &BTreeMap<u16, Conclusion>) -> Vec<u8> {
+/// What facts conclude, by domain number.
+pub(super) fn conclusions(facts: &Facts) -> Result<BTreeMap<u16, Conclusion>, BadClaim> {
+    let mut conclusions = BTreeMap::new();
+    for domain in &facts.domains {
+        let number = domain.code.strip_prefix('D').and_then(|digits| digits.parse().ok());
+        let number = number.filter(|number| (1..=LAST_DOMAIN).contains(number));
+        let number = number.ok_or_else(|| BadClaim::Domain(domain.code.clone()))?;
+        conclusions.insert(number, domain.conclusion);
+    }
+    Ok(conclusions)
+}
+
+pub(super) fn pack(conclusions: &BTreeMap<u16, Conclusion>) -> Vec<u8> {
     let last = conclusions.keys().next_back().copied().unwrap_or(0);
     let mut bytes = vec![0; usize::from(last).div_ceil(4)];
     for (number, conclusion) in conclusions {
@@ -237,7 +242,7 @@ fn pack(conclusions: &BTreeMap<u16, Conclusion>) -> Vec<u8> {
     bytes
 }
 
-fn unpack(bytes: &[u8]) -> Option<BTreeMap<u16, Conclusion>> {
+pub(super) fn unpack(bytes: &[u8]) -> Option<BTreeMap<u16, Conclusion>> {
     (bytes.len() <= usize::from(LAST_DOMAIN / 4)).then_some(())?;
     let mut conclusions = BTreeMap::new();
     for (number, at) in (1..=LAST_DOMAIN).zip(0..bytes.len() * 4) {
@@ -254,23 +259,23 @@ fn unpack(bytes: &[u8]) -> Option<BTreeMap<u16, Conclusion>> {
 
 const EPOCH: Date = date!(1970 - 01 - 01);
 
-fn days(day: Date) -> i64 {
+pub(super) fn days(day: Date) -> i64 {
     (day - EPOCH).whole_days()
 }
 
-fn day(days: i64) -> Option<Date> {
+pub(super) fn day(days: i64) -> Option<Date> {
     // Four million days reach beyond the years that a Date can hold; Duration::days cannot overflow below that.
     (days.abs() < 4_000_000).then(|| EPOCH.checked_add(Duration::days(days)))?
 }
 
-fn seconds(at: Instant) -> i64 {
+pub(super) fn seconds(at: Instant) -> i64 {
     at.millis().div_euclid(1000)
 }
 
-fn second(seconds: i64) -> Option<Instant> {
+pub(super) fn second(seconds: i64) -> Option<Instant> {
     seconds.checked_mul(1000).map(Instant::from_millis)
 }
 
-fn short(text: &str) -> Option<String> {
+pub(super) fn short(text: &str) -> Option<String> {
     (text.len() <= LONGEST_TEXT).then(|| text.to_owned())
 }

@@ -25,6 +25,8 @@ const LONGEST_CHAIN: u64 = 4;
 pub enum Purpose {
     /// The claim in a QR code.
     Claim,
+    /// The snapshot in the QR of a one-code.
+    Snapshot,
     /// The receipt for an upload.
     Receipt,
     /// A bundle for offline verifiers.
@@ -37,6 +39,7 @@ impl Purpose {
     fn name(self) -> &'static [u8] {
         match self {
             Self::Claim => b"mingzheng claim 1",
+            Self::Snapshot => b"mingzheng snapshot 1",
             Self::Receipt => b"mingzheng receipt 1",
             Self::TrustBundle => b"mingzheng trust 1",
             Self::Results => b"mingzheng results 1",

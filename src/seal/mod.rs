@@ -15,6 +15,7 @@
 //! | `cms` | the signature inside a PDF (CAdES baseline B, detached) |
 //! | `cbor`, `cose` | the few items of CBOR and the one COSE message that claims and receipts need |
 //! | `claim`, `qr_text` | what the QR code of a report says, and the text that says it |
+//! | `snapshot` | what the QR of a one-code says where there is no network |
 //! | `signer` | everything that is done with the signing keys |
 //! | `timestamp` | RFC 3161: asking for a timestamp, and judging one |
 //! | `foreign` | certificates of others, by the algorithms of timestamp authorities |
@@ -47,6 +48,7 @@ mod kinds;
 mod local_authority;
 mod qr_text;
 mod signer;
+mod snapshot;
 mod stamped;
 mod timestamp;
 mod trust;
@@ -69,8 +71,9 @@ pub use key::Module;
 pub use key_list::{Kept, Listed, Role};
 pub use keyring::{Keyring, Place, Wanted};
 pub use local_authority::LocalAuthority;
-pub use qr_text::{BadQrText, QrText, is_origin};
+pub use qr_text::{BadQrText, QrText, SnapshotText, is_origin};
 pub use signer::Signer;
+pub use snapshot::{SignedSnapshot, Snapshot};
 pub use stamped::with_token;
 pub use timestamp::{BadToken, Request, TOKEN_MAX, Token};
 pub use trust::{ReportStatus, SignerState, Stamp, TimestampAuthority, TrustBundle, TrustedSigner};

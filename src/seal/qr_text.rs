@@ -10,6 +10,12 @@
 //! digits  = { group of 7 bytes as 17 digits } [ the last k = 1…6 bytes as 3, 5, 8, 10, 13, 15 digits ]
 //! ```
 //!
+//! The snapshot of a one-code is written in the same way, behind another path:
+//!
+//! ```text
+//! text    = origin "/s" "#" version digits
+//! ```
+//!
 //! A group is the number that its bytes make, most significant first, filled up with zeros on the left. Digits go into the numeric mode
 //! of a QR code, ten bits for three of them: the claim costs little more than its bytes would, and stays an ordinary URL. What follows
 //! `#` never reaches a server. A report on 64 domains at an origin of 43 characters makes a QR code of version 12 at level M.
@@ -58,13 +64,7 @@ impl QrText {
     pub fn write(&self) -> String {
         let mut text = format!("{}/v/{}", self.origin, self.code.compact());
         if let Some(claim) = &self.claim {
-            text.push_str("#1");
-            for group in claim.chunks(7) {
-                let number = group.iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte));
-                let width = WIDTHS[group.len()];
-                // Writing into a String cannot fail.
-                let _ = write!(text, "{number:0width$}");
-            }
+            push_digits(&mut text, claim);
         }
         text
     }
@@ -88,6 +88,48 @@ impl QrText {
         }
         let claim = fragment.map(digits).transpose()?;
         Ok(Self { origin: origin.to_owned(), code: parsed, claim })
+    }
+}
+
+/// The parts of the text in the QR of a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotText {
+    /// Scheme and host, without a slash at the end.
+    pub origin: String,
+    /// The bytes of the snapshot.
+    pub snapshot: Vec<u8>,
+}
+
+impl SnapshotText {
+    /// The text to draw.
+    #[must_use]
+    pub fn write(&self) -> String {
+        let mut text = format!("{}/s", self.origin);
+        push_digits(&mut text, &self.snapshot);
+        text
+    }
+
+    /// Reads a text; `None` where it is not that of a snapshot at all.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Result<Self, BadQrText>> {
+        let (address, fragment) = text.split_once('#')?;
+        let origin = address.strip_suffix("/s").filter(|origin| is_origin(origin))?;
+        if text.len() > LONGEST {
+            return Some(Err(BadQrText::Shape));
+        }
+        let read = |snapshot| Self { origin: origin.to_owned(), snapshot };
+        Some(digits(fragment).map(read))
+    }
+}
+
+/// Bytes in digits, behind the mark of version 1.
+fn push_digits(text: &mut String, bytes: &[u8]) {
+    text.push_str("#1");
+    for group in bytes.chunks(7) {
+        let number = group.iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte));
+        let width = WIDTHS[group.len()];
+        // Writing into a String cannot fail.
+        let _ = write!(text, "{number:0width$}");
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::cose::{self, Purpose};
 use super::key::Key;
-use super::{BadCertificate, Certificate, Claim, Error, SIGNATURE_MAX, TIMESTAMP_ROOM, cms};
+use super::{BadCertificate, Certificate, Claim, Error, SIGNATURE_MAX, Snapshot, TIMESTAMP_ROOM, cms};
 use crate::rules::{Instant, KeyKind};
 
 /// The signing keys with their certificates: one of P-256 for claims, receipts and trust bundles, which browsers check, and where
@@ -90,6 +90,11 @@ impl Signer {
     /// Signs what the QR code of a report says: about two hundred bytes for [`QrText`](super::QrText).
     pub fn sign_claim(&self, claim: &Claim) -> Result<Vec<u8>, Error> {
         cose::sign_attached(&self.claims.key, self.certificate(), Purpose::Claim, &claim.encode())
+    }
+
+    /// Signs what a subject shows to who has no network, for [`SnapshotText`](super::SnapshotText).
+    pub fn sign_snapshot(&self, snapshot: &Snapshot) -> Result<Vec<u8>, Error> {
+        cose::sign_attached(&self.claims.key, self.certificate(), Purpose::Snapshot, &snapshot.encode())
     }
 
     /// Signs any bytes for a purpose; the signature stands apart and carries the certificates. See

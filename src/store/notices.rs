@@ -119,11 +119,6 @@ pub async fn insert(tx: &mut Tx, notices: &[Notice], add: bool) -> Result<(), Er
 /// Of these subjects, those that some account stands for.
 pub async fn followed(tx: &mut Tx, subjects: &[Uuid]) -> Result<HashSet<Uuid>, Error> {
     const ANY: &str = "SELECT EXISTS (SELECT 1 FROM account_role)";
-    let mut found = HashSet::new();
-    let any: bool = on!(&mut *tx, |conn| sqlx::query_scalar(ANY).fetch_one(conn).await?);
-    if !any {
-        return Ok(found);
-    }
     // By their own codes, and by those of whom they were merged with.
     const WAYS: [&str; 3] = [
         "SELECT DISTINCT c.subject FROM subject_code c JOIN account_role g ON g.object = c.value
@@ -133,6 +128,11 @@ pub async fn followed(tx: &mut Tx, subjects: &[Uuid]) -> Result<HashSet<Uuid>, E
         "SELECT DISTINCT r.subject FROM subject_relation r JOIN subject_code c ON c.subject = r.other
         JOIN account_role g ON g.object = c.value WHERE r.kind = 'merged-into' AND r.subject IN ",
     ];
+    let mut found = HashSet::new();
+    let any: bool = on!(&mut *tx, |conn| sqlx::query_scalar(ANY).fetch_one(conn).await?);
+    if !any {
+        return Ok(found);
+    }
     for chunk in subjects.chunks(tx.chunk(100)) {
         for way in WAYS {
             let rows: Vec<Uuid> = on!(&mut *tx, |conn| {
@@ -313,8 +313,9 @@ pub async fn set_round(tx: &mut Tx, name: &str, day: &str, upto: Option<&str>) -
 
 /// Forgets what was told before an instant; tells how much.
 pub async fn forget_before(tx: &mut Tx, before: Instant) -> Result<u64, Error> {
-    const READ: &str = "DELETE FROM notice_read WHERE read_at < $1
-        AND NOT EXISTS (SELECT 1 FROM notice n WHERE n.id = notice_read.notice AND n.at >= $1)";
+    // What is told once for good stays, so that it is not told again.
+    const READ: &str = "DELETE FROM notice_read WHERE notice IN
+        (SELECT id FROM notice WHERE at < $1 AND spread_at IS NOT NULL AND kind <> 'repair-possible')";
     const SQL: &str =
         "DELETE FROM notice WHERE at < $1 AND spread_at IS NOT NULL AND kind <> 'repair-possible'";
     on!(&mut *tx, |conn| sqlx::query(READ).bind(before).execute(conn).await?.rows_affected());

@@ -96,8 +96,8 @@ pub struct Wanted {
     pub organs: Option<Vec<CreditCode>>,
     /// Under this document number, in normal form.
     pub document_number: Option<String>,
-    /// Of this subject.
-    pub subject: Option<Uuid>,
+    /// Of these subjects; of all where it is missing.
+    pub subjects: Option<Vec<Uuid>>,
     /// Of this kind.
     pub kind: Option<RecordKind>,
     /// Decided on this day or later.
@@ -117,7 +117,12 @@ pub struct Wanted {
 /// The newest versions of the records that are asked for.
 pub async fn search(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Kept>, Error> {
     let none = |list: Option<usize>| list == Some(0);
-    if none(wanted.domains.as_ref().map(Vec::len)) || none(wanted.organs.as_ref().map(Vec::len)) {
+    let lists = [
+        wanted.domains.as_ref().map(Vec::len),
+        wanted.organs.as_ref().map(Vec::len),
+        wanted.subjects.as_ref().map(Vec::len),
+    ];
+    if lists.into_iter().any(none) {
         return Ok(Vec::new());
     }
     let rows: Vec<Row> = on!(tx, |conn| {
@@ -132,8 +137,8 @@ pub async fn search(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Kept>, Error> {
         if let Some(number) = &wanted.document_number {
             sql.push(" AND v.document_number = ").push_bind(number);
         }
-        if let Some(subject) = wanted.subject {
-            sql.push(" AND v.subject = ").push_bind(subject);
+        if let Some(subjects) = &wanted.subjects {
+            push_list(sql.push(" AND v.subject IN "), subjects);
         }
         if let Some(kind) = wanted.kind {
             sql.push(" AND v.kind = ").push_bind(kind);

@@ -2,7 +2,9 @@
 
 use super::{is_in_future, issuer, status_reasons};
 use crate::rules::{Instant, Integrity, IssuerTrust, Reason, Verdict, VerificationCode};
-use crate::seal::{BadQrText, Claim, QrText, SignedClaim, TrustBundle};
+use crate::seal::{
+    BadQrText, Claim, QrText, SignedClaim, SignedSnapshot, Snapshot, SnapshotText, TrustBundle,
+};
 
 /// The verdict on a QR code, with what it says where that is proven.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +13,8 @@ pub struct QrAnswer {
     pub verdict: Verdict,
     /// The claim, to be compared with the paper; only one that a trusted signer made.
     pub claim: Option<Claim>,
+    /// The snapshot of a one-code, where that was brought; only one that a trusted signer made.
+    pub snapshot: Option<Snapshot>,
 }
 
 /// Judges the text read from a QR code.
@@ -18,7 +22,12 @@ pub struct QrAnswer {
 /// A genuine claim proves what was issued under its number, not that the paper around it is the report: people compare.
 #[must_use]
 pub fn qr(text: &str, trust: &TrustBundle, now: Instant) -> QrAnswer {
-    let (reason, integrity) = match QrText::read(text) {
+    let read = match SnapshotText::read(text) {
+        Some(Ok(text)) => return judge_snapshot(&text, trust, now),
+        Some(Err(wrong)) => Err(wrong),
+        None => QrText::read(text),
+    };
+    let (reason, integrity) = match read {
         Ok(text) => return judge(&text, trust, now),
         Err(BadQrText::Shape) => (Reason::QrNotOurs, Integrity::NotOurs),
         Err(BadQrText::Digits) => (Reason::ClaimInvalid, Integrity::NotOurs),
@@ -67,7 +76,40 @@ fn judge(text: &QrText, trust: &TrustBundle, now: Instant) -> QrAnswer {
         verdict.status = trust.status_of(&claim.facts, claim.issued_at);
         verdict.reasons.extend(status_reasons(&verdict.status));
     }
-    QrAnswer { verdict, claim: proven.then_some(claim) }
+    QrAnswer { verdict, claim: proven.then_some(claim), snapshot: None }
+}
+
+/// A genuine snapshot proves what was concluded at its time. No list of statuses knows it: how things stand now is not said.
+fn judge_snapshot(text: &SnapshotText, trust: &TrustBundle, now: Instant) -> QrAnswer {
+    if !trust.origins.contains(&text.origin) {
+        return without_claim(Integrity::NotOurs, vec![Reason::OriginUnknown, Reason::QrNotOurs]);
+    }
+    let Some(message) = SignedSnapshot::read(&text.snapshot) else {
+        return without_claim(Integrity::NotOurs, vec![Reason::ClaimInvalid]);
+    };
+    let chain = trust.chain_of(message.key_id());
+    let Some(signer) = chain.first() else {
+        return without_claim(Integrity::CannotTell, vec![Reason::SignerUnknown]);
+    };
+    if !message.holds_for(signer) {
+        return without_claim(Integrity::Altered, vec![Reason::ClaimInvalid]);
+    }
+    let snapshot = message.snapshot;
+    let (trusted, doubt) = issuer(trust.judge_existing(&chain, snapshot.as_of, now));
+    let mut verdict = Verdict {
+        signer: Some(signer.organization()),
+        signed_at: Some(snapshot.as_of),
+        ..Verdict::without_facts(
+            Integrity::Intact,
+            trusted,
+            std::iter::once(Reason::SnapshotNotLive).chain(doubt).collect(),
+        )
+    };
+    if is_in_future(snapshot.as_of, now) {
+        verdict.reasons.push(Reason::SignedInFuture);
+    }
+    let proven = trusted == IssuerTrust::Trusted;
+    QrAnswer { verdict, claim: None, snapshot: proven.then_some(snapshot) }
 }
 
 /// What can be said offline about a code alone: only whether it was typed right.
@@ -88,5 +130,5 @@ pub fn hash_alone() -> Verdict {
 
 fn without_claim(integrity: Integrity, reasons: Vec<Reason>) -> QrAnswer {
     let verdict = Verdict::without_facts(integrity, IssuerTrust::Unknown, reasons);
-    QrAnswer { verdict, claim: None }
+    QrAnswer { verdict, claim: None, snapshot: None }
 }

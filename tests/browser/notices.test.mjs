@@ -103,7 +103,7 @@ test("a verifier watches a report and registers a webhook", async () => {
     if ((await page.innerText("main")).includes("未送达，将重试")) break;
     await new Promise((later) => setTimeout(later, 300));
   }
-  assert.ok((await page.innerText("main")).includes("the name is not known"));
+  assert.ok((await page.innerText("main")).includes("域名不存在"));
   await looks(page, "webhook");
   await press(page, 'main a[href$="/remove"]');
   await looks(page, "webhook-remove");

@@ -65,7 +65,12 @@ test("every text of the table is answered as the program answers it", async () =
       });
       const answer = async ({ bundle, text, now }) => {
         const verdict = await mz.judgeQr(text, read[bundle], Date.parse(now));
-        return { ...verdict, claim: verdict.claim && told(verdict.claim), genuine_and_valid: mz.isGenuineAndValid(verdict) };
+        const shown = verdict.snapshot;
+        const snapshot = shown && {
+          name: shown.name, catalogue: shown.catalogue, from: shown.from, to: shown.to, as_of: mz.instant(shown.asOf),
+          conclusions: Object.fromEntries([...shown.conclusions].map(([at, conclusion]) => [String(at), conclusion])),
+        };
+        return { ...verdict, snapshot, claim: verdict.claim && told(verdict.claim), genuine_and_valid: mz.isGenuineAndValid(verdict) };
       };
       const all = [];
       for (const one of cases) all.push(await answer(one));

@@ -224,6 +224,22 @@ test("a picture is read and a file is fingerprinted without leaving the machine"
   assert.deepEqual(said, []);
 });
 
+test("a snapshot is read by the page without a network, and says that it is not live", async () => {
+  const { page } = holder;
+  await link();
+  await submit(page, "main a.button");
+  await submit(page, 'form[action$="/snapshot"] button');
+  await fits(page, "snapshot-320");
+  const text = await page.textContent("#snapshot");
+  const { page: other, said } = await watched(await browser(PHONE));
+  await other.goto(text);
+  await other.waitForSelector("#result .verdict.warn");
+  const told = await other.innerText("#result");
+  assert.ok(told.includes("不是实时") && told.includes(PARENT) && told.includes("示范甲智能科技股份有限公司"), told);
+  await fits(other, "snapshot-read-320");
+  assert.deepEqual(said, []);
+});
+
 test("a verifier brings a batch and reads the sheet", async () => {
   const { page } = await somebody("piliang", "verifier", []);
   await page.goto(`${origin}/verifications`);

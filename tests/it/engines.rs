@@ -7,6 +7,7 @@
 
 use std::fs;
 use std::future::Future;
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
@@ -167,16 +168,15 @@ impl Server {
             .unwrap();
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
 
+        // In the file, where `ALTER SYSTEM` stands over them.
+        let settings = fs::OpenOptions::new().append(true).open(data.join("postgresql.conf"));
+        settings.unwrap().write_all(b"fsync = off\nfull_page_writes = off\n").unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut server = command(&user, &programs.join("postgres"));
         server.arg("-D").arg(&data).arg("-k").arg(&folder);
-        for setting in [
-            format!("port={port}"),
-            "listen_addresses=127.0.0.1".into(),
-            "max_connections=200".into(),
-            "fsync=off".into(),
-            "full_page_writes=off".into(),
-        ] {
+        for setting in
+            [format!("port={port}"), "listen_addresses=127.0.0.1".into(), "max_connections=200".into()]
+        {
             server.arg("-c").arg(setting);
         }
         let watcher = Command::new("sh")

@@ -8,7 +8,9 @@ use std::fs;
 use std::path::Path;
 
 use mingzheng::rules::{Instant, Scheme, Status, VerificationCode};
-use mingzheng::seal::{Claim, ClaimSubject, QrText, ReportStatus, TrustBundle, digest};
+use mingzheng::seal::{
+    Claim, ClaimSubject, QrText, ReportStatus, Snapshot, SnapshotText, TrustBundle, digest,
+};
 use mingzheng::verify::{self, QrAnswer};
 use serde_json::{Value, json};
 
@@ -44,7 +46,13 @@ fn answer(answer: &QrAnswer) -> Value {
             "from": claim.period.from, "to": claim.period.to, "issued_at": claim.issued_at, "as_of": claim.as_of,
             "status_index": claim.status_index.to_string(), "conclusions": conclusions })
     });
-    json!({ "integrity": verdict.integrity, "issuer": verdict.issuer, "status": verdict.status, "reasons": verdict.reasons,
+    let snapshot = answer.snapshot.as_ref().map(|it| {
+        let conclusions: BTreeMap<String, _> =
+            it.conclusions.iter().map(|(number, it)| (number.to_string(), it.word())).collect();
+        json!({ "name": it.name, "catalogue": it.catalogue, "from": it.period.from, "to": it.period.to,
+            "as_of": it.as_of, "conclusions": conclusions })
+    });
+    json!({ "snapshot": snapshot, "integrity": verdict.integrity, "issuer": verdict.issuer, "status": verdict.status, "reasons": verdict.reasons,
         "signer": verdict.signer, "signed_at": verdict.signed_at, "facts_sha256": verdict.facts_digest, "claim": said,
         "genuine_and_valid": verdict.is_genuine_and_valid() })
 }
@@ -109,6 +117,8 @@ fn cases() -> Vec<Case> {
     let mut person = facts();
     person.subject.scheme = Scheme::IdentityNumber;
     let person = Claim::of(&person, code(), 7, &[9; 16]).unwrap();
+    let bytes_of = operator().signer.sign_snapshot(&Snapshot::of(&facts(), &[9; 16]).unwrap()).unwrap();
+    let snapshot = SnapshotText { origin: facts().issuer.origin, snapshot: bytes_of }.write();
     let long = |claim: &mut Claim| claim.catalogue = "v".repeat(41);
     let texts: Vec<(&str, &str, String)> = vec![
         ("valid", "plain", good.clone()),
@@ -179,6 +189,27 @@ fn cases() -> Vec<Case> {
         ("another algorithm", "plain", cut(5, 6, &[0x27])),
         ("something after the message", "plain", cut(bytes.len(), bytes.len(), &[0])),
         ("a catalogue of 41 characters", "plain", with(&long)),
+        ("a snapshot", "plain", snapshot.clone()),
+        ("a snapshot of a key that somebody else may have", "key-compromised", snapshot.clone()),
+        (
+            "a snapshot of another address",
+            "plain",
+            snapshot.replace("credit.example.cn", "credlt.example.cn"),
+        ),
+        ("a snapshot of another version", "plain", snapshot.replace("#1", "#2")),
+        ("a snapshot one digit short", "plain", snapshot[..snapshot.len() - 1].to_owned()),
+        (
+            "a snapshot without digits",
+            "plain",
+            format!("{}#1", snapshot.split('#').next().unwrap_or_default()),
+        ),
+        ("a snapshot changed", "plain", {
+            let at = snapshot.len() - 70;
+            let digit = if &snapshot[at..=at] == "1" { "2" } else { "1" };
+            format!("{}{digit}{}", &snapshot[..at], &snapshot[at + 1..])
+        }),
+        ("a claim where a snapshot stands", "plain", good.replace(&format!("/v/{compact}"), "/s")),
+        ("a snapshot where a claim stands", "plain", snapshot.replace("/s#", &format!("/v/{compact}#"))),
         ("the bytes of nothing", "plain", write(vec![0; 200])),
         ("a foreign QR", "plain", "weixin://pay".to_owned()),
         ("nothing at all", "plain", String::new()),
@@ -251,6 +282,7 @@ fn the_table_that_the_browser_answers_is_answered_alike_here() {
         "claim-invalid",
         "claim-contradicts-code",
         "claim-version-unknown",
+        "snapshot-not-live",
         "qr-without-claim",
         "qr-not-ours",
         "origin-unknown",

@@ -26,7 +26,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// Which libraries are used in which rooms only.
 const KEPT_IN: &[(&[&str], &[&str])] = &[
-    (&["ingest"], &["polars", "calamine", "rust_xlsxwriter", "sonic_rs"]),
+    (&["ingest"], &["polars", "calamine", "foldhash", "rust_xlsxwriter", "simdutf8", "sonic_rs"]),
     (&["ingest", "verify"], &["csv", "encoding_rs"]),
     // Regulators pack what they send; a verifier packs its results.
     (&["ingest", "verify"], &["zip"]),

@@ -49,7 +49,7 @@ pub async fn looked(
         domain: None,
         details: json!({}),
     };
-    notices::insert(tx, &[Telling::of(app, telling, times, at)], true).await
+    notices::insert(tx, &[telling.notice(app, times, at)], true).await
 }
 
 /// Writes down what was counted. What cannot be stored stays counted.

@@ -107,30 +107,33 @@ fn credentials(path: &Path) -> Result<Credentials, Trouble> {
 pub(super) async fn post(app: &App, message: &Message) -> Result<Outcome, StoreError> {
     let mailbox = mailboxes::of(&mut app.0.store.read().await?, message.target).await?;
     let Some(mailbox) = mailbox else {
-        return Ok(Outcome::Never(None, "the account wants no mail any more".to_owned()));
+        return Ok(Outcome::Never(None, "账户已停止邮件 / the account wants no mail any more".to_owned()));
     };
     let origin = &app.issuer().origin;
     let (zh, en, path) = if message.event == CONFIRM {
         let Some(number) = mailbox.number.filter(|_| mailbox.confirmed_at.is_none()) else {
-            return Ok(Outcome::Never(None, "the address is confirmed already".to_owned()));
+            return Ok(Outcome::Never(None, "邮箱已确认 / the address is confirmed already".to_owned()));
         };
         let secret = mailbox::secret(app, mailbox.account, &number);
         ("请确认您的邮箱", "Confirm your address", format!("/notices/confirm/{secret}"))
     } else {
         let kind: Option<NoticeKind> = message.event.parse().ok();
         let Some(kind) = kind.filter(|kind| mailbox::wants(&mailbox, *kind)) else {
-            return Ok(Outcome::Never(None, "mail about this is not wanted any more".to_owned()));
+            return Ok(Outcome::Never(
+                None,
+                "不再需要此类邮件 / mail about this is not wanted any more".to_owned(),
+            ));
         };
         (kind.zh(), kind.en(), "/notices".to_owned())
     };
     let text = text(app, message.event == CONFIRM, (zh, en), &format!("{origin}{path}"));
     let Some(mail) = written(app, message, &mailbox.address, &format!("{zh} / {en}"), text) else {
-        return Ok(Outcome::Never(None, "the address cannot be written to".to_owned()));
+        return Ok(Outcome::Never(None, "邮箱无法使用 / the address cannot be written to".to_owned()));
     };
     Ok(match &app.0.outward.post.way {
         Way::Folder(folder) => match write(folder, message, &mail.formatted()).await {
             Ok(()) => Outcome::Taken(None),
-            Err(error) => Outcome::Later(None, format!("the folder of mail: {error}")),
+            Err(error) => Outcome::Later(None, format!("邮件文件夹 / the folder of mail: {error}")),
         },
         Way::Server(server) => match server.send(mail).await {
             Ok(_) => Outcome::Taken(None),
@@ -143,8 +146,8 @@ pub(super) async fn post(app: &App, message: &Message) -> Result<Outcome, StoreE
 /// What a server answered, without what it may repeat of the address.
 fn said(error: &lettre::transport::smtp::Error) -> String {
     error.status().map_or_else(
-        || "the mail server does not answer".to_owned(),
-        |code| format!("the mail server answered {code}"),
+        || "邮件服务器无答复 / the mail server does not answer".to_owned(),
+        |code| format!("邮件服务器答复 {code} / the mail server answered {code}"),
     )
 }
 

@@ -59,15 +59,16 @@ pub(super) struct Telling {
 }
 
 impl Telling {
-    pub(super) fn of(app: &App, telling: Self, times: u32, at: Instant) -> Notice {
-        let Self { audience, kind, object, slot, domain, details } = telling;
+    /// The notice to store, of something that happened so many times.
+    pub(super) fn notice(self, app: &App, times: u32, at: Instant) -> Notice {
+        let Self { audience, kind, object, slot, domain, details } = self;
         Notice { audience, id: app.mint(), kind, object, slot, domain, times, details, at }
     }
 }
 
 /// Tells something, in the transaction that makes it true.
 pub(super) async fn tell(app: &App, tx: &mut Tx, telling: Telling, now: Instant) -> Result<(), store::Error> {
-    notices::insert(tx, &[Telling::of(app, telling, 1, now)], false).await
+    notices::insert(tx, &[telling.notice(app, 1, now)], false).await
 }
 
 /// Tells the agents of subjects that there are new records and changed ones: of several at once, how many.
@@ -100,7 +101,7 @@ pub(super) async fn records(
             domain: None,
             details: if alone { json!({ "operation": first.operation }) } else { json!({}) },
         };
-        told.push(Telling::of(app, telling, u32::try_from(group.len()).unwrap_or(u32::MAX), now));
+        told.push(telling.notice(app, u32::try_from(group.len()).unwrap_or(u32::MAX), now));
     }
     notices::insert(tx, &told, false).await
 }

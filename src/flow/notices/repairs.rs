@@ -48,7 +48,7 @@ async fn step(app: &App) -> Result<Option<u32>, store::Error> {
         }
     }
     drop(tx);
-    let notices: Vec<_> = found.into_iter().map(|telling| Telling::of(app, telling, 1, now)).collect();
+    let notices: Vec<_> = found.into_iter().map(|telling| telling.notice(app, 1, now)).collect();
     let mut tx = app.0.store.write().await?;
     notices::insert(&mut tx, &notices, false).await?;
     notices::set_round(&mut tx, ROUND, &today, codes.last().map(String::as_str)).await?;

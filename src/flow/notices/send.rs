@@ -64,8 +64,10 @@ pub enum Error {
 
 /// Writes down what was counted, spreads what was told, and sends everything that is due. Several processes may do this at once.
 pub async fn send(app: &App) -> Result<Sent, StoreError> {
-    looks::write_down(app).await?;
-    let mut sent = Sent { spread: spread::spread(app).await?, ..Sent::default() };
+    // Trouble with what is new does not hold up what waits to be sent.
+    let written = looks::write_down(app).await;
+    let spread = spread::spread(app).await;
+    let mut sent = Sent { spread: *spread.as_ref().unwrap_or(&0), ..Sent::default() };
     loop {
         let mut due = Vec::new();
         while due.len() < AT_ONCE {
@@ -73,6 +75,8 @@ pub async fn send(app: &App) -> Result<Sent, StoreError> {
             due.push(taken);
         }
         if due.is_empty() {
+            written?;
+            spread?;
             return Ok(sent);
         }
         let tries = due.into_iter().map(|(message, lease)| one(app, message, lease));
@@ -105,29 +109,29 @@ async fn claim(app: &App) -> Result<Option<(Message, Lease)>, StoreError> {
 
 /// Sends one message, once, and writes down what came of it; `None` where somebody else holds it by then.
 async fn one(app: &App, message: Message, lease: Lease) -> Result<Option<Sending>, StoreError> {
-    let tried = async {
+    let way = async {
         match message.channel {
             Channel::Mail => mail::post(app, &message).await,
             Channel::Webhook => webhooks::call(app, &message).await,
         }
     };
-    let outcome = match tokio::time::timeout(LONGEST, tried).await {
+    let outcome = match tokio::time::timeout(LONGEST, way).await {
         Ok(outcome) => outcome?,
-        Err(_) => Outcome::Later(None, "it took too long".to_owned()),
+        Err(_) => Outcome::Later(None, "耗时过长 / it took too long".to_owned()),
     };
     let now = app.now();
-    let tries = usize::try_from(message.attempts).unwrap_or(usize::MAX);
+    let attempt = usize::try_from(message.attempts).unwrap_or(usize::MAX);
     let (state, status, fault) = match outcome {
         Outcome::Taken(status) => (Sending::Sent, status, None),
-        Outcome::Later(status, why) if tries <= WAITS.len() => (Sending::Waiting, status, Some(why)),
+        Outcome::Later(status, why) if attempt <= WAITS.len() => (Sending::Waiting, status, Some(why)),
         Outcome::Later(status, why) | Outcome::Never(status, why) => (Sending::Dead, status, Some(why)),
     };
-    let wait = WAITS.get(tries.saturating_sub(1)).copied().unwrap_or_default();
+    let wait = WAITS.get(attempt.saturating_sub(1)).copied().unwrap_or_default();
     // A tenth more or less, so that what failed together does not come back together.
     let [draw] = app.0.chance.draw::<1>();
     let wait = wait + wait / 10 * (i64::from(draw) - 128) / 128;
     let run_after = if state == Sending::Waiting { wait } else { 0 };
-    let tried = Tried {
+    let ended = Tried {
         state,
         run_after: Instant::from_millis(now.millis() + run_after),
         status,
@@ -135,10 +139,10 @@ async fn one(app: &App, message: Message, lease: Lease) -> Result<Option<Sending
         at: now,
     };
     let mut tx = app.0.store.write().await?;
-    let held = outbox::tried(&mut tx, lease, &tried).await?;
+    let held = outbox::tried(&mut tx, lease, &ended).await?;
     tx.commit().await?;
     if state == Sending::Dead {
-        tracing::warn!(id = %message.id, channel = %message.channel, fault = tried.fault, "a message was given up");
+        tracing::warn!(id = %message.id, channel = %message.channel, fault = ended.fault, "a message was given up");
     }
     Ok(held.then_some(state))
 }

@@ -21,7 +21,7 @@ const AT_ONCE: u32 = 50;
 /// Mail to one account about the same kind of thing is sent no more often than this, in milliseconds: a quarter of an hour.
 const PAUSE: i64 = 15 * 60_000;
 
-/// Spreads what waits; tells how many notices.
+/// Spreads what waits; tells how many notices. One that cannot be spread holds up no other, and stays.
 pub(super) async fn spread(app: &App) -> Result<u32, store::Error> {
     let mut done = 0;
     loop {
@@ -31,18 +31,30 @@ pub(super) async fn spread(app: &App) -> Result<u32, store::Error> {
         if waiting.is_empty() {
             return Ok(done);
         }
+        let mut trouble = None;
         for notice in &waiting {
-            let mut tx = app.0.store.write().await?;
-            let now = app.now();
-            if !notices::spread(&mut tx, notice, now).await? {
-                continue; // another process was faster
+            match one(app, notice).await {
+                Ok(spread) => done += u32::from(spread),
+                Err(error) => trouble = Some(error),
             }
-            by_mail(app, &mut tx, notice, now).await?;
-            to_hooks(app, &mut tx, notice, now).await?;
-            tx.commit().await?;
-            done += 1;
+        }
+        if let Some(trouble) = trouble {
+            return Err(trouble);
         }
     }
+}
+
+/// Spreads one notice; false where another process was faster.
+async fn one(app: &App, notice: &Notice) -> Result<bool, store::Error> {
+    let mut tx = app.0.store.write().await?;
+    let now = app.now();
+    let first = notices::spread(&mut tx, notice, now).await?;
+    if first {
+        by_mail(app, &mut tx, notice, now).await?;
+        to_hooks(app, &mut tx, notice, now).await?;
+        tx.commit().await?;
+    }
+    Ok(first)
 }
 
 /// Mail to everybody whom a notice reaches and who wants mail about its kind.
@@ -210,7 +222,7 @@ async fn tell_account(app: &App, tx: &mut Tx, owner: &str, notice: &Notice) -> R
         domain: None,
         details: notice.details.clone(),
     };
-    notices::insert(tx, &[Telling::of(app, telling, 1, notice.at)], false).await
+    notices::insert(tx, &[telling.notice(app, 1, notice.at)], false).await
 }
 
 /// Has a webhook called, if it wants to be told of this.

@@ -5,6 +5,7 @@
 //! | `grant` | the holder fixes what is shown, and takes it back |
 //! | `code` | the code on the holder's screen is drawn anew every minute |
 //! | `ask` | a verifier says what for, and the holder answers |
+//! | `snapshot` | the same for a telephone without a network, signed and not live |
 //! | `look` | somebody opens a code: one look is taken, and the present facts are drawn up |
 //!
 //! A code is 130 random bits and a check character; only its keyed hash is kept. What it opens is drawn up at the moment of the look by
@@ -15,11 +16,13 @@ mod ask;
 mod code;
 mod grant;
 mod look;
+mod snapshot;
 
 pub use ask::{Wait, ask, decide, waiting};
 pub use code::{Drawn, draw};
 pub use grant::{Asked, Holder, Listed, Made, Shown, holders, is_code, list, make, part_of, revoke, show};
 pub use look::{Door, Seen, Viewer, knock, open, report, seen};
+pub use snapshot::{Taken, snapshot};
 
 use uuid::Uuid;
 
@@ -87,6 +90,9 @@ pub enum Error {
     /// The address does not fit into a QR.
     #[error("the QR cannot be drawn")]
     Qr(#[source] crate::report::Error),
+    /// The snapshot was not signed, or does not verify: it is not handed out.
+    #[error("the snapshot was not signed")]
+    NotSigned,
     /// The clock stands before what the journal has already seen.
     #[error(transparent)]
     Clock(#[from] SetBack),
@@ -120,7 +126,7 @@ impl Error {
             Self::Refused(Refusal::NoDomain) => "请至少选择一个领域".to_owned(),
             Self::Refused(Refusal::UnknownDomain(_)) => "所选领域不存在，请重新选择".to_owned(),
             Self::Refused(Refusal::Period(_)) | Self::NoPeriod => "期间有误，请重新选择".to_owned(),
-            Self::Issue(_) | Self::Qr(_) | Self::Clock(_) | Self::Store(_) => return None,
+            Self::Issue(_) | Self::Qr(_) | Self::NotSigned | Self::Clock(_) | Self::Store(_) => return None,
         };
         Some((zh, self.to_string()))
     }

@@ -43,16 +43,16 @@ pub enum NotCalled {
     #[error("{0}")]
     Address(&'static str),
     /// It leads into a network that is not public.
-    #[error("the name leads to an address that is not public")]
+    #[error("域名指向非公共地址 / the name leads to an address that is not public")]
     NotPublic,
     /// The name is not known.
-    #[error("the name is not known, or has no address")]
+    #[error("域名不存在或没有地址 / the name is not known, or has no address")]
     NoAddress,
     /// It took too long.
-    #[error("there was no answer in time")]
+    #[error("未在时限内答复 / there was no answer in time")]
     Silent,
     /// There was no connection, or it broke.
-    #[error("there was no connection, or it was not secure")]
+    #[error("无法建立安全连接 / there was no connection, or it was not secure")]
     Broken,
 }
 
@@ -165,7 +165,7 @@ impl Door {
         body: String,
     ) -> Result<u16, NotCalled> {
         if body.len() > BODY {
-            return Err(NotCalled::Address("the message is too large"));
+            return Err(NotCalled::Address("消息过大 / the message is too large"));
         }
         let mut request = self.client.post(self.read(address)?).header("content-type", "application/json");
         for (name, value) in headers {

@@ -104,7 +104,10 @@ impl Error {
                 let (zh, en) = both.split_once(" / ").unwrap_or((both, both));
                 return Some((zh.to_owned(), en.to_owned()));
             }
-            Self::Address(_) => "该地址不在公共互联网上，不会被访问".to_owned(),
+            Self::Address(_) => {
+                let en = "this address is not in the public internet, and is not called";
+                return Some(("该地址不在公共互联网上，不会被访问".to_owned(), en.to_owned()));
+            }
             Self::Events => "请至少选择一种事件".to_owned(),
             Self::Many(most) => format!("最多 {most} 个，请先删除一个"),
             Self::NotOurs => "只能关注本平台出具且完好的报告：未找到，或输入有误".to_owned(),
@@ -291,15 +294,15 @@ pub(super) async fn call(app: &App, message: &Message) -> Result<Outcome, StoreE
     let mut tx = app.0.store.read().await?;
     let now = app.now();
     let Some(hook) = webhooks::by_id(&mut tx, message.target).await? else {
-        return Ok(Outcome::Never(None, "the webhook was removed".to_owned()));
+        return Ok(Outcome::Never(None, "已删除 / the webhook was removed".to_owned()));
     };
     if hook.paused.is_some() && message.event != HookEvent::Test.word() {
-        let why = "the webhook is paused: resume it, and have this sent again";
+        let why = "已暂停，恢复后可再次发送 / it is paused: resume it, and have this sent again";
         return Ok(Outcome::Never(None, why.to_owned()));
     }
     let owner = owner(app, &mut tx, &hook.owner, now).await?;
     if owner.is_none_or(|owner| owner.may_hook().is_err()) {
-        return Ok(Outcome::Never(None, "its owner may not come in any more".to_owned()));
+        return Ok(Outcome::Never(None, "登记者已无权访问 / its owner may not come in any more".to_owned()));
     }
     drop(tx);
     let (id, seconds) = (message.id.to_string(), now.millis().div_euclid(1000));
@@ -318,12 +321,17 @@ pub(super) async fn call(app: &App, message: &Message) -> Result<Outcome, StoreE
             let mut tx = app.0.store.write().await?;
             webhooks::update(&mut tx, &Webhook { paused: Some("gone".to_owned()), ..hook }).await?;
             tx.commit().await?;
-            Outcome::Never(Some(410), "it answered that it is gone, and is paused".to_owned())
+            Outcome::Never(
+                Some(410),
+                "对方答复已停用，已暂停 / it answered that it is gone, and is paused".to_owned(),
+            )
         }
         Ok(status @ 300..=399) => {
-            Outcome::Later(Some(status.into()), "redirects are not followed".to_owned())
+            Outcome::Later(Some(status.into()), "不跟随重定向 / redirects are not followed".to_owned())
         }
-        Ok(status) => Outcome::Later(Some(status.into()), format!("it answered {status}")),
+        Ok(status) => {
+            Outcome::Later(Some(status.into()), format!("对方答复 {status} / it answered {status}"))
+        }
         Err(NotCalled::Address(why)) => Outcome::Never(None, why.to_owned()),
         Err(refused) => Outcome::Later(None, refused.to_string()),
     })

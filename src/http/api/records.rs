@@ -168,6 +168,7 @@ pub(super) async fn list(
         domain: query.domain,
         document_number: query.document_number,
         subject: query.subject,
+        name: None,
         kind: query.kind,
         state: query.state,
         decided_from: query.decided_from,

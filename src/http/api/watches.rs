@@ -8,10 +8,10 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::verify::VerifyRequest;
 use super::{Face, Problem};
 use crate::flow::Listing;
 use crate::flow::webhooks::{self, Watched};
+use crate::http::api::verify::VerifyRequest;
 use crate::http::auth::SignedIn;
 use crate::http::extract::{Json, Path, Query};
 use crate::rules::{Instant, StatusAt};

@@ -17,7 +17,7 @@ use super::frame::Pager;
 use super::scripts::Asset;
 use super::visitor::{Form, Member};
 use super::{Face, Frame, Problem, cookies, page};
-use crate::flow::share::{self, Asked, Drawn, Error, Holder, Listed, Made, Shown};
+use crate::flow::share::{self, Asked, Drawn, Error, Holder, Listed, Made, Shown, Taken};
 use crate::flow::{App, Listing};
 use crate::http::extract::{Path, Query};
 use crate::rules::{AskState, BadTerms, DomainId, Instant, Refusal, ShareKind, ShareState, Terms, parse_day};
@@ -32,6 +32,7 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .route("/codes/{id}", get(show))
         .route("/codes/{id}/code", get(code))
         .route("/codes/{id}/looks", get(looks))
+        .route("/codes/{id}/snapshot", post(snapshot))
         .route("/codes/{id}/revoke", post(revoke))
         .route("/codes/{id}/asks/{ask}/{act}", post(decide))
 }
@@ -93,6 +94,14 @@ struct Code {
 struct Looks {
     frame: Frame,
     shown: Shown,
+}
+
+#[derive(Template)]
+#[template(path = "code_snapshot.html", config = "src/http/pages/askama.toml")]
+struct Snapshot {
+    frame: Frame,
+    id: Uuid,
+    taken: Taken,
 }
 
 #[derive(Deserialize)]
@@ -334,6 +343,16 @@ async fn looks(
 
 #[derive(Deserialize)]
 struct Nothing {}
+
+async fn snapshot(
+    State(face): State<Arc<Face>>,
+    member: Member,
+    Path(id): Path<Uuid>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Result<Response, Problem> {
+    let taken = share::snapshot(&face.app, member.actor(), id).await?;
+    page(StatusCode::OK, &Snapshot { id, taken, frame: member.frame })
+}
 
 async fn revoke(
     State(face): State<Arc<Face>>,

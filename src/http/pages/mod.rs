@@ -50,6 +50,7 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .route("/v/{code}", get(verify::by_code))
         .route("/problems/{kind}", get(problems::show))
         .route("/offline", get(offline::show))
+        .route("/s", get(offline::show))
         .route("/trust.json", get(offline::bundle_file))
         .route("/assets/{name}", get(offline::asset))
         .route("/style.css", get(style))

@@ -51,7 +51,7 @@ struct One {
 
 #[derive(Template)]
 #[template(path = "webhook_secret.html", config = "src/http/pages/askama.toml")]
-struct Secret {
+struct Keep {
     frame: Frame,
     hook: Listed,
     secret: String,
@@ -126,7 +126,7 @@ async fn create(
     ];
     let events: Vec<HookEvent> = chosen.into_iter().flatten().collect();
     match webhooks::create(&face.app, member.actor(), &typed.url, &events).await {
-        Ok((hook, secret)) => page(StatusCode::OK, &Secret { frame: member.frame, hook, secret }),
+        Ok((hook, secret)) => page(StatusCode::OK, &Keep { frame: member.frame, hook, secret }),
         Err(error) => match error.said() {
             Some((zh, en)) => {
                 let status = StatusCode::from_u16(Problem::from(error).status());
@@ -179,7 +179,7 @@ async fn act(
         done => done?,
     };
     match secret {
-        Some(secret) => page(StatusCode::OK, &Secret { frame: member.frame, hook, secret }),
+        Some(secret) => page(StatusCode::OK, &Keep { frame: member.frame, hook, secret }),
         None => Ok(member.frame.done(&format!("/webhooks/{id}"), zh, en)),
     }
 }

@@ -142,7 +142,7 @@ impl From<share::Error> for Problem {
             E::Waiting => Self::CONFLICT.with_detail(said),
             E::Crowded => Self::TOO_MANY.with_detail(said),
             E::Issue(error) => error.into(),
-            E::Qr(_) | E::Clock(_) => Self::internal(&error),
+            E::Qr(_) | E::NotSigned | E::Clock(_) => Self::internal(&error),
             E::Store(error) => error.into(),
         }
     }

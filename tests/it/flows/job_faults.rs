@@ -217,8 +217,8 @@ async fn a_change_that_was_kept_but_reported_lost_is_there_when_it_is_asked_for_
             assert!(matches!(again, Err(Error::NotFailed(_, JobState::Queued))), "{again:?}");
             revived += 1;
         }
-        let revised = shown(&app, &open).await;
-        assert_eq!(revised.state, JobState::Queued);
+        let waits = shown(&app, &open).await;
+        assert_eq!(waits.state, JobState::Queued);
         jobs::cancel(&app, &Actor::operator(), open.id).await.unwrap();
     }
     assert!(

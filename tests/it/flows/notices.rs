@@ -292,7 +292,7 @@ on_both_engines! {
         let mail = mails(&house).pop().unwrap();
         let secret: String =
             mail.split("/notices/confirm/").nth(1).unwrap().chars().take_while(char::is_ascii_hexdigit).collect();
-        house.pass(DAY);
+        house.pass(DAY + 1000);
         assert!(matches!(notices::confirm(&house.app, &agent, &secret).await, Err(NotMailed::Link)));
     }
 
@@ -326,4 +326,67 @@ on_both_engines! {
         assert_eq!(notices::send(&house.app).await.unwrap().taken, 1, "once the folder is there");
         assert_eq!(notices::counts(&app).await.unwrap(), (0, 0));
     }
+
+    async fn a_mail_server_takes_mail_puts_it_off_or_refuses_it(house: House) {
+        let agent = member(&house, "agent", AccountRole::Agent).await;
+        with_mail(&house, &agent).await;
+        let (port, taken) = mail_server(&["451", "250", "550"]).await;
+        let server = |config: &mut mingzheng::config::Config| {
+            config.mail.smtp = Some("127.0.0.1".into());
+            config.mail.port = Some(port);
+            config.mail.tls = mingzheng::config::MailTls::None;
+        };
+        let app = house.with(server).await.unwrap();
+        house.pass(MINUTE);
+        house.send(&[row(1)]).await;
+        assert_eq!(notices::send(&app).await.unwrap().again, 1, "451: later");
+        house.pass(2 * MINUTE);
+        assert_eq!(notices::send(&app).await.unwrap().taken, 1);
+        let mail = taken.lock().unwrap().clone();
+        assert_eq!(mail.matches("To: wang@example.cn").count(), 1, "{mail}");
+        house.pass(20 * MINUTE);
+        house.send(&[row(2)]).await;
+        assert_eq!(notices::send(&app).await.unwrap().dead, 1, "550: never");
+        let dead = notices::dead(&app, &Actor::operator(), 10).await.unwrap();
+        assert!(dead[0].fault.as_deref().unwrap().contains("550") && !format!("{:?}", dead[0]).contains("wang"));
+    }
+}
+
+/// A mail server that answers the recipients in turn as it is told, and keeps what it takes.
+async fn mail_server(answers: &[&'static str]) -> (u16, std::sync::Arc<std::sync::Mutex<String>>) {
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let taken: std::sync::Arc<std::sync::Mutex<String>> = std::sync::Arc::default();
+    let (kept, mut answers) = (std::sync::Arc::clone(&taken), answers.to_vec().into_iter());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (read, mut write) = stream.into_split();
+            let mut lines = BufReader::new(read).lines();
+            write.write_all(b"220 here\r\n").await.unwrap();
+            while let Ok(Some(line)) = lines.next_line().await {
+                let answer = match line.split([' ', ':']).next().unwrap_or_default() {
+                    "RCPT" => format!("{} said\r\n", answers.next().unwrap_or("250")),
+                    "DATA" => {
+                        write.write_all(b"354 go on\r\n").await.unwrap();
+                        while let Ok(Some(line)) = lines.next_line().await {
+                            if line == "." {
+                                break;
+                            }
+                            let mut kept = kept.lock().unwrap();
+                            kept.push_str(&line);
+                            kept.push('\n');
+                        }
+                        "250 taken\r\n".to_owned()
+                    }
+                    "QUIT" => "221 bye\r\n".to_owned(),
+                    _ => "250 fine\r\n".to_owned(),
+                };
+                if write.write_all(answer.as_bytes()).await.is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    (port, taken)
 }

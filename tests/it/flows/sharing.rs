@@ -5,7 +5,7 @@ use mingzheng::flow::account::sign_in::Knock;
 use mingzheng::flow::share::{self, Asked, Error, Made, Seen, Viewer, Wait};
 use mingzheng::flow::{Actor, App, Listing, Mandate, Role, Scope};
 use mingzheng::rules::facts::{Capacity, Channel, Conclusion};
-use mingzheng::rules::{BadTerms, Facts, OneCode, Refusal, ShareKind, ShareState};
+use mingzheng::rules::{BadTerms, Facts, OneCode, Reason, Refusal, ShareKind, ShareState};
 use mingzheng::verify;
 
 use super::house::{House, MARKET, PARENT, SUBSIDIARY, market, regulator, row, subject};
@@ -275,7 +275,7 @@ on_both_engines! {
     }
 
     async fn nobody_shows_what_is_not_theirs_to_show(house: House) {
-        let see_and_ask = Scope { see: true, ask: true, share: false };
+        let see_and_ask = Scope { see: true, ask: true, share: false, delegate: false };
         for other in [
             Actor::operator(),
             regulator(MARKET),
@@ -299,6 +299,28 @@ on_both_engines! {
             assert!(!share::list(&house.app, &other, part).await.is_ok_and(|(_, total)| total > 0));
         }
         assert!(open(&house, &made.code.unwrap().1).await.is_ok(), "nobody took it back");
+    }
+
+    async fn a_snapshot_verifies_without_a_store_says_that_it_is_not_live_and_fits_into_a_small_qr(house: House) {
+        house.declare().await;
+        house.pass(1000);
+        let (made, _) = make(&house, |it| it.domains = house.app.reference().profile.domains.clone()).await;
+        let taken = share::snapshot(&house.app, &subject(PARENT), made.share.id).await.unwrap();
+        let answer = verify::qr(&taken.text, &house.bundle().await, house.app.now());
+        assert_eq!(answer.verdict.reasons, [Reason::SnapshotNotLive]);
+        assert!(!answer.verdict.is_genuine_and_valid(), "how things stand now is not known");
+        let snapshot = answer.snapshot.unwrap();
+        assert_eq!((snapshot.name.as_str(), snapshot.as_of), ("示范甲智能科技股份有限公司", taken.as_of));
+        assert_eq!(snapshot.conclusions.len(), made.share.domains.len());
+        let side = mingzheng::report::qr::qr(&taken.text).unwrap().width();
+        assert!(side <= 77, "{side} modules: version 15 has 77");
+        assert!(!taken.text.contains(PARENT) && !taken.text.contains("示范"));
+        assert_eq!(looks(&house, &made).await.share.looks, 0);
+        let other = share::snapshot(&house.app, &subject(SUBSIDIARY), made.share.id).await;
+        assert!(matches!(other, Err(Error::NotFound)));
+        share::revoke(&house.app, &subject(PARENT), made.share.id).await.unwrap();
+        let late = share::snapshot(&house.app, &subject(PARENT), made.share.id).await;
+        assert!(matches!(late, Err(Error::Revoked)));
     }
 
     async fn bad_wishes_are_refused_before_anything_is_kept(house: House) {

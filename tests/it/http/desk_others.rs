@@ -169,6 +169,8 @@ async fn another_domain_and_another_authority_are_not_there() {
     assert_eq!(web.house.kept().await, kept, "nobody changed anything");
     assert_eq!(web.house.number("SELECT COUNT(*) FROM job WHERE state = 'queued' AND attempts = 0").await, 1);
 
+    let home = page(&own, "/desk").await;
+    assert!(home.contains(&it.job.to_string()) && home.contains("排队中"), "{home}");
     // They are there for whose they are.
     for (method, path, fields) in paths(&it).into_iter().filter(|(_, path, _)| !path.ends_with("/events")) {
         let answer = if method == "GET" { own.get(&path).await } else { own.post(&path, &fields).await };
@@ -177,6 +179,8 @@ async fn another_domain_and_another_authority_are_not_there() {
         assert_eq!(answer.status == 404, gone, "{method} {path} {fields:?}: {}", answer.text());
     }
     assert!(page(&own, "/desk/uploads").await.contains("税务.csv"));
+    let ended = page(&own, &format!("/desk/jobs/{}", it.job)).await;
+    assert!(ended.contains("已取消") && !ended.contains("http-equiv"), "{ended}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::cases::is_over;
-use super::{AtDesk, Desk, Face, Frame, Problem, declarations, page, part};
+use super::{AtDesk, Desk, Face, Frame, Problem, declarations, labels, page, part};
 use crate::flow::cases::{self, Case, Given};
 use crate::flow::coverage::{self, OfDomain, Outlook};
 use crate::flow::jobs::{self, Job, Progress};
@@ -17,7 +17,7 @@ use crate::flow::quality::{self, OfAuthority};
 use crate::flow::uploads::{self, Sent};
 use crate::http::cookies;
 use crate::http::visitor::Form;
-use crate::rules::CreditCode;
+use crate::rules::{CreditCode, JobState};
 
 /// Entries of each part.
 const SHOWN: u32 = 5;
@@ -39,6 +39,11 @@ struct Home {
 impl Home {
     fn outlook(&self, domain: &OfDomain) -> (&'static str, &'static str, String) {
         declarations::outlook(&self.frame, domain.outlook)
+    }
+
+    fn state(&self, job: &Job) -> &'static str {
+        let (zh, en) = labels::job(job.state);
+        self.frame.say(zh, en)
     }
 
     fn is_over(&self, case: &Case) -> bool {
@@ -71,7 +76,8 @@ pub(super) async fn show(
     let wanted = uploads::Wanted::default();
     let (uploads, _) = uploads::search(app, &actor, code, &wanted, part(None, SHOWN)).await?;
     let running = jobs::list(app, &actor, None, 20).await?.into_iter();
-    let running = running.filter(|job| job.authority == Some(code) && !job.state.is_final());
+    let is_told = |job: &Job| !job.state.is_final() || job.state == JobState::Failed;
+    let running = running.filter(|job| job.authority == Some(code) && is_told(job));
     let jobs = running.map(|job| (job.clone(), Progress::of(&job))).collect();
     let figures = quality::quality(app, &actor, quality::WINDOW, Some(code)).await?.authorities.pop();
     let domains = coverage::of_desk(app, &actor, code).await?;

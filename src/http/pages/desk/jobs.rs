@@ -41,10 +41,11 @@ impl Page<'_> {
 
     /// The words that scripts show: of states and stages, as `word=text|…`.
     fn words(&self) -> String {
-        let states = JobState::ALL.iter().map(|state| (state.word(), labels::job(*state)));
-        let stages = labels::STAGES.iter().map(|stage| (*stage, labels::stage(stage)));
+        let of_state = |state: &JobState| (state.word(), labels::job(*state));
+        let part = |stage: &&'static str| (*stage, labels::stage(stage));
+        let all = JobState::ALL.iter().map(of_state).chain(labels::STAGES.iter().map(part));
         let word = |(word, (zh, en))| format!("{word}={}", self.frame.say(zh, en));
-        states.chain(stages).map(word).collect::<Vec<_>>().join("|")
+        all.map(word).collect::<Vec<_>>().join("|")
     }
 
     /// Why it failed or waits.

@@ -77,11 +77,17 @@ pub(super) async fn list(
     let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let days = (day(&asked.from), day(&asked.to));
     let error = days.0.is_err() || days.1.is_err();
+    // Codes are letters and digits; anything else is a name.
+    let (subject, name) = match text(&asked.subject) {
+        Some(code) if code.is_ascii() => (Some(code.to_uppercase()), None),
+        name => (None, name),
+    };
     let wanted = Wanted {
         authority: Some(desk.code()),
         domain: desk.domain(&asked.domain).cloned(),
         document_number: text(&asked.number),
-        subject: text(&asked.subject),
+        subject,
+        name,
         state: asked.state.parse().ok(),
         decided_from: days.0.unwrap_or_default(),
         decided_to: days.1.unwrap_or_default(),
@@ -89,19 +95,9 @@ pub(super) async fn list(
         limit: Some(PER_PAGE),
         ..Wanted::default()
     };
-    let mut found = records::search(&face.app, &actor, &wanted).await?;
-    if found.records.is_empty() && wanted.subject.is_some() && wanted.subject != subject_in_capitals(&wanted)
-    {
-        let wanted = Wanted { subject: subject_in_capitals(&wanted), ..wanted };
-        found = records::search(&face.app, &actor, &wanted).await?;
-    }
+    let found = records::search(&face.app, &actor, &wanted).await?;
     let status = if error { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     page(status, &List { frame, desk, asked, error, records: found.records, next: found.next })
-}
-
-/// Codes are typed in small letters, too.
-fn subject_in_capitals(wanted: &Wanted) -> Option<String> {
-    wanted.subject.as_ref().map(|subject| subject.to_uppercase())
 }
 
 #[derive(Template)]

@@ -109,6 +109,7 @@ pub(super) fn leads(frame: &Frame, became: Became) -> Response {
     let to = match became {
         Became::Draft(id) => format!("/desk/drafts/{id}"),
         Became::Upload(id) => format!("/desk/uploads/{id}"),
+        Became::Before(id) => format!("/desk/uploads/{id}?before=yes"),
         Became::Job(id) => format!("/desk/jobs/{id}"),
         Became::Declaration => return frame.done("/desk/coverage", "已声明", "Declared"),
     };

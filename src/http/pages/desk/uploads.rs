@@ -69,6 +69,9 @@ pub(super) async fn list(
 #[derive(Deserialize)]
 pub(super) struct Which {
     page: Option<u32>,
+    /// The same file was sent again.
+    #[serde(default)]
+    before: String,
 }
 
 #[derive(Template)]
@@ -79,6 +82,8 @@ struct Receipt<'a> {
     sent: Sent,
     found: Option<Found>,
     pager: Pager,
+    /// The same file was sent again.
+    again: bool,
     script: &'a Asset,
 }
 
@@ -109,8 +114,9 @@ pub(super) async fn show(
     let sent = uploads::show(&face.app, &actor, id).await?;
     let found = drafts::found(&face.app, &actor, id).await?;
     let pager = pages(which.page, found.as_ref().map_or(0, |found| found.faults.len()));
+    let again = !which.before.is_empty();
     let script = &face.pages.scripts.of_desk;
-    page(StatusCode::OK, &Receipt { frame, desk, sent, found, pager, script })
+    page(StatusCode::OK, &Receipt { frame, desk, sent, found, pager, again, script })
 }
 
 /// A file that goes with a receipt.

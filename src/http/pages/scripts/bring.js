@@ -31,7 +31,7 @@
   function go(text) {
     if (text === null) return tell("没有找到二维码，请靠近些、拿稳些。", "No QR was found: come closer, hold still.", true);
     const clean = text.trim();
-    const ours = [form.dataset.origin, location.origin].find((origin) => clean.startsWith(`${origin}/c/`) || clean.startsWith(`${origin}/v/`));
+    const ours = [form.dataset.origin, location.origin].find((origin) => ["/c/", "/v/", "/s#"].some((path) => clean.startsWith(origin + path)));
     if (ours) {
       location.href = clean.slice(ours.length);
       return undefined;

@@ -4,6 +4,8 @@
 (function (mz) {
   const KID = 4n;
   const ITEMS = 12n;
+  const SNAPSHOT_ITEMS = 8n;
+  const LONGEST_NAME = 60;
   const LONGEST_TEXT = 40;
   const CONCLUSIONS = [null, "none", "found", "not-covered"];
   const CLOCKS_DIFFER = 5 * 60 * 1000;
@@ -60,8 +62,23 @@
     return { subject, code, number, catalogue, conclusions, from, to, issuedAt, asOf, facts: mz.toHex(facts), statusIndex };
   }
 
+  /** What the payload of a snapshot says. */
+  function decodeSnapshot(payload) {
+    const reader = new mz.Cbor(payload);
+    mz.need(reader.array() === SNAPSHOT_ITEMS && reader.int() === 1n, "a snapshot of version 1");
+    const subject = reader.isText() ? { code: short(reader.text()) } : { commitment: reader.bytes() };
+    mz.need(subject.code !== undefined || subject.commitment.length === 16, "sixteen bytes");
+    const name = reader.text();
+    mz.need(mz.utf8(name).length <= LONGEST_NAME, "a name");
+    const catalogue = short(reader.text());
+    const conclusions = unpack(reader.bytes());
+    const [from, to, asOf] = [day(reader.int()), day(reader.int()), second(reader.int())];
+    reader.end();
+    return { subject, name, catalogue, conclusions, from, to, asOf };
+  }
+
   /** The parts of a claim's message; null for anything that the platform does not write. */
-  function readClaim(bytes) {
+  function readClaim(bytes, decode) {
     try {
       const message = mz.openMessage(bytes, KID);
       const keyId = message.bytes();
@@ -78,7 +95,7 @@
 
   function without(integrity, ...reasons) {
     const nobody = { signer: null, signed_at: null, facts_sha256: null };
-    return { integrity, issuer: "unknown", status: NOTHING, reasons, ...nobody, claim: null };
+    return { integrity, issuer: "unknown", status: NOTHING, reasons, ...nobody, claim: null, snapshot: null };
   }
 
   const ISSUER = {
@@ -93,6 +110,29 @@
     return status === "unknown" ? ["status-not-known"] : [...OF_STATUS[status], "status-from-bundle"];
   }
 
+  /** Judges a snapshot: genuine or not, it is not live, and no list of statuses knows it. */
+  async function judgeSnapshot(bytes, bundle, now) {
+    const message = readClaim(bytes, decodeSnapshot);
+    if (!message) return without("not-ours", "claim-invalid");
+    const signer = bundle.signerOf(message.keyId);
+    if (!signer) return without("cannot-tell", "signer-unknown");
+    const key = signer.certificate.said?.key;
+    if (!key || !(await mz.verifies(key, message.signature, mz.toBeSigned("mingzheng snapshot 1", message.payload)))) {
+      return without("altered", "claim-invalid");
+    }
+    const snapshot = message.claim;
+    const [issuer, doubts] = ISSUER[bundle.judge(signer, bundle.authorityOf(signer), snapshot.asOf, now)];
+    const reasons = ["snapshot-not-live", ...doubts];
+    if (snapshot.asOf > now + CLOCKS_DIFFER) reasons.push("signed-in-future");
+    return {
+      ...without("intact", ...reasons),
+      issuer,
+      signer: signer.certificate.organization,
+      signed_at: mz.instant(snapshot.asOf),
+      snapshot: issuer === "trusted" ? snapshot : null,
+    };
+  }
+
   /**
    * Judges the text of a QR by a bundle, at `now` (milliseconds). A genuine claim proves what was issued under its
    * number, not that the paper around it is the report: people compare.
@@ -104,8 +144,9 @@
     if (read.wrong === "code") return without("cannot-tell", "code-mistyped");
     if (read.wrong === "version") return without("cannot-tell", "claim-version-unknown");
     if (!bundle.origins.includes(read.origin)) return without("not-ours", "origin-unknown", "qr-not-ours");
+    if (read.snapshot) return judgeSnapshot(read.snapshot, bundle, now);
     if (read.claim === null) return without("cannot-tell", "qr-without-claim");
-    const message = readClaim(read.claim);
+    const message = readClaim(read.claim, decode);
     if (!message) return without("not-ours", "claim-invalid");
     const signer = bundle.signerOf(message.keyId);
     if (!signer) return without("cannot-tell", "signer-unknown");
@@ -131,6 +172,7 @@
       signed_at: mz.instant(claim.issuedAt),
       facts_sha256: claim.facts,
       claim: proven ? claim : null,
+      snapshot: null,
     };
   }
 

@@ -24,6 +24,7 @@
       said.textContent = one ? `${one.name} · ${Math.ceil(one.size / 1024)} KiB` : "";
     });
     form.addEventListener("submit", (event) => {
+      if (file.files.length === 0) return; // nothing to be followed
       event.preventDefault();
       const button = form.querySelector("button[type=submit]");
       const request = new XMLHttpRequest();

@@ -90,6 +90,12 @@
   function takeAddress() {
     const brought = location.hash.slice(1);
     if (!brought) return;
+    // The page of a snapshot: its own address is the text.
+    if (location.pathname === "/s") {
+      at("text").value = location.href;
+      judge(location.href);
+      return;
+    }
     let text = brought;
     try {
       text = brought.includes("%") ? decodeURIComponent(brought) : brought;

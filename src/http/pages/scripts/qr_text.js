@@ -82,13 +82,18 @@
   }
 
   /**
-   * Reads the text of a QR: `{origin, code, claim}`, where `claim` is null for a mere address; or `{wrong}` with
+   * Reads the text of a QR: `{origin, code, claim}`, where `claim` is null for a mere address; `{origin, snapshot}`; or `{wrong}` with
    * `shape`, `code`, `version` or `digits`.
    */
   function readQrText(text) {
     if (mz.utf8(text).length > LONGEST) return { wrong: "shape" };
     const mark = text.indexOf("#");
     const address = mark < 0 ? text : text.slice(0, mark);
+    // The snapshot of a one-code.
+    if (mark >= 0 && address.endsWith("/s") && isOrigin(address.slice(0, -2))) {
+      const snapshot = digits(text.slice(mark + 1));
+      return typeof snapshot === "string" ? { wrong: snapshot } : { origin: address.slice(0, -2), snapshot };
+    }
     const slash = address.lastIndexOf("/v/");
     if (slash < 0) return { wrong: "shape" };
     const [origin, typed] = [address.slice(0, slash), address.slice(slash + 3)];

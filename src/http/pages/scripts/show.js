@@ -54,6 +54,7 @@
   /** The one line on top: sign, class, words. */
   function headline(verdict) {
     if (mz.isGenuineAndValid(verdict)) return ["✓", "valid", "声明真实，报告有效", "The claim is genuine, and the report stands"];
+    if (verdict.snapshot) return ["!", "warn", "签名快照真实，但不是实时结果", "The snapshot is genuine, and not live"];
     const doubtful = verdict.integrity === "cannot-tell";
     if (doubtful) return ["?", "unknown", "不能判断", "Cannot tell"];
     if (verdict.integrity !== "intact") return ["✗", "bad", "不可信", "Not to be trusted"];
@@ -102,6 +103,7 @@
   function facts(claim) {
     const { catalogue } = mz.words;
     const person = claim.subject.code === undefined;
+    const snapshot = claim.number === undefined;
     const rows = [...claim.conclusions].map(([number, conclusion]) => {
       const code = `D${String(number).padStart(3, "0")}`;
       const names = catalogue.domains[code] ?? [code, code];
@@ -115,16 +117,15 @@
     const renamed = claim.catalogue !== catalogue.version;
     const note = ["目录版本与本页不同，领域名称以纸面为准。", "The catalogue is of another version than this page's: the names on the paper count."];
     return [
-      heading("请与纸面核对", "Compare with the paper"),
+      snapshot ? heading("快照的内容", "What the snapshot says") : heading("请与纸面核对", "Compare with the paper"),
       list([
-        ["报告编号 Number", mono(mz.printedNumber(claim.number))],
-        ["核验码 Verification code", mono(mz.printedCode(claim.code))],
+        ...(snapshot ? [["主体名称 Name", claim.name]] : [["报告编号 Number", mono(mz.printedNumber(claim.number))], ["核验码 Verification code", mono(mz.printedCode(claim.code))]]),
         ["主体代码 Subject's code", ...(person ? both(["自然人：号码不显示", "a natural person: the number is not shown"]) : [mono(claim.subject.code)])],
         ["查询期间 Period", `${claim.from} 至 ${claim.to}`],
-        ["数据时点 As of", local(claim.asOf)],
-        ["签发时间 Issued", local(claim.issuedAt)],
+        [snapshot ? "快照时间，不是实时 As of, not live" : "数据时点 As of", local(claim.asOf)],
+        ...(snapshot ? [] : [["签发时间 Issued", local(claim.issuedAt)]]),
         ["所选领域 Domains", `${claim.conclusions.size} 个：有记录 ${count("found")}，未归集到 ${count("none")}，不作结论 ${count("not-covered")}`],
-        ["数据指纹 SHA-256", mono(claim.facts)],
+        ...(snapshot ? [] : [["数据指纹 SHA-256", mono(claim.facts)]]),
       ]),
       ...(renamed ? [make("p", { class: "note" }, ...both(note))] : []),
       heading("各领域结论", "By domain"),
@@ -134,7 +135,8 @@
 
   /** Shows a verdict in place of whatever stood there. */
   function showVerdict(place, verdict, withFacts) {
-    const said = verdict.claim && withFacts ? facts(verdict.claim) : [];
+    const shown = verdict.claim ?? verdict.snapshot;
+    const said = shown && withFacts ? facts(shown) : [];
     place.replaceChildren(banner(headline(verdict)), ...parts(verdict), ...said);
     place.dataset.integrity = verdict.integrity;
     place.dataset.genuine = mz.isGenuineAndValid(verdict);

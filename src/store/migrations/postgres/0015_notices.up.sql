@@ -29,6 +29,8 @@ CREATE TABLE notice_read (
     PRIMARY KEY (account, notice)
 );
 
+CREATE INDEX notice_read_notice ON notice_read (notice);
+
 -- Where mail to an account goes, once that was confirmed; and what it is about. The link that confirms is made of `number` and
 -- the operator's key.
 CREATE TABLE mailbox (

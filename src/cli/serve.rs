@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use super::General;
 use crate::config::Config;
 use crate::flow::account::invite;
-use crate::flow::{App, Tokens, jobs, timestamps, worker};
+use crate::flow::{App, Tokens, jobs, rulebook, timestamps, worker};
 use crate::http::{self, Face};
 
 /// Serves the API and the pages until it is told to stop.
@@ -49,6 +49,7 @@ pub(super) async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
 pub(super) async fn serve(app: App, config: &Config, listener: TcpListener) -> anyhow::Result<()> {
     let tokens = Tokens::new(&config.token);
     let stamping = tokio::spawn(timestamps::keep_up(app.clone()));
+    let learning = tokio::spawn(rulebook::keep_up(app.clone()));
     let working = tokio::spawn(worker::work(app.clone()));
     let mut face = Face::new(app.clone(), tokens, Duration::from_secs(config.server.timeout_seconds));
     face.proxies.clone_from(&config.server.proxies);
@@ -64,6 +65,7 @@ pub(super) async fn serve(app: App, config: &Config, listener: TcpListener) -> a
     working.await.context("the workers ended badly")?;
     // Dropped between its steps, it leaves reports waiting as they were.
     stamping.abort();
+    learning.abort();
     served
 }
 

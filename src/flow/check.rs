@@ -241,8 +241,9 @@ async fn changed(app: &App, tx: &mut Tx, report: &Report, facts: &Facts) -> Resu
         capacity: facts.request.capacity,
         channel: facts.request.channel,
     };
-    // A period that can no longer be asked for has no present answer.
-    let Ok(present) = draw_up(&known, app.in_force(), asked) else { return Ok(None) };
+    // By the rules of then: what changed since is what became known. A period that cannot be asked for has no present answer.
+    let rules = app.in_force(tx, facts.as_of).await?;
+    let Ok(present) = draw_up(&known, rules, asked) else { return Ok(None) };
     let shown = |facts: &Facts| -> Vec<_> { facts.records.iter().map(|r| (r.id, r.version)).collect() };
     Ok(Some(shown(&present) != shown(facts)))
 }

@@ -20,7 +20,7 @@ use crate::rules::{
     Asked, Digest, DomainId, Facts, Instant, Known, Period, Relation, RelationKind, ReportNumber, Scheme,
     SignatureLevel, Status, Subject, SubjectCode, VerificationCode, draw_up,
 };
-use crate::seal::{self, TrustBundle};
+use crate::seal;
 use crate::store::editions::{self, Edition, Wanted};
 use crate::store::{
     self, Tx, authorities, candidates, declarations, idempotency, records, rejections, renewals, reports,
@@ -235,15 +235,6 @@ async fn repeat(app: &App, tx: &mut Tx, number: &ReportNumber) -> Result<Issued,
     })
 }
 
-/// What verifiers believe of our keys, if those in force may still sign.
-async fn may_sign(app: &App, tx: &mut Tx, now: Instant) -> Result<TrustBundle, Error> {
-    let keys = signers::known(app, tx, now).await?;
-    match signers::lost_in_force(app, &keys) {
-        Some((fingerprint, since)) => Err(Error::KeyRevoked { fingerprint, since }),
-        None => Ok(keys),
-    }
-}
-
 /// Facts, and the versions of records that they show.
 #[derive(PartialEq)]
 pub(super) struct Drawn {
@@ -275,7 +266,7 @@ impl Wish {
         asked: Asked,
     ) -> Result<Drawn, Error> {
         let known = known(tx, subject.clone(), &self.domains, self.period, asked.as_of).await?;
-        let facts = draw_up(&known, app.in_force(), asked)?;
+        let facts = draw_up(&known, app.in_force(tx, asked.as_of).await?, asked)?;
         let of_record = |record: Uuid| known.versions.iter().find(|version| version.record == record);
         let shown = facts.records.iter().filter_map(|record| {
             let subject = of_record(record.id)?.subject;
@@ -299,7 +290,7 @@ impl Wish {
         let number = ReportNumber::new(&app.0.prefix, now.local_day(), app.0.chance.draw());
         let asked = self.asked(ask, number, now);
         let drawn = self.draw(app, &mut tx, subject, asked.clone()).await?;
-        let keys = may_sign(app, &mut tx, now).await?;
+        let keys = signers::may_sign(app, &mut tx, now).await?;
         drop(tx);
 
         let status_index = app.next_status_index().await?;
@@ -309,8 +300,10 @@ impl Wish {
         let mut tx = app.0.store.write().await?;
         // Whoever holds the journal knows that nobody is about to make something known with an earlier time.
         let entered_at = moment::hold(app, &mut tx).await??.max(now);
-        may_sign(app, &mut tx, entered_at).await?;
-        let subject_now = subjects::by_id(&mut tx, subject.id).await?.unwrap_or_else(|| subject.clone());
+        signers::may_sign(app, &mut tx, entered_at).await?;
+        // Who was merged meanwhile is asked about anew: a report must not show a part of them.
+        let present = find_subject(&mut tx, &ask.subject).await?.filter(|present| present.id == subject.id);
+        let subject_now = present.ok_or(Error::Restless)?;
         if self.draw(app, &mut tx, &subject_now, asked).await? != drawn {
             return Ok(None);
         }
@@ -355,6 +348,7 @@ impl Wish {
             issued_at: facts.issued_at,
             issued_by: actor.name.clone(),
             status_index,
+            concluded: facts.summary.found + facts.summary.none,
         };
         reports::insert(tx, &report, &facts.canonical(), shown).await?;
         let first = Edition {

@@ -31,6 +31,7 @@
 //! | `notices` | people are told what happens to what concerns them, on a page and by mail |
 //! | `webhooks` | systems are told, and verifiers watch reports |
 //! | `revoke` | the operator takes a report back |
+//! | `console` | the operator looks at everything, and two of them change what one may not change alone |
 //! | `rotate` | new signing keys take the place of old ones |
 //! | `signers` | keys are made known, and revoked |
 //! | `stamp`, `timestamps` | the time is stamped on signatures, at once or later |
@@ -41,6 +42,8 @@
 //! | `share` | a subject shows itself to somebody: grants, one-codes, and every look |
 //! | `sessions` | somebody is signed in, for a while |
 //! | `who`, `desk`, `tokens` | who acts, and what they may |
+//! | `ratings` | people rate what was done for them, and are answered |
+//! | `rulebook` | the rules in force at an instant |
 //! | `chance`, `moment`, `reference` | time, randomness and the data in force |
 //! | `record` | what goes into the journal |
 
@@ -56,6 +59,7 @@ mod chance;
 pub mod check;
 pub mod clients;
 mod closer;
+pub mod console;
 pub mod correct;
 pub mod coverage;
 mod declare;
@@ -81,6 +85,7 @@ mod part;
 mod plan;
 pub mod preview;
 pub mod quality;
+pub mod ratings;
 mod read_ahead;
 mod receipt;
 pub mod receive;
@@ -93,6 +98,7 @@ pub mod renew;
 pub mod reports;
 pub mod revoke;
 pub mod rotate;
+pub mod rulebook;
 mod sent;
 pub mod sessions;
 pub mod share;
@@ -146,7 +152,10 @@ struct Inner {
     stamps: stamp::Stamps,
     renderer: Renderer,
     looker: look::Looker,
+    /// The data of the files.
     reference: Reference,
+    /// What was approved since, and holds in their place.
+    rulebook: rulebook::Rulebook,
     issuer: Issuer,
     prefix: String,
     /// How old the password of an operator's account may be, in days; 0 for any age.
@@ -263,6 +272,7 @@ impl App {
             })?,
             keyring,
             reference,
+            rulebook: rulebook::Rulebook::default(),
             issuer,
             clock,
             chance,
@@ -323,10 +333,15 @@ impl App {
         &self.0.issuer
     }
 
-    /// The data in force.
+    /// The data in force, as far as this process has learnt.
     #[must_use]
     pub fn reference(&self) -> &Reference {
-        &self.0.reference
+        self.reference_at(self.now())
+    }
+
+    /// The data in force at an instant, as far as this process has learnt.
+    fn reference_at(&self, at: Instant) -> &Reference {
+        self.0.rulebook.at(at).unwrap_or(&self.0.reference)
     }
 
     /// How many requests there may be.
@@ -341,9 +356,14 @@ impl App {
         &self.0.renderer
     }
 
-    /// The rules that facts are drawn up by.
-    fn in_force(&self) -> InForce<'_> {
-        let Reference { catalogue, profile, policy, .. } = &self.0.reference;
+    /// The rules of an instant, that facts are drawn up by.
+    async fn in_force(&self, tx: &mut store::Tx, at: Instant) -> Result<InForce<'_>, store::Error> {
+        Ok(self.rules_of(rulebook::at(self, tx, at).await?))
+    }
+
+    /// Data as facts are drawn up by them.
+    fn rules_of<'a>(&'a self, reference: &'a Reference) -> InForce<'a> {
+        let Reference { catalogue, profile, policy, .. } = reference;
         InForce { catalogue, profile, policy, issuer: &self.0.issuer }
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config;
 use crate::ingest::{CodeListTexts, CodeLists, Layout};
-use crate::rules::{Calendar, Catalogue, Policy, Presets, Profile, RepairRules};
+use crate::rules::{Calendar, Catalogue, Policy, Presets, Profile, RepairRules, RuleKind};
 
 /// The files that come with the program.
 const BUILT_IN: &[(&str, &str)] = &[
@@ -59,6 +59,31 @@ pub struct Reference {
     pub repair: RepairRules,
     /// Words that regulators use.
     pub lists: CodeLists,
+    /// The texts of what is kept in versions.
+    pub texts: Texts,
+}
+
+/// The texts of what is kept in versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Texts {
+    /// Of the catalogue.
+    pub catalogue: String,
+    /// Of the profile.
+    pub profile: String,
+    /// Of the policy.
+    pub policy: String,
+}
+
+impl Texts {
+    /// The text of a kind.
+    #[must_use]
+    pub fn of(&self, kind: RuleKind) -> &str {
+        match kind {
+            RuleKind::Catalogue => &self.catalogue,
+            RuleKind::Profile => &self.profile,
+            RuleKind::Policy => &self.policy,
+        }
+    }
 }
 
 /// Why the data cannot be used.
@@ -120,7 +145,41 @@ impl Reference {
             repair: RepairRules::parse(&load("repair-rules.toml")?)
                 .map_err(|e| invalid("repair-rules.toml")(&e))?,
             lists: lists.map_err(|e| invalid("code-lists")(&e))?,
+            texts: Texts {
+                catalogue: load("catalogue.toml")?.into_owned(),
+                profile: load(&profile)?.into_owned(),
+                policy: load(&policy)?.into_owned(),
+            },
             catalogue,
+        })
+    }
+
+    /// The same data with other texts in place of some; presets lose what the catalogue has no more.
+    pub(super) fn with(
+        &self,
+        catalogue: Option<&str>,
+        profile: Option<&str>,
+        policy: Option<&str>,
+    ) -> Result<Self, Error> {
+        let invalid = |kind: RuleKind, reason: &dyn std::fmt::Display| Error::Invalid {
+            name: kind.word().to_owned(),
+            reason: reason.to_string(),
+        };
+        let text = |new: Option<&str>, old: &String| new.map_or_else(|| old.clone(), str::to_owned);
+        let texts = Texts {
+            catalogue: text(catalogue, &self.texts.catalogue),
+            profile: text(profile, &self.texts.profile),
+            policy: text(policy, &self.texts.policy),
+        };
+        let catalogue = Catalogue::parse(&texts.catalogue).map_err(|e| invalid(RuleKind::Catalogue, &e))?;
+        Ok(Self {
+            profile: Profile::parse(&texts.profile, &catalogue)
+                .map_err(|e| invalid(RuleKind::Profile, &e))?,
+            policy: Policy::parse(&texts.policy).map_err(|e| invalid(RuleKind::Policy, &e))?,
+            presets: self.presets.within(&catalogue),
+            catalogue,
+            texts,
+            ..self.clone()
         })
     }
 }

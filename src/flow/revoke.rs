@@ -6,7 +6,7 @@ use super::record::record;
 use super::{Actor, App, Forbidden, SetBack, moment, notices};
 use crate::rules::{BadReportNumber, Instant, ReportNumber, Status};
 use crate::store::reports::Key;
-use crate::store::{self, reports, statuses};
+use crate::store::{self, Tx, reports, statuses};
 
 /// A report that was taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +53,35 @@ pub async fn revoke(app: &App, actor: &Actor, number: &str, reason: &str) -> Res
     }
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
-    let found = reports::find(&mut tx, &Key::Number(number.clone())).await?;
+    let revoked = within(app, &mut tx, actor, number, reason, now).await?;
+    tx.commit().await?;
+    Ok(revoked)
+}
+
+/// The report that can be revoked, and its last status.
+pub(super) async fn live(
+    tx: &mut Tx,
+    number: &ReportNumber,
+) -> Result<(reports::Report, Option<statuses::Event>), Error> {
+    let found = reports::find(tx, &Key::Number(number.clone())).await?;
     let report = found.ok_or_else(|| Error::Unknown(number.clone()))?;
-    let current = statuses::current(&mut tx, report.subject, &number).await?;
-    if let Some(event) = current.as_ref().filter(|event| event.status == Status::Revoked) {
-        return Err(Error::Already(number, event.since));
+    let current = statuses::current(tx, report.subject, number).await?;
+    match current.as_ref().filter(|event| event.status == Status::Revoked) {
+        Some(event) => Err(Error::Already(number.clone(), event.since)),
+        None => Ok((report, current)),
     }
+}
+
+/// Revokes a report in a transaction of the caller's, who holds the journal since `now`.
+pub(super) async fn within(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    number: ReportNumber,
+    reason: String,
+    now: Instant,
+) -> Result<Revoked, Error> {
+    let (report, current) = live(tx, &number).await?;
     let event = statuses::Event {
         place: current.map_or(1, |event| event.place + 1),
         status: Status::Revoked,
@@ -66,9 +89,8 @@ pub async fn revoke(app: &App, actor: &Actor, number: &str, reason: &str) -> Res
         reason: Some(reason.clone()),
         actor: actor.name.clone(),
     };
-    statuses::add(&mut tx, report.subject, &number, &event).await?;
-    notices::status(app, &mut tx, &report, &event).await?;
-    record(&mut tx, now, actor, "revoke", number.to_string(), json!({ "reason": reason })).await?;
-    tx.commit().await?;
+    statuses::add(tx, report.subject, &number, &event).await?;
+    notices::status(app, tx, &report, &event).await?;
+    record(tx, now, actor, "revoke", number.to_string(), json!({ "reason": reason })).await?;
     Ok(Revoked { number, at: now })
 }

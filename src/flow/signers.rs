@@ -6,7 +6,7 @@
 use serde_json::json;
 
 use super::record::record;
-use super::{Actor, App, Forbidden, SetBack, moment};
+use super::{Actor, App, Forbidden, SetBack, issue, moment};
 use crate::rules::{Digest, Instant, SignerEvent};
 use crate::seal::{Certificate, Revoked, TimestampAuthority, TrustBundle, TrustedSigner};
 use crate::store::signers::{self, Event, SIGNING, Signer, TIMESTAMPS};
@@ -283,4 +283,13 @@ async fn named(app: &App, tx: &mut Tx, which: &str) -> Result<Vec<Digest>, Error
         }
     };
     if found.is_empty() { Err(Error::Unknown(which.chars().take(80).collect())) } else { Ok(found) }
+}
+
+/// What verifiers believe of our keys, if those in force may still sign.
+pub(super) async fn may_sign(app: &App, tx: &mut Tx, now: Instant) -> Result<TrustBundle, issue::Error> {
+    let keys = known(app, tx, now).await?;
+    match lost_in_force(app, &keys) {
+        Some((fingerprint, since)) => Err(issue::Error::KeyRevoked { fingerprint, since }),
+        None => Ok(keys),
+    }
 }

@@ -322,6 +322,11 @@ impl Actor {
         self.is(&[Role::Operator, Role::System]).map_err(|()| Forbidden::Operator(self.name.clone()))
     }
 
+    /// May look at everything that the service has, and change nothing of it?
+    pub fn may_inspect(&self) -> Result<(), Forbidden> {
+        self.needs(&[Role::Operator, Role::System, Role::Auditor], "system or auditor")
+    }
+
     /// May keep accounts and clients?
     pub fn may_secure(&self) -> Result<(), Forbidden> {
         self.needs(&[Role::Operator, Role::Security], "security")

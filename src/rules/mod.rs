@@ -29,13 +29,16 @@ mod period;
 mod png;
 mod policy;
 mod preset;
+mod proposal;
 mod quality;
+mod rating;
 pub mod reach;
 mod record;
 mod registration_number;
 mod repair;
 mod report_number;
 mod results;
+mod rulebook;
 mod sharing;
 mod signature_level;
 mod subject;
@@ -68,7 +71,9 @@ pub use period::{BadPeriod, Period, months_after, months_before, parse_day, year
 pub use png::{BadPng, Png};
 pub use policy::{BadPolicy, Counts, Policy, RepairFrom, RepairRule};
 pub use preset::{BadPresets, Preset, Presets, Purpose, Span};
+pub use proposal::{ProposalKind, ProposalState};
 pub use quality::{Freshness, LATE_AFTER, Lags, Received, freshness, lags, share};
+pub use rating::{FAIR, RatingAct, STARS};
 pub use record::{
     Annulment, AnnulmentKind, Details, Further, Operation, Procedure, RecordKey, RecordKind, Repair,
     Sanction, Severity, Standing, Version,
@@ -76,7 +81,8 @@ pub use record::{
 pub use registration_number::{OddRegistrationNumber, check_registration_number};
 pub use repair::{BadRepairRules, CheckedCondition, Met, Promises, RepairCondition, RepairRules};
 pub use report_number::{BadReportNumber, ReportNumber};
-pub use results::{BroughtAs, ResultRow, Results, Tally};
+pub use results::{BroughtAs, ResultRow, Results, Tally, csv_cell};
+pub use rulebook::{DiffLine, LONGEST_RULES, RuleKind, diff, line_of_fault};
 pub use sharing::{AskState, BadTerms, ShareKind, ShareState, Terms, share_state};
 pub use signature_level::{SignatureLevel, SignerEvent};
 pub use subject::{Name, Registration, Relation, RelationKind, Scheme, Subject, SubjectCode, SubjectKind};

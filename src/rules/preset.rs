@@ -113,6 +113,19 @@ impl Presets {
         Ok(presets)
     }
 
+    /// The same requests without the domains that a catalogue does not have; one that has none left is left out, since a request
+    /// without domains is one for all.
+    #[must_use]
+    pub fn within(&self, catalogue: &Catalogue) -> Self {
+        let mut within = self.clone();
+        within.presets.retain_mut(|preset| {
+            let all = preset.domains.is_empty();
+            preset.domains.retain(|id| catalogue.get(id).is_some());
+            all || !preset.domains.is_empty()
+        });
+        within
+    }
+
     /// The purpose of this id.
     #[must_use]
     pub fn purpose(&self, id: &str) -> Option<&Purpose> {

@@ -144,7 +144,7 @@ impl Results {
                 reasons.join(" "),
                 checked_at.clone(),
             ];
-            let cells: Vec<_> = cells.iter().map(|cell| quoted(cell)).collect();
+            let cells: Vec<_> = cells.iter().map(|cell| csv_cell(cell)).collect();
             // Writing into a String cannot fail.
             let _ = write!(text, "{}\r\n", cells.join(","));
         }
@@ -162,12 +162,14 @@ impl Results {
     }
 }
 
-/// A cell as it stands in the file.
-fn quoted(cell: &str) -> String {
-    // OWASP's list, in both widths; a tab or a line end never comes this far.
-    let formula = cell.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+/// A cell as it stands in a file of CSV (RFC 4180): what a spreadsheet would take for a formula begins with an apostrophe.
+#[must_use]
+pub fn csv_cell(cell: &str) -> String {
+    // OWASP's list.
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     let cell = if formula { format!("'{cell}") } else { cell.to_owned() };
-    if cell.contains([',', '"']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
+    let delimits = cell.contains([',', '"', '\r', '\n']);
+    if delimits { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
 }
 
 /// A name without what would break a line or hide, cut to 200 characters.

@@ -7,9 +7,9 @@ use sqlx::{Database, Decode, Encode, QueryBuilder, Type};
 
 use crate::rules::{
     AccountRole, AskState, Audience, CaseKind, CaseState, CaseStep, Channel, CreditCode, Desk, Digest,
-    DomainId, HookEvent, Instant, JobKind, JobState, NoticeKind, Operation, Outcome, Party, RecordKind,
-    RelationKind, Reminder, ReportNumber, Scheme, Sending, ShareKind, SignatureLevel, SignerEvent, Status,
-    SubjectKind,
+    DomainId, HookEvent, Instant, JobKind, JobState, NoticeKind, Operation, Outcome, Party, ProposalKind,
+    ProposalState, RatingAct, RecordKind, RelationKind, Reminder, ReportNumber, RuleKind, Scheme, Sending,
+    ShareKind, SignatureLevel, SignerEvent, Status, SubjectKind,
 };
 
 /// Lets a type stand in a column as another one that both engines know.
@@ -62,10 +62,14 @@ column! {
     Sending as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Operation as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Outcome as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    ProposalKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    ProposalState as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Party as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    RatingAct as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     RecordKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     RelationKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Reminder as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
+    RuleKind as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     Scheme as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     SignatureLevel as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);
     SignerEvent as String: |word| word.word().to_owned(), |text| Ok(text.parse()?);

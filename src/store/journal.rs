@@ -4,7 +4,7 @@
 //! removing or reordering entries breaks the chain; cutting off its end contradicts the head kept in `series`.
 
 use serde_json::{Value, json};
-use sqlx::FromRow;
+use sqlx::{FromRow, QueryBuilder};
 
 use super::{DigestOf, Error, Tx, on};
 use crate::rules::{Digest, Instant};
@@ -170,6 +170,50 @@ pub async fn after(tx: &mut Tx, seq: i64, limit: u32) -> Result<Vec<Link>, Error
 pub async fn about(tx: &mut Tx, object: &str) -> Result<Vec<Link>, Error> {
     const SQL: &str = "SELECT * FROM journal WHERE object = $1 ORDER BY seq";
     let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(object).fetch_all(conn).await?);
+    rows.into_iter().map(Row::link).collect()
+}
+
+/// Which entries are meant; what is missing matches all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Those of whom this names, whole: an account or a client also without its mark.
+    pub actor: Option<String>,
+    /// Those with this act.
+    pub act: Option<String>,
+    /// Those on this object.
+    pub object: Option<String>,
+    /// Those at this instant or later.
+    pub from: Option<Instant>,
+    /// Those before this instant.
+    pub before: Option<Instant>,
+    /// Those with a lower number.
+    pub below: Option<i64>,
+}
+
+/// The entries that a filter means, the newest first.
+pub async fn search(tx: &mut Tx, filter: &Filter, limit: u32) -> Result<Vec<Link>, Error> {
+    let rows: Vec<Row> = on!(tx, |conn| {
+        let mut sql = QueryBuilder::new("SELECT * FROM journal WHERE seq < ");
+        sql.push_bind(filter.below.unwrap_or(i64::MAX));
+        if let Some(actor) = &filter.actor {
+            sql.push(" AND actor IN (").push_bind(actor).push(", ").push_bind(format!("@{actor}"));
+            sql.push(", ").push_bind(format!("client:{actor}")).push(")");
+        }
+        if let Some(act) = &filter.act {
+            sql.push(" AND act = ").push_bind(act);
+        }
+        if let Some(object) = &filter.object {
+            sql.push(" AND object = ").push_bind(object);
+        }
+        if let Some(from) = filter.from {
+            sql.push(" AND at >= ").push_bind(from);
+        }
+        if let Some(before) = filter.before {
+            sql.push(" AND at < ").push_bind(before);
+        }
+        sql.push(" ORDER BY seq DESC LIMIT ").push_bind(i64::from(limit));
+        sql.build_query_as().fetch_all(conn).await?
+    });
     rows.into_iter().map(Row::link).collect()
 }
 

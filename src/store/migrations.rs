@@ -39,6 +39,7 @@ const SQLITE: &[Step] = steps! { "sqlite":
     10 "0010_sharing",
     11 "0011_mandates",
     13 "0013_desk",
+    14 "0014_console",
     15 "0015_notices",
 };
 
@@ -56,6 +57,7 @@ const POSTGRES: &[Step] = steps! { "postgres":
     10 "0010_sharing",
     11 "0011_mandates",
     13 "0013_desk",
+    14 "0014_console",
     15 "0015_notices",
 };
 

@@ -10,8 +10,8 @@ use super::{Error, Page, Tx, on};
 use crate::rules::{Digest, DomainId, Instant, Period, ReportNumber};
 
 /// The columns of a report, as [`Row`] reads them: all but the facts.
-const COLUMNS: &str = "r.subject, r.number, r.code_hash, r.facts_digest, r.pdf_digest, r.edition, r.period_from, \
-    r.period_to, r.domains, r.as_of, r.issued_at, r.issued_by, r.status_index";
+pub(super) const COLUMNS: &str = "r.subject, r.number, r.code_hash, r.facts_digest, r.pdf_digest, r.edition, r.period_from, \
+    r.period_to, r.domains, r.as_of, r.issued_at, r.issued_by, r.status_index, r.concluded";
 
 /// A report that was issued. Its facts are read apart ([`facts`]); its PDF is kept as an object under `pdf_digest`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct Report {
     pub issued_by: String,
     /// Its place in the status list, from 0, never used again.
     pub status_index: u32,
+    /// How many of its domains got a conclusion: *none* or *found*.
+    pub concluded: u32,
 }
 
 /// A version of a record that a report shows.
@@ -83,7 +85,7 @@ impl Key {
 
 /// A report as its row has it.
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     subject: Uuid,
     number: ReportNumber,
     code_hash: Digest,
@@ -97,6 +99,7 @@ struct Row {
     issued_at: Instant,
     issued_by: String,
     status_index: i64,
+    concluded: i64,
 }
 
 impl TryFrom<Row> for Report {
@@ -116,6 +119,7 @@ impl TryFrom<Row> for Report {
             issued_at: row.issued_at,
             issued_by: row.issued_by,
             status_index: count(row.status_index)?,
+            concluded: count(row.concluded)?,
         })
     }
 }
@@ -133,8 +137,8 @@ pub async fn next_status_index(tx: &mut Tx) -> Result<u32, Error> {
 pub async fn insert(tx: &mut Tx, report: &Report, facts: &[u8], shown: &[Shown]) -> Result<(), Error> {
     const SQL: &str = "
         INSERT INTO report (subject, number, code_hash, facts_digest, pdf_digest, facts, edition, period_from,
-            period_to, domains, as_of, issued_at, issued_by, status_index)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+            period_to, domains, as_of, issued_at, issued_by, status_index, concluded)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
     on!(&mut *tx, |conn| sqlx::query(SQL)
         .bind(report.subject)
         .bind(&report.number)
@@ -150,6 +154,7 @@ pub async fn insert(tx: &mut Tx, report: &Report, facts: &[u8], shown: &[Shown])
         .bind(report.issued_at)
         .bind(&report.issued_by)
         .bind(i64::from(report.status_index))
+        .bind(i64::from(report.concluded))
         .execute(conn)
         .await?
         .rows_affected());

@@ -8,7 +8,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::columns::{count, push_list};
-use super::{Error, Tx, on};
+use super::{Error, Page, Tx, on};
 use crate::rules::{
     Instant, Name, Registration, Relation, RelationKind, Scheme, Subject, SubjectCode, SubjectKind, normal,
 };
@@ -203,6 +203,37 @@ pub async fn ids_by_names(tx: &mut Tx, names: &[String]) -> Result<HashMap<Strin
         }
     }
     Ok(ids)
+}
+
+/// What some words mean among the subjects: those that bear or bore this code, or a name with these words in it; all without words.
+macro_rules! meant {
+    ($sql:ident, $words:ident) => {
+        $sql.push(" FROM subject s");
+        if let Some(words) = $words {
+            let name = normal::name(words).replace('!', "!!").replace('%', "!%").replace('_', "!_");
+            $sql.push(" WHERE EXISTS (SELECT 1 FROM subject_code c WHERE c.subject = s.id AND c.value = ");
+            $sql.push_bind(normal::code(words));
+            $sql.push(") OR EXISTS (SELECT 1 FROM subject_name n WHERE n.subject = s.id AND n.normal LIKE ");
+            $sql.push_bind(format!("%{name}%")).push(" ESCAPE '!')");
+        }
+    };
+}
+
+/// The ids of a part of the subjects that some words mean, in the order in which they became known; and how many they are.
+pub async fn search(tx: &mut Tx, words: Option<&str>, page: Page) -> Result<(Vec<Uuid>, u32), Error> {
+    let number: i64 = on!(&mut *tx, |conn| {
+        let mut sql = QueryBuilder::new("SELECT count(*)");
+        meant!(sql, words);
+        sql.build_query_scalar().fetch_one(conn).await?
+    });
+    let ids: Vec<Uuid> = on!(tx, |conn| {
+        let mut sql = QueryBuilder::new("SELECT s.id");
+        meant!(sql, words);
+        sql.push(" ORDER BY s.id LIMIT ").push_bind(i64::from(page.limit));
+        sql.push(" OFFSET ").push_bind(i64::from(page.offset));
+        sql.build_query_scalar().fetch_all(conn).await?
+    });
+    Ok((ids, count(number)?))
 }
 
 /// When these subjects were established, as far as it is known.

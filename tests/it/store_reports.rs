@@ -27,6 +27,7 @@ fn issued(seed: u8) -> Report {
         issued_at: Instant::from_millis(asked().issued_at.millis() + i64::from(seed)),
         issued_by: "portal".into(),
         status_index: u32::from(seed),
+        concluded: 2,
     }
 }
 

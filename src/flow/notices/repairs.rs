@@ -42,7 +42,7 @@ async fn step(app: &App) -> Result<Option<u32>, store::Error> {
     for code in &codes {
         let Some(subject) = issue::find_subject(&mut tx, code).await? else { continue };
         for id in subjects::with_merged(&mut tx, subject.id).await? {
-            let wanted = Wanted { subject: Some(id), limit: RECORDS, ..Wanted::default() };
+            let wanted = Wanted { subjects: Some(vec![id]), limit: RECORDS, ..Wanted::default() };
             let kept = records::search(&mut tx, &wanted).await?;
             found.extend(kept.into_iter().filter_map(|kept| possible(app, &kept.version, now)));
         }

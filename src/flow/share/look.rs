@@ -110,7 +110,7 @@ pub(super) async fn draw_up(
         capacity: Capacity::Consent,
         channel: Channel::Portal,
     };
-    Ok(by_rules(&known, app.in_force(), asked)?)
+    Ok(by_rules(&known, app.in_force(tx, as_of).await?, asked)?)
 }
 
 /// Looks at a code without opening it: takes nothing, tells no name.

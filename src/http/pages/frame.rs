@@ -122,8 +122,34 @@ const MENU: &[Place] = &[
     Place {
         path: "/webhooks", zh: "接口通知", en: "Webhooks", open_to: |actor| actor.may_hook().is_ok()
     },
+    Place {
+        path: "/console",
+        zh: "运行控制台",
+        en: "Console",
+        open_to: |actor| actor.may_inspect().is_ok() || actor.may_secure().is_ok(),
+    },
     Place { path: "/account", zh: "我的账户", en: "My account", open_to: |_| true },
 ];
+
+/// The pages of the console.
+const CONSOLE: &[Place] = &[
+    Place { path: "/console/proposals", zh: "双人复核", en: "Four eyes", open_to: inspects },
+    Place { path: "/console/reports", zh: "已出具报告", en: "Issued reports", open_to: inspects },
+    Place { path: "/console/figures", zh: "统计", en: "Figures", open_to: inspects },
+    Place { path: "/console/authorities", zh: "数源单位", en: "Authorities", open_to: inspects },
+    Place { path: "/console/subjects", zh: "主体", en: "Subjects", open_to: inspects },
+    Place { path: "/console/rules", zh: "规则数据", en: "Rules", open_to: inspects },
+    Place { path: "/console/keys", zh: "密钥", en: "Keys", open_to: inspects },
+    Place { path: "/console/templates", zh: "报告模板", en: "Templates", open_to: inspects },
+    Place { path: "/console/ratings", zh: "服务评价", en: "Ratings", open_to: inspects },
+    Place {
+        path: "/console/journal", zh: "日志", en: "Journal", open_to: |actor| actor.may_audit().is_ok()
+    },
+];
+
+fn inspects(actor: &Actor) -> bool {
+    actor.may_inspect().is_ok()
+}
 
 /// What stands around a page.
 #[derive(Clone, Debug)]
@@ -210,6 +236,17 @@ impl Frame {
         let many = if self.unread >= COUNTED { "99+".to_owned() } else { self.unread.to_string() };
         let new = place.path == "/notices" && self.unread > 0;
         new.then(|| self.say("（{} 条未读）", " ({} unread)").replace("{}", &many))
+    }
+
+    /// Where this visitor may go within the console.
+    pub(in crate::http) fn console(&self) -> Vec<&'static Place> {
+        let Some(actor) = &self.actor else { return Vec::new() };
+        CONSOLE.iter().filter(|place| (place.open_to)(actor)).collect()
+    }
+
+    /// Whether this visitor may change what the console shows.
+    pub(in crate::http) fn operates(&self) -> bool {
+        self.actor.as_ref().is_some_and(|actor| actor.may_operate().is_ok())
     }
 
     /// Whether a place is where we are.

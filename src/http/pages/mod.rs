@@ -6,6 +6,7 @@ mod batches;
 mod clients;
 mod codes;
 mod conclusions;
+mod console;
 mod desk;
 mod frame;
 mod identity;
@@ -15,6 +16,7 @@ mod my;
 mod notices;
 mod offline;
 mod problems;
+mod ratings;
 mod scripts;
 mod sign_in;
 mod verify;
@@ -67,6 +69,8 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .merge(notices::routes())
         .merge(watches::routes())
         .merge(webhooks::routes())
+        .merge(console::routes())
+        .merge(ratings::routes())
 }
 
 async fn style() -> impl IntoResponse {

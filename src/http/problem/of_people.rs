@@ -1,9 +1,12 @@
-//! What callers see of the stories about cases, renewals, quality, accounts, sessions, notices and webhooks.
+//! What callers see of the stories about cases, renewals, quality, accounts, sessions, notices, webhooks and
+//! the console.
 
 use super::Problem;
 use crate::flow::account::link::Stranger;
 use crate::flow::account::provider::Trouble;
-use crate::flow::{account, cases, mandates, mine, notices, quality, renew, sessions, share, webhooks};
+use crate::flow::{
+    account, cases, console, mandates, mine, notices, quality, ratings, renew, sessions, share, webhooks,
+};
 
 impl From<renew::Error> for Problem {
     fn from(error: renew::Error) -> Self {
@@ -73,6 +76,46 @@ impl From<Stranger> for Problem {
             }
             Stranger::NoAccount | Stranger::Locked => Self::FORBIDDEN.with_detail(said),
             Stranger::Linked => Self::CONFLICT.with_detail(said),
+        }
+    }
+}
+
+impl From<console::Error> for Problem {
+    fn from(error: console::Error) -> Self {
+        use console::Error as E;
+        let said = error.said().map(|(zh, en)| format!("{zh} / {en}")).unwrap_or_default();
+        match error {
+            E::Forbidden(_) | E::Own => Self::FORBIDDEN.with_detail(said),
+            E::NotFound => Self::NOT_FOUND.with_detail(said),
+            E::Reason => Self::UNPROCESSABLE.with_detail(said),
+            E::Decided(_) | E::Late(_) | E::Changed | E::ProposerLost | E::Open | E::Refused { .. } => {
+                Self::CONFLICT.with_detail(said)
+            }
+            E::Clock(_) => Self::internal(&error),
+            E::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ratings::Error> for Problem {
+    fn from(error: ratings::Error) -> Self {
+        use ratings::Error as E;
+        let said = match &error {
+            E::Forbidden(_) => "这不是您的职责范围",
+            E::Stars => "请选择 1 至 5 分",
+            E::Words => "最多 500 字；答复不能为空",
+            E::Again => "本次服务您已评价过",
+            E::NotFound => "没有这条评价，或已答复",
+            E::Clock(_) | E::Store(_) => "",
+        };
+        let said = format!("{said} / {error}");
+        match error {
+            E::Forbidden(_) => Self::FORBIDDEN.with_detail(said),
+            E::Stars | E::Words => Self::UNPROCESSABLE.with_detail(said),
+            E::Again => Self::CONFLICT.with_detail(said),
+            E::NotFound => Self::NOT_FOUND.with_detail(said),
+            E::Clock(_) => Self::internal(&error),
+            E::Store(error) => error.into(),
         }
     }
 }

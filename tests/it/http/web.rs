@@ -55,6 +55,14 @@ fn tokens() -> Tokens {
     ])
 }
 
+impl From<Place> for Web {
+    fn from(place: Place) -> Self {
+        let house = House::from(place);
+        let router = router(Arc::new(Face::new(house.app.clone(), tokens(), Duration::from_mins(1))));
+        Self { house, router }
+    }
+}
+
 impl Web {
     pub(super) async fn open() -> Self {
         Self::with_time(Duration::from_mins(1)).await

@@ -1,0 +1,7 @@
+DROP INDEX journal_time;
+DROP INDEX report_time;
+ALTER TABLE report DROP COLUMN concluded;
+DROP TABLE rating;
+DROP TABLE rule_version;
+DROP TABLE proposal;
+DROP FUNCTION proposal_decided_once();

@@ -70,6 +70,7 @@ export const PAGES = [
   { route: "/", as: "nobody" },
   // One file that holds all it needs: scripts, style sheet and trust bundle.
   { route: "/offline", as: "nobody", weight: 150_000 },
+  { route: "/s", as: "nobody", weight: 150_000 },
   { route: "/v", as: "nobody", path: () => "/v?code=0000-0000-0000-0000-0", state: "mistyped" },
   { route: "/v/{code}", as: "nobody", path: clean, state: "a report" },
   { route: "/v/{code}", as: "nobody", path: () => "/v/ABCD", state: "not known" },

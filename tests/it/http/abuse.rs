@@ -62,7 +62,7 @@ async fn no_form_is_taken_without_the_token_of_its_session() {
         let holes = [
             ("{id}", id.as_str()),
             ("{act}", "lock"),
-            ("{ask}", &id),
+            ("{ask}", id.as_str()),
             ("{code}", "ABCD"),
             ("{number}", "x"),
             ("{secret}", "none"),

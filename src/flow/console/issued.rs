@@ -19,7 +19,7 @@ const MONTHS: usize = 60;
 pub struct Wanted {
     /// The one with this number.
     pub number: Option<ReportNumber>,
-    /// Those about whoever bears or bore this code or this whole name.
+    /// Those about whoever bears or bore this code or this whole name, or has this id.
     pub subject: Option<String>,
     /// Those issued on this day or later.
     pub from: Option<Date>,
@@ -107,9 +107,12 @@ pub async fn list(
     Ok((lines, issued::number(&mut tx, &filter).await?))
 }
 
-/// The subjects that bear or bore a code or a name; of those that were merged, all.
+/// The subjects that bear or bore a code or a name, or the one with an id; of those that were merged, all.
 async fn bearers(tx: &mut Tx, words: &str) -> Result<Vec<Uuid>, Error> {
     let mut ids = Vec::new();
+    if let Ok(id) = words.parse::<Uuid>() {
+        return Ok(subjects::with_merged(tx, id).await?);
+    }
     if let Some(subject) = issue::find_subject(tx, words).await? {
         ids = subjects::with_merged(tx, subject.id).await?;
     }

@@ -1,5 +1,6 @@
 //! The reports of all subjects in the console: lists, filters, figures, and who may look.
 
+use mingzheng::flow::Actor;
 use mingzheng::rules::AccountRole;
 
 use super::console::person;
@@ -23,6 +24,8 @@ on_both_engines! {
         assert_eq!(found(&format!("number={one}")).await, (true, false));
         assert_eq!(found(&format!("subject={PARENT}")).await, (true, false));
         assert_eq!(found(&format!("subject={ALIAS}")).await, (true, false), "by another code of it");
+        let id = mingzheng::flow::console::subjects::by_any_code(&web.house.app, &Actor::operator(), PARENT).await.unwrap();
+        assert_eq!(found(&format!("subject={id}")).await, (true, false), "by its page, which shows no number of a person");
         assert_eq!(found("subject=nobody").await, (false, false));
         assert_eq!(found("from=2026-11-22&to=2026-11-22&status=valid").await, (true, true));
         assert_eq!(found("to=2026-11-21").await, (false, false));

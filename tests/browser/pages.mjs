@@ -56,6 +56,8 @@ const first = (list, below = `${list}/`) => async (it) => {
   const found = it.page.locator(`main a[href^="${below}"]:not([href*="/new"])`).first();
   return found.getAttribute("href", { timeout: 5_000 });
 };
+/** Who runs the service, and who reads what was done. */
+const operators = ["system", "auditor"];
 /** Who acts for subjects. */
 const subjects = ["agent", "person"];
 /** A client as typed. */
@@ -185,11 +187,33 @@ export const PAGES = [
   { route: "/verifications", as: "verifier" },
   { route: "/c/{code}", as: "nobody", path: () => "/c/ABCD", state: "not known" },
   { route: "/looks/{id}", as: "nobody", path: () => "/looks/00000000-0000-7000-8000-000000000007", state: "not there" },
+
+  // The console of the operator.
+  { route: "/console", as: ["system", "security", "auditor"] },
+  { route: "/console/proposals", as: operators },
+  { route: "/console/reports", as: operators },
+  { route: "/console/reports/{number}", as: operators, path: first("/console/reports") },
+  { route: "/console/figures", as: operators },
+  { route: "/console/authorities", as: operators },
+  { route: "/console/authorities/new", as: "system" },
+  { route: "/console/authorities/{code}", as: operators, path: first("/console/authorities") },
+  { route: "/console/subjects", as: operators },
+  { route: "/console/subjects/{id}", as: operators, path: first("/console/subjects") },
+  { route: "/console/rules", as: operators },
+  { route: "/console/rules/{kind}", as: operators, path: first("/console/rules") },
+  { route: "/console/keys", as: operators },
+  { route: "/console/templates", as: operators },
+  { route: "/console/templates/{name}", as: operators, path: first("/console/templates") },
+  { route: "/console/ratings", as: operators },
+  { route: "/console/journal", as: "auditor" },
+  { route: "/ratings", as: "nobody" },
 ];
 
 /** Pages that need what the demo does not have, or more time than a run takes. */
 export const OUT_OF_REACH = {
   "/sign-in/renew": "a password must be ninety days old; its form is that of /account",
+  "/console/proposals/{id}": "needs a proposal",
+  "/console/rules/{kind}/{number}": "needs a version of rules that somebody proposed",
   "/desk/drafts/{id}": "needs a file that a clerk is about to send",
   "/desk/jobs/{id}": "needs a file that is stored in the background",
   "/desk/quarantine/{id}": "needs a row of this authority that was set aside",

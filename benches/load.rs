@@ -109,7 +109,7 @@ async fn serve(house: &House, url: &str, code: &str) -> String {
         authority: None,
         subject: None,
     };
-    let face = Arc::new(Face::new(house.app.clone(), Tokens::new(&[token]), Duration::from_secs(60)));
+    let face = Arc::new(Face::new(house.app.clone(), Tokens::new(&[token]), Duration::from_mins(1)));
     let whole = http::router(face);
     let question = Request::post("/api/v1/verify").header(CONTENT_TYPE, "application/json");
     let question = question.body(Body::from(format!("{{\"code\":\"{code}\"}}"))).expect("a request");

@@ -201,7 +201,7 @@ async fn run(line: Line) -> anyhow::Result<ExitCode> {
         Command::Report(report) => report.run(&general).await,
         Command::Cases(cases) => cases.run(&general).await,
         Command::Quality(quality) => quality.run(&general).await,
-        Command::Verify(verify) => verify.run(&general).await,
+        Command::Verify(verify) => Box::pin(verify.run(&general)).await,
         Command::Look { seconds } => Ok(look::run(seconds)),
         Command::Revoke(revoke) => revoke.run(&general).await,
         Command::Trust(trust) => trust.run(&general).await,

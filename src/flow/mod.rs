@@ -66,6 +66,7 @@ mod declare;
 mod desk;
 pub mod drafts;
 mod follow;
+mod forbidden;
 pub mod foresee;
 pub mod issue;
 pub mod jobs;
@@ -106,6 +107,7 @@ pub mod shelf;
 pub mod signers;
 pub mod spool;
 pub mod stamp;
+mod start;
 pub mod template;
 pub mod timestamps;
 mod tokens;
@@ -128,16 +130,18 @@ use uuid::Uuid;
 pub use crate::seal::{certificate_digest, digest};
 pub use crate::store::{Error as StoreError, Page as Listing};
 pub use chance::{Chance, Clock};
+pub use forbidden::Forbidden;
 pub use moment::SetBack;
 pub use reference::{Error as BadReference, Reference};
+pub use start::StartError;
 pub use tokens::Tokens;
-pub use who::{Actor, Consent, Forbidden, Mandate, Post, Role, Scope};
+pub use who::{Actor, Consent, Mandate, Post, Role, Scope};
 
 use crate::config::{Config, Limits};
 use crate::ingest;
-use crate::report::{self, Renderer};
+use crate::report::Renderer;
 use crate::rules::facts::{Bilingual, Issuer};
-use crate::rules::{InForce, Instant, KeyKind};
+use crate::rules::{InForce, Instant};
 use crate::seal::{self, Keyring, Wanted};
 use crate::store::{self, Objects, Settings, Store};
 
@@ -184,51 +188,6 @@ struct Outward {
     door: webhooks::door::Door,
     looks: notices::Looks,
     tokens: Tokens,
-}
-
-/// Why the program cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The data in force.
-    #[error("the data in force cannot be used")]
-    Reference(#[from] BadReference),
-    /// The store.
-    #[error("the store cannot be opened")]
-    Store(#[from] store::Error),
-    /// The keys.
-    #[error("the keys cannot be used")]
-    Seal(#[from] seal::Error),
-    /// The certificates of timestamp authorities.
-    #[error("timestamp.trust: the certificates in {0} cannot be used: {1}")]
-    Trust(String, String),
-    /// The client that asks others, such as a timestamp authority.
-    #[error("other services cannot be asked: {0}")]
-    Http(String),
-    /// The secret of a provider of `OpenID` Connect.
-    #[error("identity.provider {0}: the secret in {1} cannot be read")]
-    Provider(String, String, #[source] std::io::Error),
-    /// Mail.
-    #[error("mail cannot be sent")]
-    Mail(#[from] notices::NotPosted),
-    /// The client that calls webhooks.
-    #[error("webhooks cannot be called: {0}")]
-    Webhooks(String),
-    /// The configuration asks for other keys than there are.
-    #[error(
-        "the configuration wants documents signed with {wanted}, but the keys are of {found}: run `mingzheng keys rotate`"
-    )]
-    KeyKind {
-        /// What the configuration says.
-        wanted: KeyKind,
-        /// What is there.
-        found: KeyKind,
-    },
-    /// The templates and fonts.
-    #[error("the report templates cannot be used")]
-    Report(#[from] report::Error),
-    /// The home folder.
-    #[error("the folder {0} cannot be made")]
-    Folder(String, #[source] std::io::Error),
 }
 
 impl App {

@@ -20,13 +20,13 @@ pub fn line_of_fault(text: &str, message: &str) -> Option<usize> {
         let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
         return digits.parse().ok();
     }
-    let names = |line: &str| {
-        let quoted = line.split('"').skip(1).step_by(2);
-        quoted
-            .into_iter()
-            .any(|value| !value.is_empty() && message.split_whitespace().any(|word| word == value))
-    };
-    text.lines().enumerate().filter(|(_, line)| names(line)).last().map(|(at, _)| at + 1)
+    let named = |value: &str| !value.is_empty() && message.split_whitespace().any(|word| word == value);
+    let all = |line: &str| line.split('"').skip(1).step_by(2).any(named);
+    // A line that says nothing but the value is meant before a list that has it, too.
+    let alone =
+        |line: &str| line.split_once("= \"").is_some_and(|(_, value)| named(value.trim_end_matches('"')));
+    let last = |fits: &dyn Fn(&str) -> bool| text.lines().zip(1..).filter(|(line, _)| fits(line)).last();
+    last(&alone).or_else(|| last(&all)).map(|(_, at)| at)
 }
 
 /// A line of a comparison.

@@ -348,6 +348,7 @@ pub(super) async fn revoke(
         (status = 403, description = "No mandate to share", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No grant of one's own, or nobody waits under this id", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON by its type", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "An unknown field, or one that is missing", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn answer(

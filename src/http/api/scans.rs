@@ -175,6 +175,7 @@ impl Scan {
         (status = 404, description = "No such look, or not one's own", body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "Over or taken back", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON by its type", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "An unknown field, or one that is missing", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn report(

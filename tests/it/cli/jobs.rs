@@ -40,7 +40,7 @@ fn rows_done(program: &Program, id: &str) -> u64 {
 #[test]
 fn a_killed_service_goes_on_where_it_was_when_it_starts_again() {
     let program = Program::new();
-    program.file("big.csv", &many(1500));
+    program.file("big.csv", &many(6000));
     let config = "[jobs]\npart_rows = 5\nlease_seconds = 5\n";
     program.file("mz.toml", config.as_bytes());
     let upload =
@@ -58,7 +58,7 @@ fn a_killed_service_goes_on_where_it_was_when_it_starts_again() {
     service.kill().unwrap(); // SIGKILL
     service.wait().unwrap();
     let stored = rows_done(&program, &id);
-    assert!(stored < 1500, "{stored}: it was over before it was killed");
+    assert!(stored < 6000, "{stored}: it was over before it was killed");
     let shown = program.run(&["jobs", "show", &id, "--json"]).json();
     assert_eq!(shown["state"], "running");
 
@@ -68,7 +68,7 @@ fn a_killed_service_goes_on_where_it_was_when_it_starts_again() {
     service.wait().unwrap();
     assert_eq!(watched.code, 0, "{}", watched.err);
     let receipt = &watched.json()["outcome"]["receipt"];
-    assert_eq!((&receipt["submitted"], &receipt["accepted"]), (&1500.into(), &1500.into()));
+    assert_eq!((&receipt["submitted"], &receipt["accepted"]), (&6000.into(), &6000.into()));
     assert!(watched.json()["attempts"].as_u64().unwrap() > 1);
     let again = program.upload("big.csv", &["--json", "--receipt", "r.json"]);
     assert_eq!((&again.json()["replayed"], &again.json()["receipt"]), (&true.into(), receipt));
@@ -83,7 +83,7 @@ fn a_killed_service_goes_on_where_it_was_when_it_starts_again() {
     assert_eq!(program.run(&["trust", "export", "--out", "trust.json"]).code, 0);
     assert_eq!(verify(&["--trust", "trust.json"]).code, 2);
     let text = std::fs::read_to_string(program.folder().join("r.json")).unwrap();
-    program.file("r.json", text.replace("\"accepted\":1500", "\"accepted\":1501").as_bytes());
+    program.file("r.json", text.replace("\"accepted\":6000", "\"accepted\":6001").as_bytes());
     assert_eq!(
         (verify(&[]).code, &verify(&["--trust", "trust.json"]).json()["integrity"]),
         (1, &"altered".into())

@@ -290,7 +290,8 @@ fn cover(desk: &Desk, [left, bottom, width, height]: [f64; 4]) {
 fn place(desk: &Desk, word: &str) -> Option<[f64; 4]> {
     desk.run("pdftotext -f 2 -l 2 -bbox from.pdf words.xml")?;
     let words = std::fs::read_to_string(desk.path().join("words.xml")).unwrap();
-    let line = words.lines().find(|line| line.contains(&format!(">{word}</word>"))).unwrap();
+    let line = words.lines().find(|line| line.contains(&format!(">{word}</word>")));
+    let line = line.unwrap_or_else(|| panic!("no {word} on page 2: {words}"));
     let sides: Vec<f64> = line.split('"').filter_map(|part| part.parse().ok()).collect();
     Some([sides[0], sides[1], sides[2], sides[3]])
 }

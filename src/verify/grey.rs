@@ -21,7 +21,7 @@ const MANY: u32 = 6;
 /// So many where another program wrote the page anew, and made strokes heavier.
 const MANY_ANEW: u32 = 10;
 
-/// A character of which so many dots are gone or new is another one. Cairo, Ghostscript, MuPDF and Chromium leave or add 6.
+/// A character of which so many dots are gone or new is another one. Cairo, Ghostscript, mutool and Chromium leave or add 6.
 const MANY_OF_ONE: u32 = 8;
 
 /// A character that has less than this share of its ink is covered; drawn by these programs, hyphens have 0.45, others more.

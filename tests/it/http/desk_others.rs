@@ -75,8 +75,11 @@ async fn taxation(house: &House) -> Taxation {
     }
 }
 
+/// A request: its method, its path, and the fields of its form.
+type Tried = (&'static str, String, Vec<(&'static str, &'static str)>);
+
 /// Everything that a clerk could ask for, or do, by an id.
-fn paths(it: &Taxation) -> Vec<(&'static str, String, Vec<(&'static str, &'static str)>)> {
+fn paths(it: &Taxation) -> Vec<Tried> {
     let Taxation { record, upload, waiting, rejected, case, job } = it;
     let get = |path: String| ("GET", path, Vec::new());
     let sure =

@@ -61,12 +61,8 @@ fn one_word_that_was_changed_before_a_browser_set_all_anew_is_told() {
     for (what, old, new) in changes {
         let Some((verdict, findings)) = told(&desk, |page| with(page, old, new)) else { return };
         assert_eq!((verdict.integrity, findings.kind), (Integrity::Altered, Kind::OursChanged), "{what}");
-        let changed = findings.list.iter().find(|it| it.attack == Reason::PageTextChanged);
-        assert!(
-            changed.is_some_and(|it| it.was.is_some() && it.now.is_some()),
-            "{what}: {:?}",
-            findings.list
-        );
+        let told = findings.list.iter().find(|it| it.attack == Reason::PageTextChanged);
+        assert!(told.is_some_and(|it| it.was.is_some() && it.now.is_some()), "{what}: {:?}", findings.list);
     }
 }
 

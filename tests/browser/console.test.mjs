@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { browser, close, code, keep, program, serve } from "./house.mjs";
+import { browser, close, keep, program, serve } from "./house.mjs";
+import { PASSWORD, code } from "./people.mjs";
 
-const PASSWORD = "chuntian qutian zhongshu";
 const PAGES = ["", "/proposals", "/reports", "/figures", "/authorities", "/authorities/new", "/subjects", "/rules", "/rules/policy"];
 const OF_AUDITOR = ["/journal", "/keys", "/templates", "/ratings"];
 let origin;

@@ -66,7 +66,7 @@ async fn a_report_is_previewed_issued_once_fetched_renewed_and_compared() {
     let (web, session) = web().await;
     let browser = Browser::with(&web, &session).await;
     let home = browser.get("/my").await.text();
-    for part in ["示范甲智能科技股份有限公司", "现在可以申请", "/my/request", "/share", "不作结论"]
+    for part in ["示范甲智能科技股份有限公司", "现在可以申请", "/my/request", "/codes", "不作结论"]
     {
         assert!(home.contains(part), "{part}");
     }

@@ -87,7 +87,7 @@ fn run(engine: &str, url: &str, folder: &Folder, seconds: u32) {
     let page = |code: &String| format!("GET /v/{code}");
     ask("the page of a verdict", CONNECTIONS, codes.iter().map(page).collect());
     ask("the page of a verdict, nobody else there", 1, codes.iter().map(page).collect());
-    let body = format!("{{\"subject\":\"{SUBJECT}\",\"preset\":\"ipo\"}}");
+    let body = format!("{{\"subject\":\"{SUBJECT}\",\"span\":\"5-years\"}}");
     ask(
         "a report is asked for, drawn, signed, stored",
         CONNECTIONS,

@@ -23,11 +23,12 @@ use axum::extract::{Path, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
 use engines::Place;
-use house::{House, SUBJECT};
+use house::{HOLDER, House, SUBJECT};
 use mingzheng::config::{Token, TokenRole};
-use mingzheng::flow::Tokens;
+use mingzheng::flow::share::{self, Asked};
+use mingzheng::flow::{Actor, Role, Tokens};
 use mingzheng::http::{self, Face};
-use mingzheng::rules::{ReportNumber, VerificationCode};
+use mingzheng::rules::{ReportNumber, ShareKind, Terms, VerificationCode};
 use mingzheng::store::reports::{Key, find};
 use mingzheng::store::{Settings, Store};
 use tokio::net::TcpListener;
@@ -87,12 +88,38 @@ fn run(engine: &str, url: &str, folder: &Folder, seconds: u32) {
     let page = |code: &String| format!("GET /v/{code}");
     ask("the page of a verdict", CONNECTIONS, codes.iter().map(page).collect());
     ask("the page of a verdict, nobody else there", 1, codes.iter().map(page).collect());
+    let scan = |code: &String| format!("POST /api/v1/scans {{\"code\":\"{code}\"}}");
+    ask("a one-code is opened, the look stored", CONNECTIONS, grants(&house).iter().map(scan).collect());
     let body = format!("{{\"subject\":\"{SUBJECT}\",\"span\":\"5-years\"}}");
     ask(
         "a report is asked for, drawn, signed, stored",
         CONNECTIONS,
         vec![format!("POST /api/v1/reports {body}")],
     );
+}
+
+/// One-codes for all domains and five years, that may be opened often enough.
+fn grants(house: &House) -> Vec<String> {
+    let holder = Actor { name: HOLDER.to_owned(), role: Role::Subject(SUBJECT.to_owned()) };
+    let one = || {
+        let asked = Asked {
+            subject: SUBJECT.to_owned(),
+            domains: Vec::new(),
+            from: None,
+            span: Some("5-years".to_owned()),
+            to: None,
+            kind: ShareKind::Grant,
+            recipient: String::new(),
+            download: false,
+            consent: false,
+            uses: Terms::MOST_USES,
+            minutes: 60,
+            idempotency_key: None,
+        };
+        let made = house.runtime.block_on(share::make(&house.app, &holder, asked)).expect("a grant");
+        made.code.expect("a code").0.to_string()
+    };
+    (0..REPORTS).map(|_| one()).collect()
 }
 
 /// A code that is well-formed, and of no report.

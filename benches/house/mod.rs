@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::ops::RangeInclusive;
 
-use mingzheng::config::Config;
+use mingzheng::config::{Config, Token, TokenRole};
 use mingzheng::flow::issue::{Ask, Issued, issue};
 use mingzheng::flow::upload::{Declared, Done, Sent, upload};
 use mingzheng::flow::{Actor, App, Chance, Clock, register};
@@ -15,6 +15,8 @@ use time::macros::date;
 use tokio::runtime::Runtime;
 
 pub(crate) const SUBJECT: &str = "91310115MATE5T017A";
+/// The name of the token by which the subject comes in: what it shows holds while the configuration has the token.
+pub(crate) const HOLDER: &str = "holder";
 pub(crate) const AUTHORITY: &str = "11310000MBTE5T096W";
 const AUTHORITIES: &str = include_str!("../../data/samples/authorities.toml");
 const SUBJECTS: &str = include_str!("../../data/samples/subjects.toml");
@@ -34,17 +36,30 @@ struct AuthorityFile {
 impl House {
     /// Over a database address, or over SQLite in the folder; the sample registers loaded and every domain covered.
     pub(crate) fn new(url: Option<String>) -> Self {
+        Self::by(url, Clock::system())
+    }
+
+    /// The same by a clock.
+    pub(crate) fn by(url: Option<String>, clock: Clock) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let runtime = Runtime::new().expect("a runtime");
         let mut config = Config::default();
         folder.path().clone_into(&mut config.home.0);
         config.store.url = url;
+        config.token.push(Token {
+            sha256: mingzheng::seal::digest(HOLDER.as_bytes()),
+            name: HOLDER.to_owned(),
+            role: TokenRole::Subject,
+            authority: None,
+            subject: Some(SUBJECT.to_owned()),
+        });
         // What is measured is asked for more often than anybody may.
         let limits = &mut config.limits;
         (limits.verify_address, limits.verify_code) = (0, 0);
         (limits.report_address, limits.report_account) = (0, 0);
+        limits.sign_in_address = 0;
         let app = runtime.block_on(async {
-            let app = App::open(&config, Clock::system(), Chance::system()).await.expect("an app");
+            let app = App::open(&config, clock, Chance::system()).await.expect("an app");
             app.migrate().await.expect("a schema");
             let actor = Actor::operator();
             register::authorities(&app, &actor, AUTHORITIES).await.expect("authorities");

@@ -77,6 +77,7 @@ impl Candidate {
 fn line(row: &Open) -> String {
     let cause = match row.cause {
         Cause::NameOnly => "只有名称 / name only",
+        Cause::CodesInDoubt => "代码存疑 / codes in doubt",
         Cause::Rejected => "已退回 / rejected",
     };
     let unknown = || "?".to_owned();
@@ -89,7 +90,7 @@ fn line(row: &Open) -> String {
         row.document_number.clone().unwrap_or_else(unknown),
         row.decided_on.map_or_else(unknown, |day| day.to_string()),
         row.name.clone().unwrap_or_default(),
-        row.faults.join(","),
+        row.wrong().map(|[zh, en]| format!("{zh} / {en}")).collect::<Vec<_>>().join("; "),
         if possible.is_empty() { "无匹配主体 / no match".to_owned() } else { possible.join("; ") },
     )
 }

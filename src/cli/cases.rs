@@ -191,6 +191,7 @@ impl List {
             after: self.after,
             limit: None,
             subject: None,
+            authority: None,
         }
     }
 }

@@ -234,7 +234,7 @@ impl Demo {
 
         let revoked = reports.get(3).context("five reports are issued")?;
         let reason = "演示:撤销 / demonstration";
-        revoke::revoke(app, &Actor::operator(), revoked.facts.number.compact(), reason).await?;
+        revoke::in_emergency(app, &Actor::operator(), revoked.facts.number.compact(), reason).await?;
         let answer = check::check(app, Brought::Pdf(revoked.pdf.clone())).await?;
         line("4-not-covered.pdf", "撤销后联机 revoked, online", &answer.verdict);
         anyhow::ensure!(!answer.verdict.is_genuine_and_valid(), "a revoked report verifies");

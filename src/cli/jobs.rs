@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{General, show};
 use crate::flow::jobs::{self, Job, Progress};
 use crate::flow::upload::{Extent, Receipt};
-use crate::flow::{Actor, App};
+use crate::flow::{Actor, App, dry_run};
 use crate::rules::{Instant, JobState};
 
 /// Jobs.
@@ -37,7 +37,7 @@ pub(super) enum Jobs {
         /// The job
         id: Uuid,
     },
-    /// Have a failed job tried again
+    /// Have a failed job tried again, as long as its file is kept
     Retry {
         /// The job
         id: Uuid,
@@ -88,7 +88,7 @@ pub(super) fn ended(general: &General, job: &Job) -> anyhow::Result<ExitCode> {
         bail!("job {} failed: {}", job.id, reason(job).unwrap_or_default());
     }
     told(general, job);
-    let rejected = receipt(job).is_some_and(|receipt| receipt.rejected > 0);
+    let rejected = receipt(job).or(dry_run::found(job)).is_some_and(|receipt| receipt.rejected > 0);
     Ok(if rejected { ExitCode::from(3) } else { ExitCode::SUCCESS })
 }
 
@@ -96,9 +96,13 @@ pub(super) fn ended(general: &General, job: &Job) -> anyhow::Result<ExitCode> {
 pub(super) fn told(general: &General, job: &Job) {
     let mut lines = vec![line(job), progress(job)];
     lines.extend(reason(job).map(|reason| format!("原因 reason: {reason}")));
+    if dry_run::is_check(job) {
+        lines.push("仅校验,未入库 / a dry run: nothing is stored".to_owned());
+    }
     if let Some(receipt) = receipt(job) {
         lines.push(summary(&receipt));
     }
+    lines.extend(dry_run::found(job).map(|found| counts(&found)));
     for fault in Progress::of(job).faults.iter().take(20) {
         let text = |name: &str| fault.get(name).and_then(Value::as_str).unwrap_or_default();
         let row = fault.get("row").and_then(Value::as_u64).unwrap_or_default();
@@ -128,14 +132,18 @@ pub(super) fn summary(receipt: &Receipt) -> String {
         ),
     };
     format!(
-        "提交 submitted {} = 接受 accepted {} (其中更正 corrected {}) + 重复 repeated {} + 退回 rejected {}{aside}\n批次 upload {}  文件 SHA-256 {}{cancelled}",
-        receipt.submitted,
-        receipt.accepted,
-        receipt.corrected,
-        receipt.repeated,
-        receipt.rejected,
+        "{}{aside}\n批次 upload {}  文件 SHA-256 {}{cancelled}",
+        counts(receipt),
         receipt.upload,
         receipt.file_sha256
+    )
+}
+
+/// What became of the rows, or would.
+fn counts(receipt: &Receipt) -> String {
+    let Receipt { submitted, accepted, corrected, repeated, rejected, .. } = receipt;
+    format!(
+        "提交 submitted {submitted} = 接受 accepted {accepted} (其中更正 corrected {corrected}) + 重复 repeated {repeated} + 退回 rejected {rejected}"
     )
 }
 
@@ -172,7 +180,7 @@ pub(super) fn receipt(job: &Job) -> Option<Receipt> {
 /// A job for machines.
 fn value(job: &Job) -> Value {
     let ended_at: Option<Instant> = job.finished_at;
-    json!({ "id": job.id, "kind": job.kind, "state": job.state, "progress": Progress::of(job),
+    json!({ "id": job.id, "kind": job.kind, "dry_run": dry_run::is_check(job), "state": job.state, "progress": Progress::of(job),
         "attempts": job.attempts, "cancel_requested": job.cancel, "outcome": job.outcome,
         "created_at": job.created_at, "created_by": job.created_by, "finished_at": ended_at })
 }

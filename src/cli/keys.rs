@@ -23,7 +23,7 @@ pub(super) enum Keys {
     Create(Choice),
     /// Put new signing keys in force; what the old ones signed stays valid
     ///
-    /// Start `mingzheng serve` again afterwards: a program that runs signs with the keys it has read.
+    /// A `mingzheng serve` that runs takes them before its next report, and within a few seconds.
     Rotate(Choice),
     /// Show certificates, fingerprints and days left
     Show,
@@ -87,7 +87,7 @@ impl Keys {
                     .await?;
                 if !general.json {
                     println!(
-                        "新密钥已启用,请重启 serve / the new keys are in force; start `mingzheng serve` again"
+                        "新密钥已启用,运行中的服务几秒内自动改用 / the new keys are in force; a running service takes them within seconds"
                     );
                 }
             }

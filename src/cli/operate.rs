@@ -22,7 +22,10 @@ pub(super) struct Register {
     subjects: Option<PathBuf>,
 }
 
-/// Takes a report back. From the commit on, it verifies nowhere.
+/// Takes a report back at once, in an emergency. From the commit on, it verifies nowhere.
+///
+/// Otherwise two system operators revoke together, in the console (`/console/reports`). What is revoked here stands in the journal as an
+/// emergency, and every security operator, auditor and system operator is told.
 #[derive(Debug, clap::Args)]
 pub(super) struct Revoke {
     /// The report's number
@@ -30,6 +33,9 @@ pub(super) struct Revoke {
     /// Why; verifiers read it
     #[arg(long)]
     reason: String,
+    /// It cannot wait for a second person: revoke it alone, and have others told
+    #[arg(long)]
+    emergency: bool,
 }
 
 /// The trust bundle.
@@ -114,9 +120,23 @@ fn read(file: &Path) -> anyhow::Result<String> {
 impl Revoke {
     pub(super) async fn run(self, general: &General) -> anyhow::Result<ExitCode> {
         let app = general.app().await?;
-        let revoked = revoke::revoke(&app, &Actor::operator(), &self.number, &self.reason).await?;
-        let text = format!("报告 {} 已撤销 / report {} is revoked", revoked.number, revoked.number);
-        show::done(general, &json!({ "number": revoked.number, "revoked_at": revoked.at }), &text);
+        if !self.emergency {
+            let origin = &app.issuer().origin;
+            anyhow::bail!(
+                "nothing was revoked: it takes two system operators, at {origin}/console/reports; with --emergency it is done at once, and others are told"
+            );
+        }
+        let revoked = revoke::in_emergency(&app, &Actor::operator(), &self.number, &self.reason).await?;
+        let text = format!(
+            "报告 {} 已紧急撤销，已记入日志并通知安全管理员、审计员和系统管理员 / report {} is revoked: the journal says that it was an \
+             emergency, and security operators, auditors and system operators are told",
+            revoked.number, revoked.number
+        );
+        show::done(
+            general,
+            &json!({ "number": revoked.number, "revoked_at": revoked.at, "emergency": true }),
+            &text,
+        );
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -8,9 +8,10 @@ use time::Date;
 use uuid::Uuid;
 
 use super::upload::day;
-use super::{General, show};
+use super::{General, show, upload};
+use crate::flow::enter::{self, Entered};
 use crate::flow::records::{self, Place, Shown, State, Wanted};
-use crate::flow::{Actor, amend};
+use crate::flow::{Actor, amend, correct};
 use crate::rules::{
     Act, Annulment, AnnulmentKind, Change, CreditCode, DomainId, Instant, RecordKind, Repair,
 };
@@ -33,6 +34,16 @@ pub(super) enum Record {
     },
     /// List records
     Search(Box<Search>),
+    /// Enter one new record: it is checked, stored and receipted like a file of one row
+    Add(Box<Add>),
+    /// Give a record new content: every cell that a row of a file would have
+    Correct {
+        #[command(flatten)]
+        of: Plain,
+        /// The columns by their names in files, such as 违法事实=…
+        #[arg(required = true, value_name = "NAME=VALUE", value_parser = cell)]
+        cells: Vec<(String, String)>,
+    },
     /// Take a record back: it should never have been sent
     Withdraw(Plain),
     /// The decision fell
@@ -92,6 +103,32 @@ pub(super) struct Plain {
     reason: Option<String>,
 }
 
+/// A cell as `NAME=VALUE`; what stands behind the first `=` is the value.
+fn cell(text: &str) -> Result<(String, String), String> {
+    let split = text.split_once('=').map(|(name, value)| (name.trim().to_owned(), value.to_owned()));
+    split.filter(|(name, _)| !name.is_empty()).ok_or_else(|| "写作 列名=内容 / write NAME=VALUE".to_owned())
+}
+
+/// One new record.
+#[derive(Debug, clap::Args)]
+pub(super) struct Add {
+    /// The code of the authority that sends
+    #[arg(long)]
+    authority: CreditCode,
+    /// The domain, where the authority has several
+    #[arg(long)]
+    domain: Option<DomainId>,
+    /// The kind of record
+    #[arg(long, default_value = "penalty")]
+    kind: RecordKind,
+    /// Check only, store nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// The columns by their names in files, such as 行政处罚决定书文号=…
+    #[arg(required = true, value_name = "NAME=VALUE", value_parser = cell)]
+    cells: Vec<(String, String)>,
+}
+
 /// Which records are listed.
 #[derive(Debug, clap::Args)]
 pub(super) struct Search {
@@ -149,6 +186,13 @@ impl Record {
                 return Ok(ExitCode::SUCCESS);
             }
             Self::Search(search) => return search.run(general).await,
+            Self::Add(add) => return add.run(general).await,
+            Self::Correct { of, cells } => {
+                let app = general.app().await?;
+                let cells = cells.into_iter().collect();
+                let act = correct::correction(&app, &Actor::operator(), of.record, &cells).await?;
+                (of, act)
+            }
             Self::Withdraw(of) => (of, Act::Withdraw { on: None }),
             Self::Annul { of, on, kind } => (of, Act::Annul(Annulment { annulled_on: on, kind })),
             Self::Repair { of, on, on_commitment } => {
@@ -165,6 +209,15 @@ impl Record {
         let shown = records::show(&app, &Actor::operator(), of.record, None).await?;
         show::done(general, &machine(&shown), &line(&shown));
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Add {
+    async fn run(self, general: &General) -> anyhow::Result<ExitCode> {
+        let app = general.app().await?;
+        let Self { authority, domain, kind, dry_run, cells } = self;
+        let entered = Entered { authority, domain, kind, cells: cells.into_iter().collect() };
+        upload::entered(general, enter::enter(&app, &Actor::operator(), &entered, dry_run).await)
     }
 }
 

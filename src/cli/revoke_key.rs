@@ -46,8 +46,8 @@ impl Revoke {
         }
         if done.in_force {
             lines.push(
-                "当前密钥已吊销,更换前不再出具报告:mingzheng keys rotate,然后重启 serve / a key in force is revoked: nothing is issued until \
-                 `mingzheng keys rotate` and a fresh start of `mingzheng serve`"
+                "当前密钥已吊销,更换前不再出具报告:mingzheng keys rotate / a key in force is revoked: nothing is issued until \
+                 `mingzheng keys rotate`"
                     .to_owned(),
             );
         }

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use super::General;
 use crate::config::Config;
 use crate::flow::account::invite;
-use crate::flow::{App, Tokens, jobs, rulebook, timestamps, worker};
+use crate::flow::{App, Tokens, jobs, ring, rulebook, timestamps, worker};
 use crate::http::{self, Face};
 
 /// Serves the API and the pages until it is told to stop.
@@ -50,6 +50,7 @@ pub(super) async fn serve(app: App, config: &Config, listener: TcpListener) -> a
     let tokens = Tokens::new(&config.token);
     let stamping = tokio::spawn(timestamps::keep_up(app.clone()));
     let learning = tokio::spawn(rulebook::keep_up(app.clone()));
+    let following = tokio::spawn(ring::keep_up(app.clone()));
     let working = tokio::spawn(worker::work(app.clone()));
     let mut face = Face::new(app.clone(), tokens, Duration::from_secs(config.server.timeout_seconds));
     face.proxies.clone_from(&config.server.proxies);
@@ -66,6 +67,7 @@ pub(super) async fn serve(app: App, config: &Config, listener: TcpListener) -> a
     // Dropped between its steps, it leaves reports waiting as they were.
     stamping.abort();
     learning.abort();
+    following.abort();
     served
 }
 

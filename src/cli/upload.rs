@@ -13,7 +13,7 @@ use crate::flow::jobs::{self, Job};
 use crate::flow::receive::{self, Taken};
 use crate::flow::spool::Spool;
 use crate::flow::upload::{self, Declared, Described, Done, Error, Fault, Sent, Signed};
-use crate::flow::{Actor, App, uploads, worker};
+use crate::flow::{Actor, App, dry_run, uploads, worker};
 use crate::rules::{CreditCode, DomainId, parse_day};
 
 /// Uploads a file of violation records.
@@ -33,8 +33,8 @@ pub(super) struct Upload {
     /// Check only, store nothing
     #[arg(long)]
     dry_run: bool,
-    /// Do not wait: `mingzheng serve` stores the file in the background
-    #[arg(long, conflicts_with = "dry_run")]
+    /// Do not wait: `mingzheng serve` stores or checks the file in the background
+    #[arg(long)]
     background: bool,
     /// Take nothing if any row is faulty
     #[arg(long)]
@@ -151,7 +151,10 @@ impl Upload {
                     let signed = Signed { receipt: done.receipt.clone(), signature: signature.clone() };
                     self.write_receipt(&signed.to_file())?;
                 }
-                self.show(general, &done);
+                told(general, &done);
+                if let Some(out) = self.rejects.as_ref().filter(|_| done.rejects.is_some() && !general.json) {
+                    println!("退回的行已写入 rejected rows are in {}", out.display());
+                }
                 Ok(if done.receipt.rejected > 0 { ExitCode::from(3) } else { ExitCode::SUCCESS })
             }
             Ok(Taken::Job(job)) if self.background => {
@@ -174,8 +177,10 @@ impl Upload {
         let (id, actor) = (job.id, Actor::operator());
         let file = self.file.display();
         if !general.json {
+            let doing = if self.dry_run { ("校验,不入库", "checked") } else { ("入库", "stored") };
             eprintln!(
-                "大文件分批入库,任务 {id};中断后重新运行同一命令或启动 mingzheng serve 即可继续 / a large file, stored part by part as job {id}; if it is interrupted, run the same command again or `mingzheng serve`, and it goes on"
+                "大文件分批{},任务 {id};中断后重新运行同一命令或启动 mingzheng serve 即可继续 / a large file, {} part by part as job {id}; if it is interrupted, run the same command again or `mingzheng serve`, and it goes on",
+                doing.0, doing.1
             );
         }
         let bar = show::rows(general);
@@ -222,6 +227,13 @@ impl Upload {
                 self.write_rejects(Some(&rejects.read().await?))?;
             }
         }
+        if let Some(found) = dry_run::found(&job)
+            && found.rejects_sha256.is_some()
+            && self.rejects.is_some()
+        {
+            let (rejects, ..) = dry_run::rejects(app, &actor, id).await?;
+            self.write_rejects(Some(&rejects.read().await?))?;
+        }
         jobs_shown::ended(general, &job)
     }
 
@@ -234,61 +246,68 @@ impl Upload {
         let (Some(out), Some(rejects)) = (&self.rejects, rejects) else { return Ok(()) };
         std::fs::write(out, rejects).with_context(|| format!("{} cannot be written", out.display()))
     }
+}
 
-    fn show(&self, general: &General, done: &Done) {
-        let receipt = &done.receipt;
-        if general.json {
-            let faults: Vec<Value> = done.faults.iter().map(upload::told).collect();
-            let warnings: Vec<Value> = done.warnings.iter().map(upload::told).collect();
-            let found = done.described.as_ref();
-            let machine = json!({ "format": found.map(Described::format_name), "encoding": found.and_then(Described::encoding_name),
-                "layout": found.map(|found| &found.layout), "receipt": receipt, "signature": done.signature, "replayed": done.replayed,
-                "dry_run": done.dry_run, "coverage_held_back": done.coverage_held_back, "faults": faults, "warnings": warnings });
-            println!("{machine:#}");
-            return;
+/// Tells what came of one record that was entered.
+pub(super) fn entered(general: &General, outcome: Result<Done, Error>) -> anyhow::Result<ExitCode> {
+    match outcome {
+        Ok(done) => {
+            told(general, &done);
+            Ok(if done.receipt.rejected > 0 { ExitCode::from(3) } else { ExitCode::SUCCESS })
         }
-        let head = match (done.dry_run, done.replayed) {
-            (true, _) => "仅校验,未入库 / checked, nothing stored",
-            (_, true) => "该文件此前已接收,未作改动 / this file was taken in before: nothing changed",
-            _ => "已接收 / taken in",
-        };
-        println!("{head}");
-        if let Some(found) = &done.described {
-            let encoding = found.encoding_name().map_or(String::new(), |encoding| format!(", {encoding}"));
-            println!("格式 format {}{encoding}  布局 layout {}", found.format_name(), found.layout);
-            if !found.skipped.is_empty() {
-                println!("未读取的工作表 sheets left out: {}", found.skipped.join(", "));
+        Err(error) => {
+            if let Error::Strict { faults, .. } = &error {
+                print_faults(faults);
             }
+            Err(plain(error))
         }
-        println!("{}", jobs_shown::summary(receipt));
-        if done.coverage_held_back {
-            println!(
-                "有退回的行,数据范围未推进;更正后请重新申报 / rows were rejected, so coverage did not advance: declare again once they are corrected"
-            );
+    }
+}
+
+/// Tells what came of rows that were sent.
+fn told(general: &General, done: &Done) {
+    let receipt = &done.receipt;
+    if general.json {
+        let faults: Vec<Value> = done.faults.iter().map(upload::told).collect();
+        let warnings: Vec<Value> = done.warnings.iter().map(upload::told).collect();
+        let found = done.described.as_ref();
+        let machine = json!({ "format": found.map(Described::format_name), "encoding": found.and_then(Described::encoding_name),
+            "layout": found.map(|found| &found.layout), "receipt": receipt, "signature": done.signature, "replayed": done.replayed,
+            "dry_run": done.dry_run, "coverage_held_back": done.coverage_held_back, "faults": faults, "warnings": warnings });
+        println!("{machine:#}");
+        return;
+    }
+    let head = match (done.dry_run, done.replayed) {
+        (true, _) => "仅校验,未入库 / checked, nothing stored",
+        (_, true) => "该文件此前已接收,未作改动 / this file was taken in before: nothing changed",
+        _ => "已接收 / taken in",
+    };
+    println!("{head}");
+    if let Some(found) = &done.described {
+        let encoding = found.encoding_name().map_or(String::new(), |encoding| format!(", {encoding}"));
+        println!("格式 format {}{encoding}  布局 layout {}", found.format_name(), found.layout);
+        if !found.skipped.is_empty() {
+            println!("未读取的工作表 sheets left out: {}", found.skipped.join(", "));
         }
-        print_faults(&done.faults);
-        if !done.warnings.is_empty() {
-            println!("提示 warnings: {}", done.warnings.len());
-            print_faults(&done.warnings);
-        }
-        if let Some(out) = self.rejects.as_ref().filter(|_| done.rejects.is_some()) {
-            println!("退回的行已写入 rejected rows are in {}", out.display());
-        }
+    }
+    println!("{}", jobs_shown::summary(receipt));
+    if done.coverage_held_back {
+        println!(
+            "有退回的行或尚未处理完的文件,数据范围未推进;处理后请重新申报 / rows were rejected or files wait, so coverage did not advance: declare again once that is settled"
+        );
+    }
+    print_faults(&done.faults);
+    if !done.warnings.is_empty() {
+        println!("提示 warnings: {}", done.warnings.len());
+        print_faults(&done.warnings);
     }
 }
 
 fn print_faults(faults: &[Fault]) {
     for fault in faults.iter().take(SHOWN) {
         let column = fault.column.as_ref().map_or(String::new(), |c| format!(" {}({})", c.zh, c.code));
-        println!(
-            "  第 {} 行{column} “{}”: {}{} / {} {}",
-            fault.row,
-            fault.value,
-            fault.zh(),
-            fault.remedy_zh(),
-            fault.en(),
-            fault.remedy_en()
-        );
+        let (zh, en) = fault.with_remedy();
+        println!("  第 {} 行{column} “{}”: {zh} / {en}", fault.row, fault.value);
     }
     if faults.len() > SHOWN {
         println!(
@@ -303,7 +322,8 @@ fn print_faults(faults: &[Fault]) {
 fn plain(error: Error) -> anyhow::Error {
     match error {
         Error::Unreadable(fault) => {
-            anyhow::anyhow!("{}{} / {} {}", fault.zh(), fault.remedy_zh(), fault.en(), fault.remedy_en())
+            let (zh, en) = fault.with_remedy();
+            anyhow::anyhow!("{zh} / {en}")
         }
         other => other.into(),
     }

@@ -13,7 +13,7 @@ use crate::flow::Clock;
 use crate::flow::batch;
 use crate::flow::check::{self, Answer, Brought};
 use crate::flow::offline::Verifier;
-use crate::rules::{Digest, Finding, Findings, PageDifference, Reason, Verdict};
+use crate::rules::{Digest, DomainSince, Finding, Findings, PageDifference, Reason, Verdict};
 use crate::seal::{Hasher, TrustBundle};
 use crate::verify;
 
@@ -173,7 +173,7 @@ fn brought(what: &str) -> anyhow::Result<Brought> {
 
 /// The answer for machines; pictures go into files.
 fn machine(answer: &Answer) -> Value {
-    let Answer { verdict, changed_since_issue, findings } = answer;
+    let Answer { verdict, findings, .. } = answer;
     let worded = |code: &str, zh: &str, en: &str| json!({ "code": code, "zh": zh, "en": en });
     let reason = |reason: &Reason| worded(reason.word(), reason.zh(), reason.en());
     let found = |it: &Finding| {
@@ -181,11 +181,17 @@ fn machine(answer: &Answer) -> Value {
             "was": it.was, "now": it.now })
     };
     let page = |it: &PageDifference| json!({ "page": it.page, "issued_page": it.issued_page, "share": it.share, "boxes": it.boxes });
+    let change = |it: &DomainSince| {
+        let records: Vec<_> =
+            it.records.iter().map(|(became, count)| json!({ "became": became, "count": count })).collect();
+        json!({ "domain": it.id, "code": it.code, "name": it.name, "records": records, "coverage": it.coverage })
+    };
     json!({ "integrity": verdict.integrity, "issuer": verdict.issuer, "status": verdict.status,
         "facts": verdict.facts, "reasons": verdict.reasons.iter().map(reason).collect::<Vec<_>>(),
         "signer": verdict.signer, "signed_at": verdict.signed_at,
         "timestamped_at": verdict.timestamped_at, "facts_sha256": verdict.facts_digest,
-        "changed_since_issue": changed_since_issue, "genuine_and_valid": verdict.is_genuine_and_valid(),
+        "changed_since_issue": answer.is_changed(), "changes": answer.changes().iter().map(change).collect::<Vec<_>>(),
+        "genuine_and_valid": verdict.is_genuine_and_valid(),
         "kind": worded(findings.kind.word(), findings.kind.zh(), findings.kind.en()),
         "findings": findings.list.iter().map(found).collect::<Vec<_>>(),
         "comparison": findings.comparison.iter().map(page).collect::<Vec<_>>() })

@@ -16,6 +16,8 @@ pub struct Mail {
     pub port: Option<u16>,
     /// How it is reached.
     pub tls: MailTls,
+    /// Certificates (PEM) that the server's must lead to, in place of the public authorities.
+    pub trust: Option<PathBuf>,
     /// A file of two lines, name and password, that only its owner can read.
     pub credentials: Option<PathBuf>,
     /// The folder that mail is written into where there is no server; `mail` in the home folder by default.
@@ -42,6 +44,7 @@ impl Default for Mail {
             smtp: None,
             port: None,
             tls: MailTls::Tls,
+            trust: None,
             credentials: None,
             folder: None,
         }
@@ -75,6 +78,8 @@ impl Mail {
             Some("mail.from must be an address such as noreply@credit.example.cn")
         } else if self.tls == MailTls::None && !local {
             Some("mail.tls may be `none` for a server on this machine only")
+        } else if self.trust.is_some() && self.tls == MailTls::None {
+            Some("mail.trust is for encrypted connections: mail.tls must not be `none`")
         } else if self.credentials.is_some() && self.tls == MailTls::None {
             Some("mail.credentials are not sent without encryption: mail.tls must not be `none`")
         } else {

@@ -83,6 +83,10 @@ pub struct Limits {
     pub rows_address: u32,
     /// Requests with rows by one account or client.
     pub rows_account: u32,
+    /// Ratings from one address.
+    pub rating_address: u32,
+    /// Streams of events that pages of one account open.
+    pub follow_account: u32,
 }
 
 impl Default for Limits {
@@ -99,6 +103,8 @@ impl Default for Limits {
             upload_account: 120,
             rows_address: 12_000,
             rows_account: 6_000,
+            rating_address: 30,
+            follow_account: 60,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Things are brought one after another and judged side by side, each exactly as it would be alone. The sheet of results keeps
 //! their order. It is signed by the operator's key, for a purpose of its own: it says what was found, and is no report.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::io::Cursor;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -18,7 +18,7 @@ use super::record::record;
 use super::{Actor, App, SetBack, moment, signers, trust};
 use crate::report::{self, ResultSheet};
 use crate::rules::{BroughtAs, Instant, Integrity, IssuerTrust, Reason, ResultRow, Results, Verdict};
-use crate::seal::{self, ClaimSubject, Purpose, TrustBundle};
+use crate::seal::{self, ClaimSubject, Keyring, Purpose, TrustBundle};
 use crate::store;
 use crate::verify;
 pub use crate::verify::batch::{BadBatch, Content, Item, content, is_meant, is_zip};
@@ -103,6 +103,24 @@ impl Source {
     pub fn zip(reader: impl std::io::Read + std::io::Seek + Send + 'static) -> Result<Self, BadBatch> {
         let zip = Zip::open(reader)?;
         Ok(Self { total: zip.left(), items: Box::new(zip) })
+    }
+
+    /// The same things; a batch ends at a code that may not be tried now. Each code and QR text is asked about once.
+    #[must_use]
+    pub fn asking(self, may: impl Fn(&str) -> bool + Send + 'static) -> Self {
+        let mut asked = HashSet::new();
+        let items = self.items.map(move |item| match item? {
+            Item { content: Content::Text(text), .. } if !asked.contains(&text) && !may(&text) => {
+                Err(BadBatch::Alike)
+            }
+            item => {
+                if let Content::Text(text) = &item.content {
+                    asked.insert(text.clone());
+                }
+                Ok(item)
+            }
+        });
+        Self { total: self.total, items: Box::new(items) }
     }
 
     /// Things that are there already.
@@ -218,7 +236,8 @@ pub async fn sign(app: &App, actor: &Actor, rows: Vec<ResultRow>) -> Result<Shee
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
     let results = Results { checked_at: now, rows };
-    let sheet = make(app, results, &signers::known(app, &mut tx, now).await?, now)?;
+    let keyring = app.0.keyring.now();
+    let sheet = make(app, &keyring, results, &signers::known(app, &mut tx, now).await?, now)?;
     let digest = seal::digest(&sheet.csv);
     let details =
         json!({ "things": sheet.results.rows.len(), "csv": digest, "pdf": seal::digest(&sheet.pdf) });
@@ -227,8 +246,14 @@ pub async fn sign(app: &App, actor: &Actor, rows: Vec<ResultRow>) -> Result<Shee
     Ok(sheet)
 }
 
-fn make(app: &App, results: Results, trust: &TrustBundle, now: Instant) -> Result<Sheet, Error> {
-    let signer = &app.0.keyring.signer;
+fn make(
+    app: &App,
+    keyring: &Keyring,
+    results: Results,
+    trust: &TrustBundle,
+    now: Instant,
+) -> Result<Sheet, Error> {
+    let signer = &keyring.signer;
     let csv = results.csv().into_bytes();
     let signature = signer.sign_detached(Purpose::Results, &csv)?;
     let drawn =

@@ -6,22 +6,25 @@ use uuid::Uuid;
 
 use super::follow::{self, Changed};
 use super::issue::find_subject;
-use super::plan::{self, Said, Sender, Step};
+use super::plan::Sender;
 use super::record::record;
 use super::records::Place;
+use super::step::{self, Said, Step};
 use super::{Actor, App, Forbidden, Role, SetBack, desk, moment, notices};
-use crate::ingest::{Fault, FaultCode};
+use crate::ingest::{Fault, FaultCode, fault_in_short};
 use crate::rules::words::words;
-use crate::rules::{CreditCode, DomainId, Instant, RecordKey, RecordKind, Subject, normal};
+use crate::rules::{CreditCode, Details, DomainId, Instant, RecordKey, RecordKind, Scheme, Subject, normal};
 use crate::store::candidates::{KeptAside, Wanted};
 use crate::store::rejections::Rejection;
-use crate::store::{self, Tx, authorities, candidates, records, rejections, subjects};
+use crate::store::{self, Brought, Came, Tx, authorities, candidates, records, rejections, subjects};
 
 words! {
     /// Why a row holds somebody back.
     Cause {
         /// It names an organisation by its name alone.
         NameOnly = "name-only",
+        /// Its codes lead to no one subject.
+        CodesInDoubt = "codes-in-doubt",
         /// It was rejected.
         Rejected = "rejected",
     }
@@ -46,9 +49,9 @@ pub struct Open {
     pub document_number: Option<String>,
     /// The day of the decision.
     pub decided_on: Option<Date>,
-    /// The name as sent, where no code is sound.
+    /// The name as sent, where no code tells for certain whom it names.
     pub name: Option<String>,
-    /// The words of what is wrong with it.
+    /// The words of what is wrong with it; [`Open::wrong`] says them in sentences.
     pub faults: Vec<String>,
     /// The upload it came with.
     pub upload: Uuid,
@@ -56,8 +59,30 @@ pub struct Open {
     pub row: u32,
     /// When it came.
     pub received_at: Instant,
+    /// What it says, where it can be read.
+    pub says: Option<Says>,
+    /// The codes that it gives, as they may be shown; those of a rejected row are not kept.
+    pub codes: Vec<(Scheme, String)>,
     /// Whom it may be about, and so holds back.
     pub possible: Vec<Possible>,
+}
+
+/// What a row says, by which somebody who knows the case tells whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Says {
+    /// The kind of violation.
+    pub violation: String,
+    /// What happened.
+    pub facts: String,
+    /// The penalty in words.
+    pub content: String,
+}
+
+impl Open {
+    /// What is wrong with it, in Chinese and in English.
+    pub fn wrong(&self) -> impl Iterator<Item = [String; 2]> {
+        self.faults.iter().map(|code| fault_in_short(code))
+    }
 }
 
 /// Whom a row may be about.
@@ -197,8 +222,11 @@ pub async fn resolve(app: &App, actor: &Actor, id: Uuid, to: &str, reason: &str)
     Ok(Resolved { id, record: about, at: now })
 }
 
-/// A row that somebody resolved or will.
+/// A row that nobody has resolved, for whoever may list it.
 pub async fn show(app: &App, actor: &Actor, id: Uuid) -> Result<Open, Error> {
+    if actor.role != Role::Operator && actor.desks().is_empty() {
+        return Err(Forbidden::Records(actor.name.clone()).into());
+    }
     let mut tx = app.0.store.read().await?;
     match own(&mut tx, actor, id).await? {
         (Some(aside), _) => match aside.resolved_at {
@@ -262,7 +290,7 @@ async fn becomes(
         row: aside.row,
     };
     let before = records::newest_by_keys(tx, std::slice::from_ref(&key)).await?.remove(&key);
-    match plan::settle(from, &key, before.as_ref(), &said) {
+    match step::settle(from, &key, before.as_ref(), &said) {
         Step::Repeated => before.map(|kept| kept.version.record).ok_or(Error::Unknown(aside.id)),
         Step::Refused(code) => Err(refused(aside, code)),
         Step::Next(new) => {
@@ -271,7 +299,8 @@ async fn becomes(
             if before.is_some() {
                 follow::follow(app, tx, actor, &[Changed::from(&new.version)], now).await?;
             }
-            rejections::close_for(tx, aside.authority, &[key], &actor.name, now).await?;
+            let came = Came { key, brought: Brought::Content };
+            rejections::close_for(tx, aside.authority, &[came], &actor.name, now).await?;
             Ok(new.version.record)
         }
     }
@@ -283,9 +312,10 @@ fn refused(aside: &KeptAside, code: FaultCode) -> Error {
 
 async fn of_aside(tx: &mut Tx, aside: KeptAside) -> Result<Open, store::Error> {
     let name = aside.details.subject_name.clone();
+    let Details { violation, facts, content, .. } = aside.details.clone();
     Ok(Open {
         id: aside.id,
-        cause: Cause::NameOnly,
+        cause: if aside.codes.is_empty() { Cause::NameOnly } else { Cause::CodesInDoubt },
         authority: aside.authority,
         domains: vec![aside.domain],
         kind: Some(aside.kind),
@@ -296,6 +326,8 @@ async fn of_aside(tx: &mut Tx, aside: KeptAside) -> Result<Open, store::Error> {
         upload: aside.upload,
         row: aside.row,
         received_at: aside.received_at,
+        says: Some(Says { violation, facts, content }),
+        codes: aside.codes.iter().map(|code| (code.scheme, code.shown())).collect(),
         possible: possible(tx, &aside.possible, Some(&name)).await?,
         name: Some(name),
     })
@@ -315,6 +347,8 @@ async fn of_rejection(tx: &mut Tx, row: Rejection) -> Result<Open, store::Error>
         upload: row.upload,
         row: row.row,
         received_at: row.received_at,
+        says: None,
+        codes: Vec::new(),
         possible: possible(tx, &row.subjects, row.name.as_deref()).await?,
         name: row.name,
     })
@@ -333,6 +367,10 @@ async fn possible(tx: &mut Tx, ids: &[Uuid], name: Option<&str>) -> Result<Vec<P
 
 fn matching(subject: &Subject, name: &str) -> &'static str {
     let name = normal::name(name);
-    let present = subject.names.iter().any(|it| it.to.is_none() && normal::name(&it.name) == name);
-    if present { "name" } else { "former-name" }
+    let same = || subject.names.iter().filter(|it| normal::name(&it.name) == name);
+    match (same().next(), same().any(|it| it.to.is_none())) {
+        (None, _) => "code",
+        (Some(_), true) => "name",
+        (Some(_), false) => "former-name",
+    }
 }

@@ -68,7 +68,7 @@ fn of_layout(app: &App, layout: &Layout, version: &Version, subject: &Subject) -
 }
 
 /// Columns that say what is done to a record, and those whose cells are never kept.
-fn is_of_operations(item: Item) -> bool {
+pub(super) fn is_of_operations(item: Item) -> bool {
     matches!(
         item,
         Item::Operation

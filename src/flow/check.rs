@@ -3,16 +3,20 @@
 //! Typing errors are told without looking anything up; a made-up code costs one look at an index. What a PDF or a QR
 //! proves by itself comes from `verify`; where the report stands comes from one place, the store.
 
-use super::reports::{by_key, status};
+use uuid::Uuid;
+
+use super::reports::{are_facts, by_key, status};
+use super::since::changed;
 use super::vouch::{judge_kept, signer_of, vouch};
 use super::{App, moment, notices, signers, trust};
+use crate::rules::facts::BadFacts;
 use crate::rules::{
-    Asked, Digest, Facts, Findings, Integrity, IssuerTrust, Kind, Reason, Status, StatusAt, Verdict,
-    VerificationCode, draw_up,
+    Digest, DomainSince, Facts, Findings, Instant, Integrity, IssuerTrust, Kind, Reason, ReportNumber,
+    Status, StatusAt, Verdict, VerificationCode,
 };
 use crate::seal::{self, TrustBundle};
-use crate::store::reports::{Key, Report};
-use crate::store::{self, Tx, editions, subjects};
+use crate::store::reports::{Glance, Key, Report};
+use crate::store::{self, Tx, editions, reports};
 use crate::verify;
 
 /// What somebody brings.
@@ -33,10 +37,54 @@ pub enum Brought {
 pub struct Answer {
     /// The verdict.
     pub verdict: Verdict,
-    /// Whether anything about this subject, these domains and these days came in since the report was issued.
-    pub changed_since_issue: Option<bool>,
+    /// What came in since the report was issued about this subject, these domains and these days; nothing where it is empty, and not
+    /// known where it is missing.
+    pub changed_since_issue: Option<Vec<DomainSince>>,
     /// What was brought, and where it differs from the report.
     pub findings: Findings,
+}
+
+impl Answer {
+    /// Whether anything came in since.
+    #[must_use]
+    pub fn is_changed(&self) -> Option<bool> {
+        self.changed_since_issue.as_ref().map(|domains| !domains.is_empty())
+    }
+
+    /// What came in since, for whoever has shown to have the report: nobody else is told of its domains.
+    #[must_use]
+    pub fn changes(&self) -> &[DomainSince] {
+        let known = self.changed_since_issue.as_deref().filter(|_| self.verdict.facts.is_some());
+        known.unwrap_or_default()
+    }
+}
+
+/// An answer whose facts may still be as the store has them.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The answer.
+    pub answer: Answer,
+    /// The canonical facts, byte for byte, where the verdict should have them and has not.
+    pub facts: Option<Vec<u8>>,
+}
+
+impl From<Answer> for Told {
+    fn from(answer: Answer) -> Self {
+        Self { answer, facts: None }
+    }
+}
+
+impl Told {
+    /// Puts the facts into the verdict.
+    fn read(self) -> Result<Answer, Error> {
+        let Self { mut answer, facts } = self;
+        if let Some(bytes) = facts {
+            let damaged = |error: BadFacts| store::Error::Corrupt(error.to_string().into());
+            let facts = Facts::from_own(&bytes).map_err(damaged)?;
+            answer.verdict.facts = Some(Box::new(facts));
+        }
+        Ok(answer)
+    }
 }
 
 /// Why there is no answer: our own trouble, never a verdict.
@@ -55,25 +103,62 @@ pub enum Error {
 /// Words and pages of the stored report are told only to whoever brings its code, its QR, its very facts, or a file in which
 /// it lies unharmed. A report number opens nothing.
 pub async fn check(app: &App, brought: Brought) -> Result<Answer, Error> {
+    tell(app, brought).await?.read()
+}
+
+/// The same, for whoever only sends the facts on.
+pub async fn tell(app: &App, brought: Brought) -> Result<Told, Error> {
     match brought {
         Brought::Code(text) => by_code(app, &text).await,
-        Brought::Hash(digest) => by_hash(app, digest).await,
-        Brought::Qr(text) => by_qr(app, &text).await,
-        Brought::Pdf(bytes) => by_pdf(app, bytes).await,
+        Brought::Hash(digest) => by_hash(app, digest).await.map(Told::from),
+        Brought::Qr(text) => by_qr(app, &text).await.map(Told::from),
+        Brought::Pdf(bytes) => by_pdf(app, bytes).await.map(Told::from),
     }
 }
 
-async fn by_code(app: &App, text: &str) -> Result<Answer, Error> {
+async fn by_code(app: &App, text: &str) -> Result<Told, Error> {
     let Ok(code) = text.parse::<VerificationCode>() else {
-        return Ok(nothing(Integrity::CannotTell, Reason::CodeMistyped));
+        return Ok(nothing(Integrity::CannotTell, Reason::CodeMistyped).into());
     };
-    let key = Key::Code(app.0.keyring.codes.hash(&code.bits()));
-    let mut tx = app.0.store.read().await?;
-    match by_key(&mut tx, &key).await? {
-        // What stands on the paper is for people to compare; the facts shown are as issued.
-        Some(stored) => from_store(app, &mut tx, &stored.report, stored.facts, Reason::CodeFound).await,
-        None => Ok(nothing(Integrity::NotOurs, Reason::CodeNotFound)),
+    let hash = app.0.keyring.codes.hash(&code.bits());
+    let Some(glance) = reports::glance(&app.0.store, hash).await? else {
+        return Ok(nothing(Integrity::NotOurs, Reason::CodeNotFound).into());
+    };
+    let now = app.now();
+    let clock_is_right = glance.last_at.is_none_or(|last| moment::after(now, last).is_ok());
+    if clock_is_right && !glance.keys_lost && !glance.moved {
+        return at_a_glance(app, glance, now);
     }
+    let mut tx = app.0.store.read().await?;
+    let answer = match by_key(&mut tx, &Key::Code(hash)).await? {
+        // What stands on the paper is for people to compare; the facts shown are as issued.
+        Some(stored) => from_store(app, &mut tx, &stored.report, stored.facts, Reason::CodeFound).await?,
+        None => nothing(Integrity::NotOurs, Reason::CodeNotFound),
+    };
+    Ok(answer.into())
+}
+
+/// The answer where no key was ever lost and nothing about the subject came since: nothing has to be drawn up again.
+fn at_a_glance(app: &App, glance: Glance, now: Instant) -> Result<Told, Error> {
+    are_facts(&glance.number, glance.facts_digest, &glance.facts)?;
+    let mut verdict =
+        Verdict::without_facts(Integrity::Intact, IssuerTrust::Trusted, vec![Reason::CodeFound]);
+    verdict.timestamped_at = glance.stamped_at;
+    as_stored(app, &mut verdict, glance.issued_at, glance.facts_digest);
+    let known_at = Some(now);
+    let status = match glance.status {
+        Some(status) => StatusAt { status, since: glance.since, note: glance.reason, known_at },
+        None => StatusAt { known_at, ..StatusAt::unknown() },
+    };
+    stand(app, &mut verdict, glance.subject, &glance.number, status);
+    Ok(Told { answer: told(verdict, Some(Vec::new())), facts: Some(glance.facts) })
+}
+
+/// What the store knows of the signature of a report.
+fn as_stored(app: &App, verdict: &mut Verdict, issued_at: Instant, facts_digest: Digest) {
+    verdict.signer = Some(app.0.keyring.now().operator());
+    verdict.signed_at = Some(issued_at);
+    verdict.facts_digest = Some(facts_digest);
 }
 
 async fn by_hash(app: &App, digest: Digest) -> Result<Answer, Error> {
@@ -96,7 +181,7 @@ pub(super) async fn by_qr(app: &App, text: &str) -> Result<Answer, Error> {
             && let Ok(text) = seal::QrText::read(text)
         {
             drop(tx);
-            return by_code(app, &text.code.compact()).await;
+            return by_code(app, &text.code.compact()).await?.read();
         }
         return Ok(told(verdict, None));
     };
@@ -167,12 +252,12 @@ async fn by_pdf(app: &App, bytes: Vec<u8>) -> Result<Answer, Error> {
 }
 
 /// An answer about a code, a hash or the text of a QR.
-fn told(verdict: Verdict, changed_since_issue: Option<bool>) -> Answer {
+fn told(verdict: Verdict, changed_since_issue: Option<Vec<DomainSince>>) -> Answer {
     Answer { verdict, changed_since_issue, findings: Findings::only(Kind::NoDocument) }
 }
 
 /// An answer about a file that nobody looked at more closely.
-pub(super) fn of_file(verdict: Verdict, changed_since_issue: Option<bool>) -> Answer {
+pub(super) fn of_file(verdict: Verdict, changed_since_issue: Option<Vec<DomainSince>>) -> Answer {
     let findings = Findings::only(verify::kind_of(&verdict));
     Answer { verdict, changed_since_issue, findings }
 }
@@ -196,10 +281,8 @@ async fn from_store(
     let (issuer, doubts) = judge_kept(app, tx, report, keys).await?;
     let reasons = std::iter::once(reason).chain(doubts).collect();
     let mut verdict = Verdict::without_facts(Integrity::Intact, issuer, reasons);
-    verdict.signer = Some(app.0.keyring.operator());
-    verdict.signed_at = Some(report.issued_at);
     verdict.timestamped_at = editions::newest(tx, report.subject, &report.number).await?.stamped_at;
-    verdict.facts_digest = Some(report.facts_digest);
+    as_stored(app, &mut verdict, report.issued_at, report.facts_digest);
     finish(app, tx, &mut verdict, report).await?;
     let changed_since_issue = changed(app, tx, report, &facts).await?;
     verdict.facts = Some(Box::new(facts));
@@ -208,10 +291,17 @@ async fn from_store(
 
 /// Puts the present status in the place of whatever was known without the store.
 async fn finish(app: &App, tx: &mut Tx, verdict: &mut Verdict, report: &Report) -> Result<(), Error> {
+    let status = status(app, tx, report).await?;
+    stand(app, verdict, report.subject, &report.number, status);
+    Ok(())
+}
+
+/// The same with the status at hand.
+fn stand(app: &App, verdict: &mut Verdict, subject: Uuid, number: &ReportNumber, status: StatusAt) {
     if verdict.integrity == Integrity::Intact {
-        notices::note_look(app, report.subject, report.number.compact());
+        notices::note_look(app, subject, number.compact());
     }
-    verdict.status = status(app, tx, report).await?;
+    verdict.status = status;
     let offline = [Reason::StatusFromBundle, Reason::StatusNotKnown];
     verdict.reasons.retain(|reason| !offline.contains(reason));
     verdict.reasons.extend(match verdict.status.status {
@@ -221,31 +311,6 @@ async fn finish(app: &App, tx: &mut Tx, verdict: &mut Verdict, report: &Report) 
         Status::Valid | Status::Unknown => None,
     });
     verdict.reasons.push(Reason::StatusFromStore);
-    Ok(())
-}
-
-/// Whether the same question asked now gets other records or conclusions.
-async fn changed(app: &App, tx: &mut Tx, report: &Report, facts: &Facts) -> Result<Option<bool>, Error> {
-    let Some(subject) = subjects::by_id(tx, report.subject).await? else { return Ok(None) };
-    let Ok(now) = moment::present(app, tx).await? else { return Ok(None) };
-    let known = super::issue::known(tx, subject, &report.domains, report.period, now).await?;
-    let asked = Asked {
-        number: facts.number.clone(),
-        issued_at: facts.issued_at,
-        as_of: now,
-        domains: report.domains.clone(),
-        period: report.period,
-        include_repaired: facts.request.include_repaired,
-        purpose: None,
-        applicant: String::new(),
-        capacity: facts.request.capacity,
-        channel: facts.request.channel,
-    };
-    // By the rules of then: what changed since is what became known. A period that cannot be asked for has no present answer.
-    let rules = app.in_force(tx, facts.as_of).await?;
-    let Ok(present) = draw_up(&known, rules, asked) else { return Ok(None) };
-    let shown = |facts: &Facts| -> Vec<_> { facts.records.iter().map(|r| (r.id, r.version)).collect() };
-    Ok(Some(shown(&present) != shown(facts)))
 }
 
 /// A signature of ours over a report that the store does not have.

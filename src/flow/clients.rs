@@ -181,14 +181,10 @@ pub async fn revoke(app: &App, actor: &Actor, name: &str) -> Result<(), Error> {
 /// The client whose token this is, if it holds and the certificate is the one it must come with.
 pub async fn find(app: &App, secret: &str, certificate: Option<Digest>) -> Result<Option<Actor>, StoreError> {
     let mut tx = app.0.store.read().await?;
-    let client = invitations::client_by_token(&mut tx, seal::digest(secret.as_bytes())).await?;
     let now = app.now();
-    let holds = |it: &Client| {
-        it.revoked_at.is_none()
-            && now < it.until
-            && it.certificate.is_none_or(|wanted| certificate == Some(wanted))
-    };
-    Ok(client.filter(holds).map(|it| Actor {
+    let token = seal::digest(secret.as_bytes());
+    let client = invitations::client_by_token(&mut tx, token, certificate, now).await?;
+    Ok(client.map(|it| Actor {
         name: format!("client:{}", it.name),
         role: account::role(it.role, &it.grants, now),
     }))

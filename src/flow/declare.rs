@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use time::Date;
+use uuid::Uuid;
 
+use super::large::read_order;
 use super::order::Order;
-use crate::rules::{Declaration, DomainId, Instant};
-use crate::store::{self, Tx, declarations};
+use crate::rules::{Declaration, DomainId, Instant, JobKind};
+use crate::store::{self, Tx, declarations, jobs};
 
 /// What somebody declares; what is missing stays as it was declared before.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +46,33 @@ pub enum BadDeclaration {
     /// Nobody knows the future.
     #[error("complete_through {0} lies in the future; today is {1}")]
     Future(Date, Date),
+    /// A file that may be about the domain is not worked off.
+    #[error("a file is still waiting or has failed as job {0}: declare more once it is done, or end it")]
+    FileWaits(Uuid),
+}
+
+impl BadDeclaration {
+    /// What people are told, in Chinese and English.
+    #[must_use]
+    pub fn said(&self) -> (String, String) {
+        let zh = match self {
+            Self::WhichDomain(..) => "请选择要声明的领域".to_owned(),
+            Self::First(_) => "首次声明须同时填写数据起始日和数据完整至".to_owned(),
+            Self::UpsideDown(from, to) => format!("数据起始日 {from} 晚于数据完整至 {to}"),
+            Self::Lag(days) => format!("声明的时滞过长：{days} 天"),
+            Self::Future(day, today) => format!("数据完整至 {day} 晚于今天 {today}"),
+            Self::FileWaits(_) => {
+                "有文件尚未处理完或处理失败，请待其完成（或重试、终止）后再扩大数据范围".to_owned()
+            }
+        };
+        (zh, self.to_string())
+    }
+
+    /// The same in one line.
+    pub(super) fn in_both(&self) -> String {
+        let (zh, en) = self.said();
+        format!("{zh} / {en}")
+    }
 }
 
 /// Why nothing was declared.
@@ -69,15 +98,15 @@ impl From<Error> for super::upload::Error {
 pub(super) struct WithUpload {
     /// What is to be stored.
     pub(super) declaration: Option<Declaration>,
-    /// `complete_through` stays behind what was declared, since rows were rejected.
+    /// Less is declared than was asked for, since rows were rejected or files wait.
     pub(super) held_back: bool,
 }
 
 /// The declaration that comes with an upload, checked; without one, a declared domain keeps its days and gets a new time
 /// of last success.
 ///
-/// Where rows were `rejected`, the data are not complete: `complete_through` does not advance with this upload, so that
-/// a rejected row cannot become a "no record".
+/// Where rows were `rejected`, or another file of the authority waits, is worked on or failed, the data are not complete: nothing is declared
+/// to reach further than before, back or forth or by a longer delay, so that such a row cannot become a "no record".
 pub(super) async fn with_upload(
     tx: &mut Tx,
     order: &Order,
@@ -113,22 +142,51 @@ pub(super) async fn with_upload(
     if complete_through > today {
         return Err(BadDeclaration::Future(complete_through, today).into());
     }
-    let so_far = before.as_ref().map(|before| before.complete_through);
-    let held_back = rejected && so_far.is_none_or(|so_far| complete_through > so_far);
-    let complete_through = match (held_back, so_far) {
-        (false, _) => complete_through,
-        (true, Some(so_far)) => so_far,
-        (true, None) => return Ok(WithUpload { declaration: None, held_back }),
-    };
-    let declaration = Declaration {
+    let waits = file_that_waits(tx, order, domain).await?;
+    let lag_days = declared.lag_days.or(before.as_ref().map(|b| b.declared_lag_days)).unwrap_or(USUAL_LAG);
+    let mut declaration = Declaration {
         authority: authority.code,
         domain: domain.clone(),
         data_from,
         complete_through,
-        declared_lag_days: declared.lag_days.or(before.map(|b| b.declared_lag_days)).unwrap_or(USUAL_LAG),
+        declared_lag_days: lag_days,
         last_success_at: now,
         nothing_to_report: declared.nothing_to_report,
         received_at: now,
     };
-    Ok(WithUpload { declaration: Some(declaration), held_back })
+    if !rejected && waits.is_none() {
+        return Ok(WithUpload { declaration: Some(declaration), held_back: false });
+    }
+    let Some(so_far) = before else {
+        return match waits.filter(|_| order.file_bytes == 0) {
+            Some(job) => Err(BadDeclaration::FileWaits(job).into()),
+            None => Ok(WithUpload { declaration: None, held_back: true }),
+        };
+    };
+    declaration.complete_through = complete_through.min(so_far.complete_through);
+    declaration.data_from = data_from.max(so_far.data_from).min(declaration.complete_through);
+    declaration.declared_lag_days = lag_days.min(so_far.declared_lag_days);
+    let held_back = (data_from, complete_through, lag_days)
+        != (declaration.data_from, declaration.complete_through, declaration.declared_lag_days);
+    match waits.filter(|_| held_back && order.file_bytes == 0) {
+        Some(job) => Err(BadDeclaration::FileWaits(job).into()),
+        None => Ok(WithUpload { declaration: Some(declaration), held_back }),
+    }
+}
+
+/// A job of the authority, other than this file's, whose rows may be about the domain and are to be stored and not all are.
+async fn file_that_waits(
+    tx: &mut Tx,
+    order: &Order,
+    domain: &DomainId,
+) -> Result<Option<Uuid>, store::Error> {
+    let unfinished = jobs::unfinished(tx, JobKind::Upload, order.authority.code).await?;
+    let others = unfinished.into_iter().filter(|job| {
+        read_order(job).is_none_or(|other| {
+            !other.check_only
+                && other.upload != order.upload
+                && other.domain.as_ref().is_none_or(|about| about == domain)
+        })
+    });
+    Ok(others.map(|job| job.id).next())
 }

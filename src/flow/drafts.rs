@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::rejects_file::RejectsFile;
 use super::spool::Spooled;
 use super::upload::{self, Declared, Described, Done, Error as UploadError, Fault, Receipt, Sent};
-use super::{Actor, App, desk, receive};
+use super::{Actor, App, desk, dry_run, receive};
 use crate::rules::{CreditCode, DomainId, Instant};
 use crate::store::{self, Tx, drafts};
 
@@ -21,7 +21,7 @@ const MONTH: i64 = 30 * DAY;
 const FAULTS: usize = 1_000;
 /// Warnings that are kept.
 const WARNINGS: usize = 200;
-/// The largest file that is kept here, in bytes: what is larger is stored in the background.
+/// The largest file that is kept here, in bytes: what is larger is worked off in the background.
 const KEPT: u64 = receive::DIRECT;
 
 /// How a file is to be read.
@@ -87,6 +87,9 @@ pub struct Found {
     pub faults: Vec<Told>,
     /// The first of what is odd.
     pub warnings: Vec<Told>,
+    /// How many there are in all.
+    #[serde(default)]
+    pub warnings_in_all: usize,
     /// Coverage stays where it was, since rows were rejected.
     pub coverage_held_back: bool,
     /// It was to be stored whole or not at all, and was not.
@@ -154,19 +157,18 @@ pub enum Error {
 pub async fn bring(app: &App, actor: &Actor, sent: Sent, file: Spooled) -> Result<Became, Error> {
     let (is_file, small) = (file.bytes() > 0 || !sent.file_name.is_empty(), file.bytes() <= KEPT);
     if !small {
-        // What is so large is not kept here; of a check only what was found.
-        let (kept, dry_run) = (Sent { bytes: Vec::new(), ..sent.clone() }, sent.dry_run);
-        return match receive::receive(app, actor, sent, file, false).await? {
-            receive::Taken::Job(job) => Ok(Became::Job(job.id)),
-            receive::Taken::Done(done) if dry_run => keep(app, actor, kept, &done, None).await,
-            receive::Taken::Done(done) if done.replayed => Ok(Became::Before(done.receipt.upload)),
-            receive::Taken::Done(done) => Ok(Became::Upload(done.receipt.upload)),
-        };
+        return large(app, actor, sent, file).await;
     }
+    let bytes = file.bytes();
+    let (file, again) = file.twice().await?;
     let sent = Sent { bytes: file.read().await?, ..sent };
     let done = match upload::upload(app, actor, sent.clone()).await {
         Ok(done) => done,
         Err(UploadError::UnderWay(job)) => return Ok(Became::Job(job)),
+        // Packed well, or of more rows than stand in memory at once.
+        Err(UploadError::Unreadable(fault)) if fault.is_of_size(bytes) => {
+            return large(app, actor, Sent { bytes: Vec::new(), ..sent }, again).await;
+        }
         Err(UploadError::Strict { submitted, rejected, faults, rejects }) => {
             let found = Found { submitted, rejected, refused_whole: true, ..Found::default() };
             return refused(app, actor, sent, with_faults(found, &faults, &[]), rejects).await;
@@ -184,6 +186,24 @@ pub async fn bring(app: &App, actor: &Actor, sent: Sent, file: Spooled) -> Resul
             keep(app, actor, Sent { bytes: Vec::new(), ..sent }, &done, Some(upload)).await?;
             Ok(Became::Upload(upload))
         }
+    }
+}
+
+/// What a file becomes that is worked off in the background.
+async fn large(app: &App, actor: &Actor, sent: Sent, file: Spooled) -> Result<Became, Error> {
+    Ok(became(receive::receive(app, actor, sent, file, true).await?))
+}
+
+/// What a file became that was checked in the background, and is now to be stored.
+pub async fn for_real(app: &App, actor: &Actor, job: Uuid) -> Result<Became, dry_run::Error> {
+    dry_run::for_real(app, actor, job).await.map(became)
+}
+
+fn became(taken: receive::Taken) -> Became {
+    match taken {
+        receive::Taken::Job(job) => Became::Job(job.id),
+        receive::Taken::Done(done) if done.replayed => Became::Before(done.receipt.upload),
+        receive::Taken::Done(done) => Became::Upload(done.receipt.upload),
     }
 }
 
@@ -355,6 +375,7 @@ fn with_faults(found: Found, faults: &[Fault], warnings: &[Fault]) -> Found {
     Found {
         faults_in_all: faults.len(),
         faults: faults.iter().take(FAULTS).map(told).collect(),
+        warnings_in_all: warnings.len(),
         warnings: warnings.iter().take(WARNINGS).map(told).collect(),
         ..found
     }

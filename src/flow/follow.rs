@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{Actor, App, notices};
 use crate::rules::{Instant, Operation, Status, Version};
 use crate::store::reports::Report;
-use crate::store::{self, Tx, records, reports, statuses};
+use crate::store::{self, Tx, records, reports, statuses, uploads};
 
 /// What was done to a record that was known before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,11 +16,14 @@ pub(super) struct Changed {
     pub(super) subject: Uuid,
     pub(super) record: Uuid,
     pub(super) operation: Operation,
+    /// The upload with which it was done.
+    pub(super) upload: Uuid,
 }
 
 impl From<&Version> for Changed {
     fn from(version: &Version) -> Self {
-        Self { subject: version.subject, record: version.record, operation: version.operation }
+        let &Version { subject, record, operation, upload, .. } = version;
+        Self { subject, record, operation, upload }
     }
 }
 
@@ -59,7 +62,7 @@ pub(super) struct Moves {
 
 /// The live reports that get another status by what is done to a record.
 pub(super) async fn moves(tx: &mut Tx, changed: Changed) -> Result<Vec<Moves>, store::Error> {
-    let Changed { subject, record, operation } = changed;
+    let Changed { subject, record, operation, .. } = changed;
     let Some((status, why)) = becomes(operation) else { return Ok(Vec::new()) };
     let mut found = Vec::new();
     for report in reports::showing(tx, subject, record).await? {
@@ -80,7 +83,8 @@ pub(super) async fn moves(tx: &mut Tx, changed: Changed) -> Result<Vec<Moves>, s
     Ok(found)
 }
 
-/// Gives every live report that shows one of these records its new status, in the transaction that stored the versions.
+/// Gives every live report that shows one of these records its new status, in the transaction that stored the versions; the files that
+/// brought a record which was withdrawn can come again.
 pub(super) async fn follow(
     app: &App,
     tx: &mut Tx,
@@ -88,7 +92,14 @@ pub(super) async fn follow(
     changed: &[Changed],
     now: Instant,
 ) -> Result<(), store::Error> {
-    for changed in changed {
+    let mut subjects: Vec<Uuid> = changed.iter().map(|changed| changed.subject).collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    for changed in changed.iter().filter(|changed| changed.operation == Operation::Withdraw) {
+        uploads::undo(tx, changed.subject, changed.record, changed.upload, now).await?;
+    }
+    let shown = reports::shown_of(tx, &subjects).await?;
+    for changed in changed.iter().filter(|changed| shown.contains(&changed.record)) {
         for Moves { report, current, status, why } in moves(tx, *changed).await? {
             let event = statuses::Event {
                 place: current.place + 1,

@@ -8,24 +8,22 @@ use serde_json::json;
 use time::Date;
 use uuid::Uuid;
 
+use super::known::known;
 use super::make::{Made, make};
 pub use super::not_issued::Error;
 use super::preview::asked_subject;
 use super::record::record;
-use super::renew::Renews;
+use super::renew::Earlier;
 use super::wish::Wish;
-use super::{Actor, App, Forbidden, Scope, moment, signers};
+use super::{Actor, App, Forbidden, Scope, moment, ring, signers};
 use crate::rules::facts::Channel;
 use crate::rules::{
-    Asked, Digest, DomainId, Facts, Instant, Known, Period, Relation, RelationKind, ReportNumber, Scheme,
-    SignatureLevel, Status, Subject, SubjectCode, VerificationCode, draw_up,
+    Asked, Digest, DomainId, Facts, Instant, ReportNumber, Scheme, SignatureLevel, Status, Subject,
+    SubjectCode, VerificationCode, draw_up,
 };
 use crate::seal;
 use crate::store::editions::{self, Edition, Wanted};
-use crate::store::{
-    self, Tx, authorities, candidates, declarations, idempotency, records, rejections, renewals, reports,
-    statuses, subjects,
-};
+use crate::store::{self, Tx, idempotency, renewals, reports, statuses, subjects};
 
 /// What somebody asks for.
 #[derive(Clone, Debug, Serialize)]
@@ -85,15 +83,15 @@ const TRIES: usize = 5;
 
 /// Issues a report.
 pub async fn issue(app: &App, actor: &Actor, ask: Ask) -> Result<Issued, Error> {
-    in_place_of(app, actor, ask, None).await
+    after(app, actor, ask, None).await
 }
 
-/// Issues a report; perhaps in place of one that became disputed or superseded, with what that one was for.
-pub(super) async fn in_place_of(
+/// Issues a report; perhaps after an earlier one, for what that one was for, and in its place where it became disputed or superseded.
+pub(super) async fn after(
     app: &App,
     actor: &Actor,
     ask: Ask,
-    renews: Option<Renews>,
+    earlier: Option<Earlier>,
 ) -> Result<Issued, Error> {
     if ask.idempotency_key.as_ref().is_some_and(|key| key.is_empty() || key.len() > 200) {
         return Err(Error::BadKey);
@@ -102,11 +100,12 @@ pub(super) async fn in_place_of(
     let subject = asked_subject(&mut tx, actor, &ask.subject).await?;
     let words = serde_json_canonicalizer::to_vec(&ask).unwrap_or_default(); // they always serialise
     let request = seal::digest(&words);
-    if let Some(before) = answered(&mut tx, actor, &ask, request, renews.as_ref()).await? {
+    if let Some(before) = answered(&mut tx, actor, &ask, request, earlier.as_ref()).await? {
         return repeat(app, &mut tx, &before).await;
     }
     drop(tx);
-    let wish = Wish::new(app, actor, &ask, &subject, renews)?;
+    let wish = Wish::new(app, actor, &ask, &subject, earlier)?;
+    ring::follow(app).await;
     for _ in 0..TRIES {
         match wish.fulfil(app, actor, &ask, request, &subject).await {
             Ok(Some(issued)) => return Ok(issued),
@@ -119,28 +118,23 @@ pub(super) async fn in_place_of(
 
 /// The subject that has a code, in whichever register; the one it was merged into, where it was.
 pub(super) async fn find_subject(tx: &mut Tx, code: &str) -> Result<Option<Subject>, store::Error> {
-    let value = crate::rules::normal::code(code);
-    let mut found = None;
     for &scheme in Scheme::ALL {
-        let code = SubjectCode { scheme, value: value.clone() };
-        found = subjects::by_code(tx, &code).await?;
-        if found.is_some() {
-            break;
+        if let Some(subject) = subjects::by_code(tx, &SubjectCode::new(scheme, code)).await? {
+            return survivor(tx, subject).await.map(Some);
         }
     }
-    let mut passed = Vec::new();
-    while let Some(subject) = &found {
+    Ok(None)
+}
+
+/// The subject that another was merged into, if it was.
+pub(super) async fn survivor(tx: &mut Tx, mut subject: Subject) -> Result<Subject, store::Error> {
+    let mut passed = vec![subject.id];
+    while let Some(into) = subject.merged_into().filter(|into| !passed.contains(into)) {
+        let Some(next) = subjects::by_id(tx, into).await? else { break };
+        subject = next;
         passed.push(subject.id);
-        let merged = |r: &&Relation| {
-            r.kind == RelationKind::MergedInto && r.to.is_none() && !passed.contains(&r.other)
-        };
-        let Some(into) = subject.relations.iter().find(merged).map(|relation| relation.other) else { break };
-        match subjects::by_id(tx, into).await? {
-            Some(survivor) => found = Some(survivor),
-            None => break,
-        }
     }
-    Ok(found)
+    Ok(subject)
 }
 
 /// May the actor see this subject: by a code of it, or by one of a subject that was merged into it?
@@ -169,43 +163,16 @@ pub(super) async fn reaches(
     Ok(Err(forbidden))
 }
 
-/// Everything known about a subject at an instant that bears on some domains and days.
-pub(super) async fn known(
-    tx: &mut Tx,
-    mut subject: Subject,
-    domains: &[DomainId],
-    period: Period,
-    as_of: Instant,
-) -> Result<Known, store::Error> {
-    let ids: Vec<Uuid> = subjects::with_merged(tx, subject.id).await?;
-    for merged in ids.iter().filter(|id| **id != subject.id) {
-        // The report names every code whose records it shows.
-        if let Some(merged) = subjects::by_id(tx, *merged).await? {
-            subject.aliases.extend(std::iter::once(merged.code).chain(merged.aliases));
-        }
-    }
-    let mut unsettled = candidates::as_of(tx, &ids, domains, period, as_of).await?;
-    unsettled.extend(rejections::as_of(tx, &ids, domains, period, as_of).await?);
-    Ok(Known {
-        branches: subjects::branches(tx, subject.id).await?,
-        versions: records::point_query(tx, &ids, domains, period, as_of).await?,
-        candidates: unsettled,
-        authorities: authorities::all(tx).await?,
-        declarations: declarations::as_of(tx, domains, as_of).await?,
-        subject,
-    })
-}
-
 /// The number of the report that this key already got.
 async fn answered(
     tx: &mut Tx,
     actor: &Actor,
     ask: &Ask,
     request: Digest,
-    renews: Option<&Renews>,
+    earlier: Option<&Earlier>,
 ) -> Result<Option<ReportNumber>, Error> {
-    if let Some(renews) = renews {
-        return Ok(renewals::find(tx, &renews.report).await?);
+    if let Some(replaced) = earlier.and_then(|earlier| earlier.replaced.as_ref()) {
+        return Ok(renewals::find(tx, replaced).await?);
     }
     let Some(key) = &ask.idempotency_key else { return Ok(None) };
     match idempotency::find(tx, &actor.name, key).await? {
@@ -290,24 +257,27 @@ impl Wish {
         let number = ReportNumber::new(&app.0.prefix, now.local_day(), app.0.chance.draw());
         let asked = self.asked(ask, number, now);
         let drawn = self.draw(app, &mut tx, subject, asked.clone()).await?;
-        let keys = signers::may_sign(app, &mut tx, now).await?;
+        // Keys that come into force meanwhile make the next report: verifiers know these in any case.
+        let keyring = app.0.keyring.now();
+        let keys = signers::may_sign(app, &keyring, &mut tx, now).await?;
         drop(tx);
 
         let status_index = app.next_status_index().await?;
-        let made = make(app, drawn.facts.clone(), self.edition, status_index, subject, &keys).await?;
+        let made =
+            make(app, drawn.facts.clone(), self.edition, status_index, subject, &keyring, &keys).await?;
         app.0.objects.put(made.issued.pdf.clone()).await?;
 
         let mut tx = app.0.store.write().await?;
         // Whoever holds the journal knows that nobody is about to make something known with an earlier time.
         let entered_at = moment::hold(app, &mut tx).await??.max(now);
-        signers::may_sign(app, &mut tx, entered_at).await?;
+        signers::may_sign(app, &keyring, &mut tx, entered_at).await?;
         // Who was merged meanwhile is asked about anew: a report must not show a part of them.
         let present = find_subject(&mut tx, &ask.subject).await?.filter(|present| present.id == subject.id);
         let subject_now = present.ok_or(Error::Restless)?;
         if self.draw(app, &mut tx, &subject_now, asked).await? != drawn {
             return Ok(None);
         }
-        if let Some(before) = answered(&mut tx, actor, ask, request, self.renews.as_ref()).await? {
+        if let Some(before) = answered(&mut tx, actor, ask, request, self.earlier.as_ref()).await? {
             return repeat(app, &mut tx, &before).await.map(Some);
         }
         self.store(app, &mut tx, actor, ask, request, subject, status_index, &made, &drawn.shown, entered_at)
@@ -350,7 +320,7 @@ impl Wish {
             status_index,
             concluded: facts.summary.found + facts.summary.none,
         };
-        reports::insert(tx, &report, &facts.canonical(), shown).await?;
+        reports::insert(tx, &report, &facts.canonical(), shown, &facts.incomplete()).await?;
         let first = Edition {
             edition: 1,
             pdf_digest: made.pdf_sha256,
@@ -384,11 +354,12 @@ impl Wish {
                 return Err(store::Error::Conflict.into());
             }
         }
-        if let Some(renews) = &self.renews {
-            renewals::keep(tx, &renews.report, &facts.number, facts.issued_at).await?;
+        let replaced = self.earlier.as_ref().and_then(|earlier| earlier.replaced.as_ref());
+        if let Some(replaced) = replaced {
+            renewals::keep(tx, replaced, &facts.number, facts.issued_at).await?;
         }
         let details = json!({ "facts": made.facts_sha256, "pdf": made.pdf_sha256, "status_index": status_index, "level": made.level,
-            "consent": actor.consent_shown().map(|shown| json!({ "shown": shown })), "in_place_of": self.renews.as_ref().map(|renews| &renews.report.number) });
+            "consent": actor.consent_given(), "in_place_of": replaced.map(|replaced| &replaced.number) });
         record(tx, entered_at, actor, "issue", facts.number.to_string(), details).await.map_err(Error::from)
     }
 }

@@ -18,10 +18,10 @@ use uuid::Uuid;
 use super::record::record;
 use super::{Actor, App, Forbidden, Role, SetBack, desk, large, moment};
 use crate::config;
-use crate::rules::{CreditCode, DomainId, Instant, JobKind, JobState};
+use crate::rules::{CreditCode, Desk, DomainId, Instant, JobKind, JobState};
 pub use crate::store::jobs::Job;
 use crate::store::jobs::Whose;
-use crate::store::{self, Tx, jobs};
+use crate::store::{self, Page, Tx, authorities, jobs};
 
 /// Jobs listed at a time, at most.
 pub const PAGE: u32 = 100;
@@ -49,7 +49,7 @@ impl Queue {
 /// How far a job is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
-    /// `waiting`, `fetching`, `checking`, `storing` or `concluding`.
+    /// `waiting`, `fetching`, `counting`, `checking`, `storing` or `concluding`.
     pub stage: String,
     /// Rows worked off.
     pub rows_done: u64,
@@ -69,6 +69,12 @@ pub struct Progress {
     pub rejected: u64,
     /// The first faults, as they are told.
     pub faults: Vec<Value>,
+    /// The first things that are odd but were taken, as they are told.
+    #[serde(default)]
+    pub warnings: Vec<Value>,
+    /// How many there are in all.
+    #[serde(default)]
+    pub warnings_in_all: u64,
 }
 
 impl Progress {
@@ -95,7 +101,10 @@ pub enum Error {
     /// Only what failed is tried again.
     #[error("job {0} is {1}: only a failed job is tried again")]
     NotFailed(Uuid, JobState),
-    /// Only the operator does this.
+    /// There is nothing to work on any more.
+    #[error("the file of job {0} is not kept any more: send it again, and the job goes on")]
+    Gone(Uuid),
+    /// Only the operator does this, and who may send the file.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
     /// The clock stands before what the journal has already seen.
@@ -204,24 +213,56 @@ async fn of_desks(
     let mut tx = app.0.store.read().await?;
     let mut found = Vec::new();
     for (desk, _) in desk::seats(&mut tx, actor).await? {
-        let (whose, mut before, mut looked) = (Whose::Authority(desk.authority), before, 0);
-        let mut here = Vec::new();
-        while here.len() < limit as usize && looked < LOOKED_THROUGH {
-            let part = jobs::listed(&mut tx, &whose, before, PAGE).await?;
-            let Some(last) = part.last() else { break };
-            before = Some((last.created_at, last.id));
-            looked += part.len();
-            here.extend(part.into_iter().filter(|job| desk.covers(domain_of(job).as_ref())));
-        }
-        found.extend(here);
+        found.extend(of_desk(&mut tx, &desk, before, limit).await?);
     }
     found.sort_by_key(|job| std::cmp::Reverse((job.created_at, job.id)));
     found.truncate(limit as usize);
     Ok(found)
 }
 
+/// The jobs of one desk, newest first.
+async fn of_desk(
+    tx: &mut Tx,
+    desk: &Desk,
+    mut before: Option<(Instant, Uuid)>,
+    limit: u32,
+) -> Result<Vec<Job>, store::Error> {
+    let (whose, mut looked) = (Whose::Authority(desk.authority), 0);
+    let mut here = Vec::new();
+    while here.len() < limit as usize && looked < LOOKED_THROUGH {
+        let part = jobs::listed(tx, &whose, before, PAGE).await?;
+        let Some(last) = part.last() else { break };
+        before = Some((last.created_at, last.id));
+        looked += part.len();
+        here.extend(part.into_iter().filter(|job| desk.covers(domain_of(job).as_ref())));
+    }
+    here.truncate(limit as usize);
+    Ok(here)
+}
+
+/// The jobs of the actor's desk at an authority, newest first; with `before`, those after the one that has this time and id.
+pub async fn at_desk(
+    app: &App,
+    actor: &Actor,
+    authority: CreditCode,
+    before: Option<(Instant, Uuid)>,
+    limit: u32,
+) -> Result<Vec<Job>, Error> {
+    let mut tx = app.0.store.read().await?;
+    match desk::at(&mut tx, actor, authority).await? {
+        Some(desk) => Ok(of_desk(&mut tx, &desk, before, limit.clamp(1, PAGE)).await?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The name of the file that a job is about.
+#[must_use]
+pub fn file_name(job: &Job) -> String {
+    large::read_order(job).map(|order| order.file_name).unwrap_or_default()
+}
+
 /// The domain that a job is about, where it is about one.
-fn domain_of(job: &Job) -> Option<DomainId> {
+pub(super) fn domain_of(job: &Job) -> Option<DomainId> {
     large::read_order(job).and_then(|order| order.domain)
 }
 
@@ -241,21 +282,65 @@ pub async fn cancel(app: &App, actor: &Actor, id: Uuid) -> Result<Job, Error> {
     Ok(job)
 }
 
-/// Has a failed job tried again.
+/// Has a failed job tried again: whoever runs the service, and whoever may send its file, as long as that is kept.
 pub async fn retry(app: &App, actor: &Actor, id: Uuid) -> Result<Job, Error> {
-    actor.may_operate()?;
+    let mut tx = app.0.store.read().await?;
+    let job = revivable(&mut tx, actor, id).await?;
+    drop(tx);
+    if job.state == JobState::Failed && !is_kept(app, &job).await? {
+        return Err(Error::Gone(id));
+    }
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
-    let job = own(&mut tx, actor, id).await?;
+    let job = revivable(&mut tx, actor, id).await?;
     if !jobs::revive(&mut tx, id, &job.payload, app.now()).await? {
         return Err(Error::NotFailed(id, job.state));
     }
     let details = json!({ "kind": job.kind, "about": job.about });
     record(&mut tx, now, actor, "retry-job", id.to_string(), details).await?;
-    let job = own(&mut tx, actor, id).await?;
+    let job = jobs::by_id(&mut tx, id).await?.ok_or(Error::Unknown(id))?;
     tx.commit().await?;
     app.0.queue.wake.notify_waiters();
     Ok(job)
+}
+
+/// A job that the actor may have tried again.
+async fn revivable(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<Job, Error> {
+    if actor.may_operate().is_ok() {
+        return jobs::by_id(tx, id).await?.ok_or(Error::Unknown(id));
+    }
+    let job = own(tx, actor, id).await?;
+    let authority = job.authority.ok_or(Error::Unknown(id))?;
+    let authority = authorities::by_code(tx, authority).await?.ok_or(Error::Unknown(id))?;
+    actor.may_upload(&authority, domain_of(&job).as_ref())?;
+    Ok(job)
+}
+
+/// Whether what a job works on is still there.
+pub async fn is_kept(app: &App, job: &Job) -> Result<bool, store::Error> {
+    match large::read_order(job) {
+        // What was checked need not be sent again to be stored.
+        Some(order) => Ok(order.place(app).has(order.file_sha256).await?
+            || app.0.objects.passing().objects().has(order.file_sha256).await?),
+        None => Ok(false),
+    }
+}
+
+/// The jobs of everybody that failed and wait for somebody, newest first, and how many there are in all.
+pub async fn failed(app: &App, actor: &Actor, page: Page) -> Result<(Vec<Job>, u32), Error> {
+    actor.may_inspect()?;
+    let mut tx = app.0.store.read().await?;
+    Ok(jobs::failed(&mut tx, None, page).await?)
+}
+
+/// The jobs of a desk that failed and wait for somebody, newest first.
+pub async fn failed_at(app: &App, actor: &Actor, authority: CreditCode) -> Result<Vec<Job>, Error> {
+    let mut tx = app.0.store.read().await?;
+    let Some(desk) = desk::at(&mut tx, actor, authority).await? else { return Ok(Vec::new()) };
+    let page = Page { offset: 0, limit: PAGE };
+    let (mut found, _) = jobs::failed(&mut tx, Some(authority), page).await?;
+    found.retain(|job| desk.covers(domain_of(job).as_ref()));
+    Ok(found)
 }
 
 /// How many jobs are open, and how many failed and wait for somebody.

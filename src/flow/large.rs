@@ -16,13 +16,13 @@ use super::spool::{Spooled, fetch};
 use super::upload::{self, TRIES};
 use super::worked::{Rejects, listed_file};
 use super::worker::{Halt, Run};
-use super::{App, declare, moment, part};
+use super::{App, declare, dry_run, moment, part};
 use crate::ingest::{Batch, Described};
 use crate::rules::{Instant, JobState};
 use crate::store::upload_parts::{self, Part};
-use crate::store::{self, declarations, uploads};
+use crate::store::{self, Objects, declarations, uploads};
 
-/// Faults that are told with a job; the file of rejected rows has them all.
+/// Faults and oddities that are told with a job; the file of rejected rows has all faults.
 const TOLD: usize = 100;
 
 /// What a job was asked for.
@@ -38,16 +38,20 @@ struct Work<'a> {
     parts: Vec<Part>,
     progress: Progress,
     begun: (Instant, u64),
-    warnings: usize,
 }
 
 /// Works on a file: from what is stored of it to its receipt.
 pub(super) async fn run(run: &Run<'_>) -> Result<(), Halt> {
     let app = run.app;
-    let order = read_order(run.job).ok_or(Halt::Refused("what was asked for cannot be read".to_owned()))?;
+    let order = read_order(run.job)
+        .ok_or(Halt::Refused("任务内容无法读取 / what was asked for cannot be read".to_owned()))?;
+    if order.check_only {
+        return dry_run::run(run, order).await;
+    }
     let mut tx = app.0.store.read().await?;
     let kept = uploads::by_id(&mut tx, order.upload).await?;
     let other = uploads::by_file(&mut tx, order.authority.code, order.file_sha256, &order.options).await?;
+    let other = other.map(|(other, _)| other);
     let parts = upload_parts::of(&mut tx, order.upload).await?;
     drop(tx);
     // Kept but reported lost; or taken in by another way before anything was stored.
@@ -56,27 +60,41 @@ pub(super) async fn run(run: &Run<'_>) -> Result<(), Halt> {
     }
     let begun = (app.now(), parts.last().map_or(0, |part| part.last_row.into()));
     let progress = Progress { stage: "fetching".to_owned(), ..Progress::default() };
-    let mut work = Work { run, app, order, parts, progress, begun, warnings: 0 };
+    let mut work = Work { run, app, order, parts, progress, begun };
     // Where the same file was taken in by another way meanwhile, there is nothing left to do but to say what was stored here.
     let cancelled = work.tell().await? || other.is_some();
     if cancelled && work.parts.is_empty() {
         return work.nothing().await;
     }
-    let missing = || {
-        Halt::Refused(
-            "the file is not kept any more, or was changed: send it again, and the job goes on".to_owned(),
-        )
-    };
-    let file = match fetch(app, work.order.file_sha256).await {
-        Ok(file) => file,
-        Err(store::Error::Corrupt(_)) => None,
-        Err(error) => return Err(error.into()),
-    };
-    match (file, cancelled) {
+    match (bytes(app, &work.order).await?, cancelled) {
         (Some(file), _) => work.off(file, cancelled).await,
         (None, true) => work.conclude(None, None, Extent::Cancelled).await,
         (None, false) => Err(missing()),
     }
+}
+
+/// The bytes of a file, where they are as they were.
+pub(super) async fn bytes(app: &App, order: &Order) -> Result<Option<Spooled>, store::Error> {
+    let whole = async |place: &Objects| match fetch(app, place, order.file_sha256).await {
+        Err(store::Error::Corrupt(_)) => Ok(None),
+        fetched => fetched,
+    };
+    let place = order.place(app);
+    if let Some(file) = whole(&place).await? {
+        return Ok(Some(file));
+    }
+    // It was checked before, and was not sent again to be stored: from now on it is kept for good.
+    let Some(file) = whole(app.0.objects.passing().objects()).await? else { return Ok(None) };
+    let (file, again) = file.twice().await?;
+    again.keep(&place).await?;
+    Ok(Some(file))
+}
+
+/// They are not.
+pub(super) fn missing() -> Halt {
+    Halt::Refused(
+        "原文件已不在或被改动：请重新上传同一文件，任务会接着处理 / the file is not kept any more, or was changed: send it again, and the job goes on".to_owned(),
+    )
 }
 
 /// The receipt is there already.
@@ -132,7 +150,7 @@ impl Work<'_> {
         for part in &kept {
             let batch = reader.next().await?.filter(|batch| is_of(batch, part));
             let mut batch = batch.ok_or_else(|| {
-                Halt::Refused("the file is read otherwise than when its first rows were stored".to_owned())
+                Halt::Refused("文件的读法与首批行入库时不同，不能接着处理 / the file is read otherwise than when its first rows were stored".to_owned())
             })?;
             part::refuse_again(self.app, part, &mut batch).await?;
             rejects = self.passed(rejects, batch).await?;
@@ -159,13 +177,12 @@ impl Work<'_> {
         let mut ahead = Ahead::default();
         while let Some(batch) = reader.next().await? {
             self.run.rest()?;
-            let many = || {
+            ahead.look(&batch).ok_or_else(|| {
                 Halt::Refused(
-                    "a file with so many operations is not taken as a whole in the background: send it without strict, or in pieces of 100,000"
+                    "变更操作过多，不能在后台整体处理：请不选“全部合格才入库”，或每份不超过 100,000 条 / a file with so many operations is not taken as a whole in the background: send it without strict, or in pieces of 100,000"
                         .to_owned(),
                 )
-            };
-            ahead.name(&batch.operations).ok_or_else(many)?;
+            })?;
             if self.tell().await? {
                 return Ok(None);
             }
@@ -177,10 +194,10 @@ impl Work<'_> {
             self.run.rest()?;
             let mut tx = self.app.0.store.read().await?;
             let now = self.app.now();
-            part::check_one(self.app, &mut tx, &self.order, &mut batch, &mut ahead, now).await?;
+            part::check_one(self.app, &mut tx, &self.order, None, &mut batch, &mut ahead, now).await?;
             drop(tx);
             rejected += batch.rejected.len();
-            self.note(&batch);
+            note(&mut self.progress, &batch);
             self.progress.rows_done += u64::try_from(batch.rows).unwrap_or(0);
             if self.tell().await? {
                 return Ok(None);
@@ -190,8 +207,13 @@ impl Work<'_> {
         if rejected > 0 {
             return Err(not_whole(rejected, submitted));
         }
-        self.progress.rows_total = Some(submitted);
-        self.progress.faults.clear();
+        // What was found is told again as the rows are stored.
+        self.progress = Progress {
+            stage: self.progress.stage.clone(),
+            rows_done: submitted,
+            rows_total: Some(submitted),
+            ..Progress::default()
+        };
         Ok(Some(again))
     }
 
@@ -240,15 +262,8 @@ impl Work<'_> {
 
     /// A batch that is stored: its faults are told, its rejected rows written down.
     async fn passed(&mut self, rejects: Rejects, batch: Batch) -> Result<Rejects, Halt> {
-        self.note(&batch);
+        note(&mut self.progress, &batch);
         Ok(rejects.add(batch).await?)
-    }
-
-    fn note(&mut self, batch: &Batch) {
-        self.warnings += batch.warnings.len();
-        let room = TOLD.saturating_sub(self.progress.faults.len());
-        let faults = batch.rejected.iter().flat_map(|row| &row.faults);
-        self.progress.faults.extend(faults.take(room).map(part::told));
     }
 
     /// Ends a job of which nothing was stored.
@@ -268,7 +283,7 @@ impl Work<'_> {
         "concluding".clone_into(&mut self.progress.stage);
         let (app, order) = (self.app, &self.order);
         let rejects = match rejects {
-            Some(rejects) => rejects.keep(app).await?,
+            Some(rejects) => rejects.keep(&app.0.objects).await?,
             None => None,
         };
         let files = Files { listed: listed_file(app, &self.parts).await?, rejects };
@@ -280,7 +295,7 @@ impl Work<'_> {
         let coverage = match declare::with_upload(&mut tx, order, receipt.rejected > 0, now).await {
             Ok(coverage) if whole => Ok(coverage),
             Ok(_) => Ok(declare::WithUpload::default()),
-            Err(declare::Error::Bad(bad)) => Err(bad.to_string()),
+            Err(declare::Error::Bad(bad)) => Err(bad.in_both()),
             Err(declare::Error::Store(error)) => return Err(error.into()),
         };
         // A file that was ended early may come again: it is another upload then.
@@ -293,7 +308,7 @@ impl Work<'_> {
             declarations::declare(&mut tx, declaration).await?;
         }
         upload::journal(&mut tx, &order.actor(), order, receipt, now).await?;
-        let outcome = outcome(&signed, &coverage, &self.progress, self.warnings);
+        let outcome = outcome(&signed, &coverage, &self.progress);
         self.run.step(&mut tx, &self.progress).await?;
         let state = if whole { JobState::Done } else { JobState::Cancelled };
         self.run.finish(&mut tx, state, &outcome, now).await?;
@@ -301,23 +316,28 @@ impl Work<'_> {
     }
 }
 
-fn outcome(
-    signed: &Signed,
-    coverage: &Result<declare::WithUpload, String>,
-    progress: &Progress,
-    warnings: usize,
-) -> Value {
+fn outcome(signed: &Signed, coverage: &Result<declare::WithUpload, String>, progress: &Progress) -> Value {
     json!({
-        "receipt": signed.receipt, "signature": signed.signature, "faults": progress.faults, "warnings": warnings,
+        "receipt": signed.receipt, "signature": signed.signature, "faults": progress.faults,
+        "warnings": progress.warnings, "warnings_in_all": progress.warnings_in_all,
         "coverage_held_back": coverage.as_ref().is_ok_and(|coverage| coverage.held_back),
         "coverage_refused": coverage.as_ref().err(),
     })
 }
 
+/// What is wrong and what is odd in a batch is told with the job, as far as there is room.
+pub(super) fn note(progress: &mut Progress, batch: &Batch) {
+    let faults = batch.rejected.iter().flat_map(|row| &row.faults);
+    progress.faults.extend(faults.take(TOLD.saturating_sub(progress.faults.len())).map(part::told));
+    let room = TOLD.saturating_sub(progress.warnings.len());
+    progress.warnings.extend(batch.warnings.iter().take(room).map(part::told));
+    progress.warnings_in_all += u64::try_from(batch.warnings.len()).unwrap_or(0);
+}
+
 /// Strict was asked for, and rows are faulty.
 fn not_whole(rejected: usize, submitted: u64) -> Halt {
     Halt::Refused(format!(
-        "{rejected} of {submitted} rows are faulty, so nothing was stored: correct them, or send without strict"
+        "{submitted} 行中有 {rejected} 行不合格，全部未入库：请改正，或不选“全部合格才入库” / {rejected} of {submitted} rows are faulty, so nothing was stored: correct them, or send without strict"
     ))
 }
 

@@ -5,6 +5,7 @@
 use serde_json::json;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::sent::options;
 use super::upload::{self, Done, Sent};
 use super::{Actor, App};
 use crate::rules::Digest;
@@ -107,7 +108,7 @@ pub async fn take(app: &App, actor: &Actor, key: &str, sent: Sent) -> Result<Don
 
 /// Everything that makes a request another one.
 fn request(sent: &Sent) -> Digest {
-    let said = json!({ "authority": sent.authority, "domain": sent.domain, "strict": sent.strict,
+    let said = json!({ "authority": sent.authority, "read": options(sent), "strict": sent.strict,
         "rows": seal::digest(&sent.bytes) });
     // Plain values always serialise.
     seal::digest(&serde_json_canonicalizer::to_vec(&said).unwrap_or_default())

@@ -5,7 +5,7 @@ use super::stamp::Trouble;
 use super::{App, signers};
 use crate::report::{Edition, Issue};
 use crate::rules::{Facts, SignatureLevel, Subject};
-use crate::seal::{self, Claim, ClaimSubject, QrText, TrustBundle};
+use crate::seal::{self, Claim, ClaimSubject, Keyring, QrText, TrustBundle};
 use crate::verify;
 
 /// A signed document, and what it still lacks.
@@ -22,6 +22,7 @@ pub(super) async fn make(
     edition: Edition,
     status_index: u32,
     subject: &Subject,
+    keyring: &Keyring,
     keys: &TrustBundle,
 ) -> Result<Made, Error> {
     let code = app.0.chance.code();
@@ -31,7 +32,7 @@ pub(super) async fn make(
     else {
         return Err(Error::NotVerified("a commitment is a code".to_owned()));
     };
-    let signer = &app.0.keyring.signer;
+    let signer = &keyring.signer;
     let claim = Claim::of(&facts, code.clone(), u64::from(status_index), &person)?;
     let claim = Some(signer.sign_claim(&claim)?);
     let qr = QrText { origin: facts.issuer.origin.clone(), code: code.clone(), claim }.write();
@@ -43,7 +44,7 @@ pub(super) async fn make(
         qr: qr.clone(),
         edition,
     };
-    let (validation, complete) = app.0.stamps.validation(app, &signers::lost(keys)).await;
+    let (validation, complete) = app.0.stamps.validation(app, keyring, &signers::lost(keys)).await;
     let room = signer.room() + app.0.stamps.room();
     let unsigned = app.0.renderer.render_with(&issue, room, &validation)?;
     let signature = signer.sign_pdf(unsigned.to_digest(), facts.issued_at)?;

@@ -11,11 +11,11 @@ use uuid::Uuid;
 use super::account;
 use super::record::{record, refused};
 use super::sessions::Signed;
-use super::{Actor, App, Mandate, Scope, SetBack, issue, mine, moment};
+use super::{Actor, App, Mandate, Role, Scope, SetBack, issue, mine, moment};
 use crate::rules::{AccountRole, Instant, Subject, months_after, normal};
 use crate::store::accounts::{ACTIVE, Account};
 use crate::store::mandates::Mandate as Kept;
-use crate::store::{self, Tx, accounts, mandates, subjects};
+use crate::store::{self, Tx, accounts, mandates, sharing, subjects};
 
 /// The longest that a mandate holds, in months: who acts for a subject is looked at once a year.
 pub const LONGEST: u32 = 12;
@@ -138,7 +138,7 @@ pub async fn give(app: &App, signed: &Signed, wanted: &Wanted) -> Result<Uuid, E
         until: Instant::end_of(wanted.until),
         revoked_at: None,
     };
-    let others = mandates::about(&mut tx, subject.id, now).await?;
+    let others = about(&mut tx, &subject, now).await?;
     let same = |it: &&Kept| {
         (it.giver, it.account, it.until) == (mandate.giver, mandate.account, mandate.until)
             && (&it.scope, &it.purpose) == (&mandate.scope, &mandate.purpose)
@@ -163,7 +163,7 @@ pub async fn list(app: &App, signed: &Signed, subject: Uuid) -> Result<Vec<Given
     let subject = mine::subject(&mut tx, &signed.actor, subject, |scope| scope.delegate).await?;
     let mut listed = Vec::new();
     let now = app.now();
-    for kept in mandates::about(&mut tx, subject.id, now).await? {
+    for kept in about(&mut tx, &subject, now).await? {
         let giver = accounts::by_id(&mut tx, kept.giver).await?;
         let account = accounts::by_id(&mut tx, kept.account).await?;
         let (Some(giver), Some(account)) = (giver, account) else { continue };
@@ -189,14 +189,54 @@ pub async fn revoke(app: &App, signed: &Signed, subject: Uuid, id: Uuid) -> Resu
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
     let subject = mine::subject(&mut tx, actor, subject, |scope| scope.delegate).await?;
-    let kept = mandates::about(&mut tx, subject.id, now).await?.into_iter().find(|kept| kept.id == id);
+    let kept = about(&mut tx, &subject, now).await?.into_iter().find(|kept| kept.id == id);
     let Some(kept) = kept else { return Err(mine::Error::NotFound.into()) };
-    mandates::revoke(&mut tx, subject.id, id, now).await?;
+    mandates::revoke(&mut tx, kept.subject, id, now).await?;
     let account = accounts::by_id(&mut tx, kept.account).await?;
+    if let Some(account) = &account {
+        end_shares(&mut tx, actor, account, &subject, now).await?;
+    }
     let object = account.map(|account| format!("@{}", account.name)).unwrap_or_default();
     let details = json!({ "mandate": id, "subject": subject.id });
     record(&mut tx, now, actor, "mandate-revoke", object, details).await?;
     Ok(tx.commit().await?)
+}
+
+/// The mandates about a subject that hold at an instant, those among them that were given for subjects merged into it since.
+async fn about(tx: &mut Tx, subject: &Subject, now: Instant) -> Result<Vec<Kept>, store::Error> {
+    let mut all = Vec::new();
+    for id in subjects::with_merged(tx, subject.id).await? {
+        all.extend(mandates::about(tx, id, now).await?);
+    }
+    Ok(all)
+}
+
+/// Takes back what an account shows of a subject that it may not show any more.
+async fn end_shares(
+    tx: &mut Tx,
+    actor: &Actor,
+    account: &Account,
+    subject: &Subject,
+    now: Instant,
+) -> Result<(), store::Error> {
+    let grants = accounts::grants(tx, account.id).await?;
+    let mut role = account::role(account.role, &grants, now);
+    if let Role::Agent(own) = &mut role {
+        own.extend(held(tx, account, now).await?);
+    }
+    let holder = Actor { name: format!("@{}", account.name), role };
+    if issue::reaches(tx, &holder, subject, |scope| scope.share).await?.is_ok() {
+        return Ok(());
+    }
+    for id in subjects::with_merged(tx, subject.id).await? {
+        for share in sharing::open_of(tx, id, &holder.name, now).await? {
+            if sharing::revoke(tx, &share, &actor.name, now).await? {
+                let details = json!({ "looks": share.looks });
+                record(tx, now, actor, "share-revoke", share.id.to_string(), details).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What others allow an agent at an instant, as far as they may themselves.

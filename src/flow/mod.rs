@@ -3,6 +3,7 @@
 //! | file | story |
 //! |---|---|
 //! | `withheld` | rows that were not taken hold back the conclusion of whom they name |
+//! | `enter` | one new record is entered by hand |
 //! | `amend`, `correct`, `cells`, `follow` | one record is changed, and the reports that show it follow |
 //! | `records` | an authority asks what is known, and what was |
 //! | `candidates` | somebody says whose a row is that was kept aside |
@@ -13,14 +14,17 @@
 //! | `large`, `part` | the same in the background, part by part |
 //! | `lines` | rows come one request after another |
 //! | `uploads`, `receipt`, `worked` | what became of them, and what proves it |
-//! | `sent`, `order`, `plan`, `spool`, `read_ahead` | what an upload is made of on its way |
+//! | `dry_run`, `repeats` | a large file is only checked, part by part |
+//! | `sent`, `order`, `plan`, `step`, `spool`, `read_ahead` | what an upload is made of on its way |
 //! | `jobs`, `worker` | work that outlives its request |
 //! | `issue` | a subject's request becomes a report |
 //! | `reports` | a report is shown and fetched |
 //! | `check` | a stranger asks whether something is genuine |
+//! | `since` | what changed since a report was issued |
 //! | `cases` | somebody objects to a record, asks for a repair, or tells of an annulment |
 //! | `preview` | what a report would say, before it is issued |
 //! | `mine` | a subject looks at its records, its coverage and its reports |
+//! | `lookers` | who looked at a subject's reports and one-codes |
 //! | `again` | a report is asked for with the settings of an earlier one |
 //! | `mandates` | somebody lets others act for a subject |
 //! | `renew` | a report that became disputed or superseded is followed by a fresh one |
@@ -32,7 +36,7 @@
 //! | `webhooks` | systems are told, and verifiers watch reports |
 //! | `revoke` | the operator takes a report back |
 //! | `console` | the operator looks at everything, and two of them change what one may not change alone |
-//! | `rotate` | new signing keys take the place of old ones |
+//! | `rotate`, `ring` | new signing keys take the place of old ones, also in a process that runs |
 //! | `signers` | keys are made known, and revoked |
 //! | `stamp`, `timestamps` | the time is stamped on signatures, at once or later |
 //! | `trust` | the bundle that a verifier needs offline |
@@ -61,23 +65,29 @@ pub mod clients;
 mod closer;
 pub mod console;
 pub mod correct;
+pub mod counter;
 pub mod coverage;
 mod declare;
 mod desk;
 pub mod drafts;
+pub mod dry_run;
+pub mod enter;
 mod follow;
 mod forbidden;
 pub mod foresee;
 pub mod issue;
 pub mod jobs;
+mod known;
 mod large;
 pub mod lines;
 mod listed;
 pub mod look;
+pub mod lookers;
 mod make;
 pub mod mandates;
 pub mod mine;
 mod moment;
+mod named;
 mod not_issued;
 pub mod notices;
 pub mod offline;
@@ -96,8 +106,10 @@ mod reference;
 pub mod register;
 mod rejects_file;
 pub mod renew;
+mod repeats;
 pub mod reports;
 pub mod revoke;
+pub mod ring;
 pub mod rotate;
 pub mod rulebook;
 mod sent;
@@ -105,9 +117,11 @@ pub mod sessions;
 pub mod share;
 pub mod shelf;
 pub mod signers;
+mod since;
 pub mod spool;
 pub mod stamp;
 mod start;
+mod step;
 pub mod template;
 pub mod timestamps;
 mod tokens;
@@ -117,6 +131,7 @@ pub mod uploads;
 mod vouch;
 pub mod webhooks;
 mod who;
+mod whom;
 mod wish;
 mod withheld;
 mod worked;
@@ -152,7 +167,7 @@ pub struct App(Arc<Inner>);
 struct Inner {
     store: Store,
     objects: Objects,
-    keyring: Keyring,
+    keyring: ring::Ring,
     stamps: stamp::Stamps,
     renderer: Renderer,
     looker: look::Looker,
@@ -166,6 +181,7 @@ struct Inner {
     password_days: u32,
     limits: Limits,
     providers: account::provider::Providers,
+    hashing: account::Hashing,
     clock: Clock,
     chance: Chance,
     /// Places in the status list that were taken ahead, in the order they are given out.
@@ -226,10 +242,11 @@ impl App {
             password_days: config.accounts.password_days,
             limits: config.limits.clone(),
             providers: account::provider::Providers::open(&config.identity)?,
+            hashing: account::Hashing::default(),
             stamps: stamp::Stamps::open(&config.timestamp, &keys, &keyring, now, &mut |bytes| {
                 chance.fill(bytes);
             })?,
-            keyring,
+            keyring: ring::Ring::new(keyring, keys, config.keys.kind),
             reference,
             rulebook: rulebook::Rulebook::default(),
             issuer,

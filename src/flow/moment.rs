@@ -20,9 +20,13 @@ pub struct SetBack {
 /// The present moment, not before anything that is in the journal.
 pub(super) async fn present(app: &App, tx: &mut Tx) -> Result<Result<Instant, SetBack>, store::Error> {
     let now = app.now();
-    let last = journal::last_at(tx).await?.unwrap_or(now);
+    Ok(after(now, journal::last_at(tx).await?.unwrap_or(now)))
+}
+
+/// What the clock says, but not before the last entry of the journal.
+pub(super) fn after(now: Instant, last: Instant) -> Result<Instant, SetBack> {
     let set_back = last.millis() - now.millis() > CLOCKS_DIFFER;
-    Ok(if set_back { Err(SetBack { now, last }) } else { Ok(now.max(last)) })
+    if set_back { Err(SetBack { now, last }) } else { Ok(now.max(last)) }
 }
 
 /// Waits for the journal, keeps it until the transaction ends, and tells a moment after everything that is in it.

@@ -50,7 +50,7 @@ pub enum Error {
     Claim(#[from] BadClaim),
     /// The key in force was revoked.
     #[error(
-        "nothing is issued: the signing key {fingerprint} is revoked since {since}; run `mingzheng keys rotate`, then start the service again"
+        "nothing is issued: the signing key {fingerprint} is revoked since {since}; run `mingzheng keys rotate`"
     )]
     KeyRevoked {
         /// The certificate.

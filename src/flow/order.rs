@@ -14,7 +14,8 @@ use super::{Actor, App, Forbidden, Role};
 use crate::ingest::{Context, Limits};
 use crate::rules::{Authority, CreditCode, Digest, DomainId, Instant, normal};
 use crate::seal;
-use crate::store::authorities;
+use crate::store::jobs::CHECK;
+use crate::store::{self, Objects, Tx, authorities, uploads};
 
 /// A file on its way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,9 @@ pub(super) struct Order {
     /// Rows of a part.
     pub(super) part_rows: u32,
     pub(super) strict: bool,
+    /// It is read and judged, and nothing of it is stored.
+    #[serde(default)]
+    pub(super) check_only: bool,
     pub(super) declared: Option<Declared>,
     pub(super) confirmed: Vec<String>,
     pub(super) confirmed_because: Option<String>,
@@ -77,6 +81,7 @@ impl Order {
             options: options(sent),
             part_rows: app.0.queue.how.part_rows,
             strict: sent.strict,
+            check_only: sent.dry_run,
             declared: sent.declared.clone(),
             confirmed: sent.confirmed.clone(),
             confirmed_because: sent.confirmed_because.as_deref().map(normal::free_text),
@@ -86,9 +91,44 @@ impl Order {
         })
     }
 
-    /// One spelling for this file of this sender read in this way.
+    /// The upload of the same file before, whose receipt answers for this one. Where some of its records were withdrawn since, there is
+    /// none: the file is read afresh, as another upload.
+    pub(super) async fn taken(&mut self, tx: &mut Tx) -> Result<Option<uploads::Upload>, store::Error> {
+        let before = uploads::by_file(tx, self.authority.code, self.file_sha256, &self.options).await?;
+        Ok(match before {
+            Some((before, true)) => {
+                self.options = uploads::again(&self.options, before.id);
+                None
+            }
+            before => before.map(|(before, _)| before),
+        })
+    }
+
+    /// One spelling for this file of this sender read in this way. Whoever checks it is in nobody's way who stores it.
     pub(super) fn about(&self) -> String {
-        format!("{} {} {}", self.authority.code, self.file_sha256, self.options)
+        let check = if self.check_only { CHECK } else { "" };
+        format!("{} {} {}{check}", self.authority.code, self.file_sha256, self.options)
+    }
+
+    /// The objects among which its bytes lie: those of a file that is only checked are removed again.
+    pub(super) fn place(&self, app: &App) -> Objects {
+        if self.check_only { app.0.objects.passing().objects().clone() } else { app.0.objects.clone() }
+    }
+
+    /// What was sent, to be stored this time; its bytes come by themselves.
+    pub(super) fn for_real(self) -> Sent {
+        Sent {
+            file_name: self.file_name,
+            bytes: Vec::new(),
+            authority: Some(self.authority.code),
+            domain: self.domain,
+            layout: self.layout,
+            strict: self.strict,
+            dry_run: false,
+            declared: self.declared,
+            confirmed: self.confirmed,
+            confirmed_because: self.confirmed_because,
+        }
     }
 
     /// Who brought it, as the journal names them.

@@ -72,21 +72,22 @@ pub(super) async fn check(
     Ok(vec![part(order, None, rows, rejected, &plan, now)])
 }
 
-/// What is stored, and what lies ahead of it in the file, refuses rows of a batch, if it were stored now. Nothing is stored; what would
-/// be is remembered.
+/// What would become of a batch if it were stored now: the part after `before`. What is stored, and what lies ahead of it in the file,
+/// refuses rows of it. Nothing is stored; what would be is remembered.
 pub(super) async fn check_one(
     app: &App,
     tx: &mut Tx,
     order: &Order,
+    before: Option<&Part>,
     batch: &mut Batch,
     ahead: &mut Ahead,
     now: Instant,
-) -> Result<(), store::Error> {
+) -> Result<Part, store::Error> {
     let from = Sender { app, authority: &order.authority, upload: order.upload, now };
     let mut plan = Plan::new(from, tx, (&*batch).into(), ahead).await?;
     ahead.take(&plan);
     judge(&mut plan, batch);
-    Ok(())
+    Ok(part(order, before, batch.rows, batch.rejected.len(), &plan, now))
 }
 
 /// Rows of a batch move to the rejected ones that were refused when its part was stored.

@@ -47,12 +47,13 @@ impl ReadAhead {
     pub(super) async fn next(&mut self) -> Result<Option<Batch>, Halt> {
         match self.batches.recv().await {
             Some(next) => next.map_err(|fault| refused(&fault)),
-            None => Err(Halt::Trouble("the file could not be read to its end".to_owned())),
+            None => Err(Halt::Trouble("文件没有读完 / the file could not be read to its end".to_owned())),
         }
     }
 }
 
 /// A file that as a whole is not what it should be.
 fn refused(fault: &FileFault) -> Halt {
-    Halt::Refused(format!("{}{} / {} {}", fault.zh(), fault.remedy_zh(), fault.en(), fault.remedy_en()))
+    let (zh, en) = fault.with_remedy();
+    Halt::Refused(format!("{zh} / {en}"))
 }

@@ -149,7 +149,7 @@ impl Receipt {
     pub(super) fn sign(self, app: &App) -> Result<Signed, seal::Error> {
         // Plain values always serialise.
         let canonical = serde_json_canonicalizer::to_vec(&self).unwrap_or_default();
-        let signature = app.0.keyring.signer.sign_detached(Purpose::Receipt, &canonical)?;
+        let signature = app.0.keyring.now().signer.sign_detached(Purpose::Receipt, &canonical)?;
         Ok(Signed { receipt: self, signature: super::hex(&signature) })
     }
 }

@@ -4,14 +4,13 @@ use serde_json::json;
 
 use super::jobs::{Job, Wanted, enqueue};
 use super::large::read_order;
-use super::order::Order;
+use super::order::{Measured, Order};
 use super::record::record;
 use super::spool::Spooled;
 use super::upload::{self, Done, Error, Sent};
 use super::{Actor, App, declare, moment};
-use crate::ingest::Limits;
 use crate::rules::{JobKind, JobState};
-use crate::store::{jobs, upload_parts, uploads};
+use crate::store::{jobs, upload_parts};
 
 /// The largest file that is stored while its sender waits, in bytes: some ten thousand rows, which take a few seconds.
 pub const DIRECT: u64 = 16 << 20;
@@ -36,29 +35,48 @@ pub async fn receive(
     file: Spooled,
     in_background: bool,
 ) -> Result<Taken, Error> {
-    if sent.dry_run && file.bytes() > Limits::default().bytes {
-        return Err(Error::TooLargeToCheck(Limits::default().bytes >> 20));
-    }
     let large = file.bytes() > DIRECT || (in_background && file.bytes() > 0);
-    if sent.dry_run || !large {
-        let sent = Sent { bytes: file.read().await?, ..sent };
-        return match upload::upload(app, actor, sent).await {
-            Ok(done) => Ok(Taken::Done(Box::new(done))),
-            Err(Error::UnderWay(id)) => {
-                let job = jobs::by_id(&mut app.0.store.read().await?, id).await?;
-                job.map(|job| Taken::Job(Box::new(job))).ok_or(Error::UnderWay(id))
-            }
-            Err(error) => Err(error),
-        };
+    if large {
+        return in_parts(app, actor, sent, file).await;
     }
-    let order = Order::new(app, actor, &sent, file.measured()).await?;
-    let mut tx = app.0.store.read().await?;
-    let before = uploads::by_file(&mut tx, order.authority.code, order.file_sha256, &order.options).await?;
-    drop(tx);
-    if let Some(before) = before {
-        return Ok(Taken::Done(Box::new(upload::replay(app, actor, &order, &before, None).await?)));
+    let bytes = file.bytes();
+    let (file, again) = file.twice().await?;
+    let now = Sent { bytes: file.read().await?, ..sent.clone() };
+    match upload::upload(app, actor, now).await {
+        Ok(done) => Ok(Taken::Done(Box::new(done))),
+        // Packed well, or of more rows than stand in memory at once.
+        Err(Error::Unreadable(fault)) if fault.is_of_size(bytes) => in_parts(app, actor, sent, again).await,
+        Err(Error::UnderWay(id)) => {
+            let job = jobs::by_id(&mut app.0.store.read().await?, id).await?;
+            job.map(|job| Taken::Job(Box::new(job))).ok_or(Error::UnderWay(id))
+        }
+        Err(error) => Err(error),
     }
-    file.keep(app).await?;
+}
+
+/// Takes a file in to be worked off in the background.
+async fn in_parts(app: &App, actor: &Actor, sent: Sent, file: Spooled) -> Result<Taken, Error> {
+    let mut order = Order::new(app, actor, &sent, file.measured()).await?;
+    if !order.check_only {
+        let mut tx = app.0.store.read().await?;
+        let before = order.taken(&mut tx).await?;
+        drop(tx);
+        if let Some(before) = before {
+            return Ok(Taken::Done(Box::new(upload::replay(app, actor, &order, &before, None).await?)));
+        }
+    }
+    file.keep(&order.place(app)).await?;
+    queue(app, actor, order).await
+}
+
+/// Takes a file in whose bytes are here, since it was checked.
+pub(super) async fn checked(
+    app: &App,
+    actor: &Actor,
+    sent: Sent,
+    measured: Measured,
+) -> Result<Taken, Error> {
+    let order = Order::new(app, actor, &sent, measured).await?;
     queue(app, actor, order).await
 }
 
@@ -67,7 +85,7 @@ async fn queue(app: &App, actor: &Actor, order: Order) -> Result<Taken, Error> {
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
     let mut order = Order { received_at: now, received_on: now.local_day(), ..order };
-    let before = uploads::by_file(&mut tx, order.authority.code, order.file_sha256, &order.options).await?;
+    let before = if order.check_only { None } else { order.taken(&mut tx).await? };
     if let Some(before) = before {
         drop(tx);
         return Ok(Taken::Done(Box::new(upload::replay(app, actor, &order, &before, None).await?)));
@@ -96,7 +114,8 @@ async fn queue(app: &App, actor: &Actor, order: Order) -> Result<Taken, Error> {
         return Ok(Taken::Job(Box::new(job)));
     }
     let details = json!({ "authority": order.authority.code, "file": order.file_sha256, "job": job.id });
-    record(&mut tx, now, actor, "receive-upload", order.upload.to_string(), details).await?;
+    let act = if order.check_only { "check-upload" } else { "receive-upload" };
+    record(&mut tx, now, actor, act, order.upload.to_string(), details).await?;
     tx.commit().await?;
     app.0.queue.wake.notify_waiters();
     Ok(Taken::Job(Box::new(job)))

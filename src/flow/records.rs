@@ -1,16 +1,17 @@
-//! An authority asks what is known of its records, and what was known at any instant.
+//! An authority asks what is known of its records, and what was known at any instant; and so does a subject, or whoever acts for it, about
+//! its own.
 
 use time::Date;
 use uuid::Uuid;
 
 use super::issue::find_subject;
-use super::{Actor, App, Forbidden, Role, amend, desk};
+use super::{Actor, App, Forbidden, Role, amend, cases, desk, mine};
 use crate::rules::words::words;
 use crate::rules::{
     CreditCode, DomainId, Instant, RecordKind, Standing, Subject, SubjectKind, Version, mask, normal,
 };
 use crate::store::records::{self as kept, Kept};
-use crate::store::{self, Tx, subjects};
+use crate::store::{self, Tx, authorities, subjects};
 
 words! {
     /// Where a record stands, in one word: the first that fits.
@@ -46,7 +47,7 @@ impl From<&Standing> for State {
 /// Which records are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Of this authority; a regulator's own where it is missing.
+    /// Of this authority; a regulator's own where it is missing, any for a subject.
     pub authority: Option<CreditCode>,
     /// Of this domain.
     pub domain: Option<DomainId>,
@@ -145,13 +146,17 @@ impl std::str::FromStr for Place {
     }
 }
 
-/// Lists records: of the actor's own authority, or for the operator of any.
+/// Lists records: of the actor's own authority, about the subjects that the actor acts for, or for the operator of any.
 pub async fn search(app: &App, actor: &Actor, wanted: &Wanted) -> Result<Page, Error> {
     let mut tx = app.0.store.read().await?;
     let nothing = Page { records: Vec::new(), next: None };
-    let Some((mut domains, organs)) = reach(&mut tx, actor, wanted.authority).await? else {
-        return Ok(nothing);
+    let holds = actor.may_read_own().is_ok();
+    let reached = if holds {
+        of_any(&mut tx, wanted.authority).await?
+    } else {
+        reach(&mut tx, actor, wanted.authority).await?
     };
+    let Some((mut domains, organs)) = reached else { return Ok(nothing) };
     if let Some(domain) = &wanted.domain {
         domains = Some(match domains {
             Some(own) if !own.contains(domain) => Vec::new(),
@@ -161,10 +166,17 @@ pub async fn search(app: &App, actor: &Actor, wanted: &Wanted) -> Result<Page, E
     let mut subjects = match &wanted.subject {
         None => None,
         Some(code) => match find_subject(&mut tx, code).await? {
+            Some(subject) if holds => Some(subjects::with_merged(&mut tx, subject.id).await?),
             Some(subject) => Some(vec![subject.id]),
             None => return Ok(nothing),
         },
     };
+    if holds {
+        // Whatever is asked for, nobody else's: what is not theirs is answered like what is not there.
+        let mut own = cases::reached(&mut tx, actor).await?;
+        own.retain(|id| subjects.as_ref().is_none_or(|asked| asked.contains(id)));
+        subjects = Some(own);
+    }
     if let Some(name) = &wanted.name {
         let named = subjects::ids_by_names(&mut tx, std::slice::from_ref(name)).await?;
         let named = named.into_values().flatten().take(SAME_NAME);
@@ -233,6 +245,14 @@ pub async fn history(app: &App, actor: &Actor, record: Uuid) -> Result<Vec<Shown
 }
 
 async fn own_history(tx: &mut Tx, actor: &Actor, record: Uuid) -> Result<Vec<Kept>, Error> {
+    if actor.may_read_own().is_ok() {
+        let owner = kept::subject_of(tx, record).await?.ok_or(Error::Unknown(record))?;
+        match mine::subject(tx, actor, owner, |scope| scope.see).await {
+            Ok(_) => return Ok(kept::history(tx, owner, record).await?),
+            Err(mine::Error::Store(error)) => return Err(error.into()),
+            Err(_) => return Err(Error::Unknown(record)),
+        }
+    }
     let newest = amend::own(tx, actor, record).await?.ok_or(Error::Unknown(record))?;
     let mut history = kept::history(tx, newest.version.subject, record).await?;
     if actor.role != Role::Operator {
@@ -254,6 +274,13 @@ async fn reach(tx: &mut Tx, actor: &Actor, asked: Option<CreditCode>) -> Result<
         let organs = std::iter::once(authority.code).chain(authority.organs).collect();
         (Some(authority.domains), Some(organs))
     }))
+}
+
+/// No bounds but those of an authority, where one is named; `None` where there is no such authority.
+async fn of_any(tx: &mut Tx, asked: Option<CreditCode>) -> Result<Option<Reach>, Error> {
+    let Some(code) = asked else { return Ok(Some((None, None))) };
+    let authority = authorities::by_code(tx, code).await?;
+    Ok(authority.map(|it| (None, Some(std::iter::once(it.code).chain(it.organs).collect()))))
 }
 
 /// A version with its subject, personal data masked.

@@ -1,11 +1,13 @@
 //! Authorities and subjects are made known: from the operator's files, or from another register.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Deserialize;
 use serde_json::json;
+use time::Date;
 use uuid::Uuid;
 
+use super::console::subjects::merged;
 use super::record::record;
 use super::{Actor, App, Forbidden, SetBack, moment, withheld};
 use crate::rules::{
@@ -130,15 +132,15 @@ pub async fn subjects(app: &App, actor: &Actor, text: &str) -> Result<Registered
         record(&mut tx, now, actor, "confirm-code", entry.code.clone(), details).await?;
     }
     let entries = file.subject.len();
+    let mut survivors = BTreeSet::new();
     for entry in file.subject {
         let code = entry.code()?;
         let mut relations = Vec::with_capacity(entry.relations.len());
         for relation in &entry.relations {
-            let value = normal::code(&relation.other);
-            let other = if let Some(id) = ids.get(&value) {
+            let code = SubjectCode::new(Scheme::CreditCode, &relation.other);
+            let other = if let Some(id) = ids.get(&code.value) {
                 Some(*id)
             } else {
-                let code = SubjectCode { scheme: Scheme::CreditCode, value };
                 subjects::by_code(&mut tx, &code).await?.map(|subject| subject.id)
             };
             let missing = || Error::Relation(code.shown(), relation.other.clone());
@@ -159,22 +161,27 @@ pub async fn subjects(app: &App, actor: &Actor, text: &str) -> Result<Registered
             registration: entry.registration,
             relations,
         };
-        save(&mut tx, subject, now).await?;
+        survivors.extend(save(&mut tx, subject, now).await?);
     }
-    record(&mut tx, now, actor, "register-subjects", String::new(), json!({ "entries": entries })).await?;
+    // Nothing said of one of two that turned out to be one stands unchanged.
+    let mut superseded = 0;
+    for id in survivors {
+        superseded += merged(app, &mut tx, actor, id, now).await?;
+    }
+    let details = json!({ "entries": entries, "superseded": superseded });
+    record(&mut tx, now, actor, "register-subjects", String::new(), details).await?;
     tx.commit().await?;
     Ok(Registered { entries })
 }
 
 /// Stores a subject without forgetting anything that leads to its records: codes that it had stay its codes, and
-/// another subject that has one of its codes is merged into it.
-async fn save(tx: &mut Tx, mut subject: Subject, now: Instant) -> Result<(), store::Error> {
+/// another subject that has one of its codes is merged into it. Tells into whom anybody was merged.
+async fn save(tx: &mut Tx, mut subject: Subject, now: Instant) -> Result<Vec<Uuid>, store::Error> {
+    let mut known = None;
     if let Some(before) = subjects::by_id(tx, subject.id).await? {
-        for code in std::iter::once(before.code).chain(before.aliases) {
-            if code != subject.code && !subject.aliases.contains(&code) {
-                subject.aliases.push(code);
-            }
-        }
+        known = before.merged_into();
+        former(&mut subject.names, before.names, now.local_day());
+        subject.aliases.extend(std::iter::once(before.code).chain(before.aliases));
         let merged =
             before.relations.into_iter().filter(|relation| relation.kind == RelationKind::MergedInto);
         let unsaid: Vec<Relation> = merged.filter(|relation| !subject.relations.contains(relation)).collect();
@@ -182,18 +189,21 @@ async fn save(tx: &mut Tx, mut subject: Subject, now: Instant) -> Result<(), sto
     }
     let mut others = Vec::new();
     for code in std::mem::take(&mut subject.aliases) {
-        let code = SubjectCode { value: normal::code(&code.value), ..code };
+        let code = SubjectCode::new(code.scheme, &code.value);
+        if code == subject.code || subject.aliases.contains(&code) {
+            continue;
+        }
         match subjects::by_code(tx, &code).await? {
             Some(other) if other.id != subject.id => others.push(other),
             _ => subject.aliases.push(code),
         }
     }
+    let into = subject.merged_into().filter(|into| known != Some(*into));
+    let mut survivors: Vec<Uuid> = into.into_iter().collect();
     subjects::save(tx, &subject, now).await?;
-    withheld::made_known(tx, std::slice::from_ref(&subject)).await?;
+    withheld::made_known(tx, std::slice::from_ref(&subject), &[], now).await?;
     for mut other in others {
-        let merged =
-            |r: &Relation| r.kind == RelationKind::MergedInto && r.other == subject.id && r.to.is_none();
-        if !other.relations.iter().any(merged) {
+        if other.merged_into() != Some(subject.id) {
             let relation = Relation {
                 kind: RelationKind::MergedInto,
                 other: subject.id,
@@ -202,18 +212,36 @@ async fn save(tx: &mut Tx, mut subject: Subject, now: Instant) -> Result<(), sto
             };
             other.relations.push(relation);
             subjects::save(tx, &other, now).await?;
+            survivors.push(subject.id);
         }
     }
-    Ok(())
+    Ok(survivors)
+}
+
+/// Keeps names that a subject had and that are told no more: they are former ones, to the day before the present one, or to today where
+/// that is not known.
+fn former(names: &mut Vec<Name>, before: Vec<Name>, today: Date) {
+    let present = names.iter().find(|name| name.to.is_none()).or(names.first());
+    let Some(since) = present.map(|name| name.from.and_then(Date::previous_day)) else {
+        *names = before;
+        return;
+    };
+    for Name { name, from, to } in before {
+        if names.iter().any(|known| normal::name(&known.name) == normal::name(&name)) {
+            continue;
+        }
+        let last = since.filter(|last| from.is_none_or(|from| from <= *last)).unwrap_or(today);
+        names.push(Name { name, from, to: to.or(Some(last)) });
+    }
 }
 
 impl SubjectEntry {
     /// The primary code in normal form, checked.
     fn code(&self) -> Result<SubjectCode, Error> {
-        let value = normal::code(&self.code);
         if self.kind == SubjectKind::NaturalPerson {
-            return Ok(SubjectCode { scheme: Scheme::IdentityNumber, value });
+            return Ok(SubjectCode::new(Scheme::IdentityNumber, &self.code));
         }
+        let value = Scheme::CreditCode.normal(&self.code);
         let code = if self.confirmed_by_register {
             CreditCode::confirmed_by_register(&value)
         } else {

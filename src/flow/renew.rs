@@ -10,13 +10,13 @@ use crate::rules::{Instant, ReportNumber, Status, years_before};
 use crate::store::renewals::Renewed;
 use crate::store::{self, statuses, subjects};
 
-/// The report in whose place another is issued.
+/// An earlier report, whose settings another one has.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Renews {
-    /// The report, and the place of the status that allows it.
-    pub(super) report: Renewed,
-    /// What it was for.
+pub(super) struct Earlier {
+    /// What it was for, in the words of then.
     pub(super) purpose: Option<Bilingual>,
+    /// The report and the place of the status that allows it, where the other one comes in its place.
+    pub(super) replaced: Option<Renewed>,
 }
 
 /// Why nothing was issued.
@@ -68,6 +68,6 @@ pub async fn renew(app: &App, actor: &Actor, number: &str, channel: Channel) -> 
         idempotency_key: None,
     };
     let report = Renewed { subject: report.subject, number: report.number, place: current.place };
-    let renews = Renews { report, purpose: facts.request.purpose };
-    Ok(issue::in_place_of(app, actor, ask, Some(renews)).await?)
+    let earlier = Earlier { purpose: facts.request.purpose, replaced: Some(report) };
+    Ok(issue::after(app, actor, ask, Some(earlier)).await?)
 }

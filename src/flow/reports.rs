@@ -54,12 +54,23 @@ pub(super) async fn stored(tx: &mut Tx, number: &ReportNumber) -> Result<Option<
 pub(super) async fn by_key(tx: &mut Tx, key: &Key) -> Result<Option<Stored>, store::Error> {
     let Some(report) = reports::find(tx, key).await? else { return Ok(None) };
     let bytes = reports::facts(tx, &report).await?;
-    let damaged = || store::Error::Corrupt(format!("the facts of report {}", report.number).into());
-    if seal::digest(&bytes) != report.facts_digest {
-        return Err(damaged());
-    }
-    let facts = Facts::from_canonical(&bytes).map_err(|_| damaged())?;
+    let facts = facts_of(&report, &bytes)?;
     Ok(Some(Stored { report, facts }))
+}
+
+/// The facts of a report, checked against their digest.
+fn facts_of(report: &Report, bytes: &[u8]) -> Result<Facts, store::Error> {
+    are_facts(&report.number, report.facts_digest, bytes)?;
+    Facts::from_own(bytes).map_err(|_| damaged(&report.number))
+}
+
+/// Whether bytes are the facts of a report, by their digest.
+pub(super) fn are_facts(number: &ReportNumber, digest: Digest, bytes: &[u8]) -> Result<(), store::Error> {
+    if seal::digest(bytes) == digest { Ok(()) } else { Err(damaged(number)) }
+}
+
+fn damaged(number: &ReportNumber) -> store::Error {
+    store::Error::Corrupt(format!("the facts of report {number}").into())
 }
 
 /// An edition of the signed PDF, byte for byte.

@@ -1,10 +1,10 @@
-//! The operator takes a report back.
+//! The operator takes a report back: two people together (`console/proposal`), or one in an emergency, which others are told of.
 
 use serde_json::json;
 
 use super::record::record;
 use super::{Actor, App, Forbidden, SetBack, moment, notices};
-use crate::rules::{BadReportNumber, Instant, ReportNumber, Status};
+use crate::rules::{AccountRole, BadReportNumber, Instant, ReportNumber, Status};
 use crate::store::reports::Key;
 use crate::store::{self, Tx, reports, statuses};
 
@@ -43,8 +43,12 @@ pub enum Error {
     Store(#[from] store::Error),
 }
 
-/// Revokes a report: once this returns, it verifies nowhere, and in no bundle made from then on.
-pub async fn revoke(app: &App, actor: &Actor, number: &str, reason: &str) -> Result<Revoked, Error> {
+/// Who is told of a revocation that one person did alone.
+const WATCH: [AccountRole; 3] = [AccountRole::Security, AccountRole::Auditor, AccountRole::System];
+
+/// Revokes a report at once, by one person: once this returns, it verifies nowhere, and in no bundle made from then on. The journal says
+/// that it was an emergency, and whoever watches over the service is told.
+pub async fn in_emergency(app: &App, actor: &Actor, number: &str, reason: &str) -> Result<Revoked, Error> {
     actor.may_operate()?;
     let number: ReportNumber = number.parse()?;
     let reason = crate::rules::normal::free_text(reason);
@@ -53,7 +57,10 @@ pub async fn revoke(app: &App, actor: &Actor, number: &str, reason: &str) -> Res
     }
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
-    let revoked = within(app, &mut tx, actor, number, reason, now).await?;
+    let revoked = within(app, &mut tx, actor, number, reason, true, now).await?;
+    for role in WATCH {
+        notices::revoked(app, &mut tx, role, &revoked.number, now).await?;
+    }
     tx.commit().await?;
     Ok(revoked)
 }
@@ -72,13 +79,14 @@ pub(super) async fn live(
     }
 }
 
-/// Revokes a report in a transaction of the caller's, who holds the journal since `now`.
+/// Revokes a report in a transaction of the caller's, who holds the journal since `now`; `alone`, where nobody else approved it.
 pub(super) async fn within(
     app: &App,
     tx: &mut Tx,
     actor: &Actor,
     number: ReportNumber,
     reason: String,
+    alone: bool,
     now: Instant,
 ) -> Result<Revoked, Error> {
     let (report, current) = live(tx, &number).await?;
@@ -91,6 +99,8 @@ pub(super) async fn within(
     };
     statuses::add(tx, report.subject, &number, &event).await?;
     notices::status(app, tx, &report, &event).await?;
-    record(tx, now, actor, "revoke", number.to_string(), json!({ "reason": reason })).await?;
+    let details =
+        if alone { json!({ "reason": reason, "emergency": true }) } else { json!({ "reason": reason }) };
+    record(tx, now, actor, "revoke", number.to_string(), details).await?;
     Ok(Revoked { number, at: now })
 }

@@ -45,7 +45,7 @@ pub async fn rotate(
     if config.store_url().starts_with("sqlite:") {
         app.migrate().await?;
     }
-    let keyring = &app.0.keyring;
+    let keyring = app.0.keyring.now();
     let retired = keyring.retired.iter().filter_map(|chain| chain.first()).map(Certificate::digest);
     let details = json!({
         "kind": keyring.signer.kind(),

@@ -66,6 +66,23 @@ pub enum Error {
 
 /// Whose session a secret opens, if it is still open; it lives on from now.
 pub async fn resume(app: &App, secret: &str) -> Result<Option<Signed>, StoreError> {
+    let Some((signed, seen_at)) = open(app, secret).await? else { return Ok(None) };
+    let now = app.now();
+    if now.millis() - seen_at.millis() > NOTED {
+        let mut tx = app.0.store.write().await?;
+        sessions::seen(&mut tx, signed.session, now).await?;
+        tx.commit().await?;
+    }
+    Ok(Some(signed))
+}
+
+/// The same for what goes on by itself: nobody uses the session by it, so that it lives no longer.
+pub async fn still(app: &App, secret: &str) -> Result<Option<Signed>, StoreError> {
+    Ok(open(app, secret).await?.map(|(signed, _)| signed))
+}
+
+/// Whose session a secret opens, and when it was used last.
+async fn open(app: &App, secret: &str) -> Result<Option<(Signed, Instant)>, StoreError> {
     let Some((session, account)) = find(app, secret).await? else { return Ok(None) };
     if session.stage != Stage::Open.word() {
         return Ok(None);
@@ -77,21 +94,16 @@ pub async fn resume(app: &App, secret: &str) -> Result<Option<Signed>, StoreErro
     if let Role::Agent(own) = &mut role {
         own.extend(mandates::held(&mut tx, &account, now).await?);
     }
-    drop(tx);
-    if now.millis() - session.seen_at.millis() > NOTED {
-        let mut tx = app.0.store.write().await?;
-        sessions::seen(&mut tx, session.id, now).await?;
-        tx.commit().await?;
-    }
     let actor = Actor { name: format!("@{}", account.name), role };
-    Ok(Some(Signed {
+    let signed = Signed {
         account: account.id,
         session: session.id,
         name: account.name,
         shown: account.shown,
         role: account.role,
         actor,
-    }))
+    };
+    Ok(Some((signed, session.seen_at)))
 }
 
 /// How far a session has come that is not open yet.
@@ -105,11 +117,11 @@ pub async fn stage(app: &App, secret: &str) -> Result<Option<Stage>, StoreError>
 pub(super) async fn find(app: &App, secret: &str) -> Result<Option<(Session, Account)>, StoreError> {
     let id = seal::digest(secret.as_bytes());
     let mut tx = app.0.store.read().await?;
-    let Some(session) = sessions::find(&mut tx, id).await? else { return Ok(None) };
-    let now = app.now().millis();
-    let over = now - session.seen_at.millis() > IDLE || now - session.opened_at.millis() > WHOLE;
+    let now = app.now();
+    let session = sessions::find(&mut tx, id, before(now, WHOLE), before(now, IDLE)).await?;
+    let Some(session) = session else { return Ok(None) };
     let account = accounts::by_id(&mut tx, session.account).await?;
-    let usable = account.filter(|account| account.state == ACTIVE && !over);
+    let usable = account.filter(|account| account.state == ACTIVE);
     Ok(usable.map(|account| (session, account)))
 }
 

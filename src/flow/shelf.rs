@@ -76,6 +76,29 @@ pub enum Refused {
     Busy,
 }
 
+impl Refused {
+    /// Why, in Chinese and English.
+    #[must_use]
+    pub fn said(&self) -> (&'static str, String) {
+        let zh = match self {
+            Self::Batch(BadBatch::Empty) => {
+                "文件不能用：里面没有可核验的内容，请提供核验码、二维码内容或报告 PDF"
+            }
+            Self::Batch(BadBatch::TooMany) => "一批的件数超过上限，请分批核验",
+            Self::Batch(BadBatch::TooLong) => "清单超过 16 MiB，请分批核验",
+            Self::Batch(BadBatch::TooLarge) => "解压后超过 4 GiB，请分批核验",
+            Self::Batch(BadBatch::NotText) => {
+                "文件不能用：清单既不是 UTF-8 也不是 GB 18030：请另存为 UTF-8 的 CSV"
+            }
+            Self::Batch(BadBatch::Alike) => "开头相同的核验码尝试过多，请一分钟后再试",
+            Self::Batch(BadBatch::NotZip(_)) => "文件不能用：ZIP 无法读取",
+            Self::Running => "您已有一批正在核验，请等它完成或先结束它",
+            Self::Busy => "同时核验的批次已满，请一分钟后再试",
+        };
+        (zh, self.to_string())
+    }
+}
+
 impl Shelf {
     fn with<T>(&self, look: impl FnOnce(&mut HashMap<Uuid, Batch>) -> T) -> T {
         // Nothing panics while it holds the lock, and the map is whole between any two lines that it runs.
@@ -137,11 +160,14 @@ pub fn begin(app: &App, actor: &Actor, source: Source) -> Result<Uuid, Refused> 
         };
         let state = match made.await {
             Ok(sheet) => State::Done(Arc::new(sheet)),
-            Err(batch::Error::Batch(error)) => State::Failed(error.to_string()),
+            Err(batch::Error::Batch(error)) => {
+                let (zh, en) = Refused::from(error).said();
+                State::Failed(format!("{zh} / {en}"))
+            }
             Err(batch::Error::Stopped) => return app.0.shelf.with(|all| drop(all.remove(&id))),
             Err(error) => {
                 tracing::error!(%error, %id, "a batch came to nothing");
-                State::Failed("this is our trouble: nothing of the batch is kept, bring it again".to_owned())
+                State::Failed("系统出错：这一批没有保留，请重新提交 / this is our trouble: nothing of the batch is kept, bring it again".to_owned())
             }
         };
         app.0.shelf.end(id, state);

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::record::record;
 use super::{Actor, App, Forbidden, SetBack, issue, moment};
 use crate::rules::{Digest, Instant, SignerEvent};
-use crate::seal::{Certificate, Revoked, TimestampAuthority, TrustBundle, TrustedSigner};
+use crate::seal::{Certificate, Keyring, Revoked, TimestampAuthority, TrustBundle, TrustedSigner};
 use crate::store::signers::{self, Event, SIGNING, Signer, TIMESTAMPS};
 use crate::store::{self, Tx};
 
@@ -56,7 +56,7 @@ pub enum Error {
 /// What verifiers believe as of now: the keys of this platform, and what became of them.
 pub(super) async fn known(app: &App, tx: &mut Tx, now: Instant) -> Result<TrustBundle, store::Error> {
     let origins = vec![app.issuer().origin.clone()];
-    let of_folder = TrustBundle::of(&app.0.keyring, origins, now);
+    let of_folder = TrustBundle::of(&app.0.keyring.now(), origins, now);
     let mut bundle = TrustBundle { operator: app.issuer().name.zh.clone(), ..of_folder };
     let authority =
         |certificate| TimestampAuthority { certificate, revoked_since: None, compromised_since: None };
@@ -134,8 +134,8 @@ pub(super) fn lost(bundle: &TrustBundle) -> Vec<Revoked> {
 }
 
 /// The first of the keys in force that lost its trust, and since when: with it nothing is signed.
-pub(super) fn lost_in_force(app: &App, bundle: &TrustBundle) -> Option<(Digest, Instant)> {
-    let signer = &app.0.keyring.signer;
+pub(super) fn lost_in_force(keyring: &Keyring, bundle: &TrustBundle) -> Option<(Digest, Instant)> {
+    let signer = &keyring.signer;
     let in_force = [signer.chain().first(), signer.document_chain().first()];
     let lost = lost(bundle);
     let lost = |it: &Certificate| lost.iter().find(|revoked| revoked.certificate == *it);
@@ -145,7 +145,7 @@ pub(super) fn lost_in_force(app: &App, bundle: &TrustBundle) -> Option<(Digest, 
 impl App {
     /// Writes the certificates of this program into the store, those it signs with and those retired; what is there stays.
     pub async fn register_keys(&self) -> Result<(), store::Error> {
-        let keyring = &self.0.keyring;
+        let keyring = self.0.keyring.now();
         let mut tx = self.0.store.read().await?;
         if self.is_registered(&mut tx).await? {
             return Ok(());
@@ -178,7 +178,7 @@ impl App {
 
     /// Whether the store knows all of that.
     async fn is_registered(&self, tx: &mut Tx) -> Result<bool, store::Error> {
-        let keyring = &self.0.keyring;
+        let keyring = self.0.keyring.now();
         let (known, events) = (signers::all(tx).await?, signers::events(tx).await?);
         let mut chains = keyring.chains();
         chains.push(self.0.stamps.local_chain());
@@ -253,7 +253,7 @@ pub async fn revoke(
         record(&mut tx, now, actor, "revoke-key", fingerprint.to_string(), details).await?;
     }
     let bundle = known(app, &mut tx, now).await?;
-    let in_force = lost_in_force(app, &bundle).is_some();
+    let in_force = lost_in_force(&app.0.keyring.now(), &bundle).is_some();
     tx.commit().await?;
     let stamps_locally = !app.0.stamps.local_chain().is_empty();
     Ok(RevokedKey { fingerprints, since, in_force, stamps_locally })
@@ -261,7 +261,8 @@ pub async fn revoke(
 
 /// The certificates that somebody names.
 async fn named(app: &App, tx: &mut Tx, which: &str) -> Result<Vec<Digest>, Error> {
-    let signer = &app.0.keyring.signer;
+    let keyring = app.0.keyring.now();
+    let signer = &keyring.signer;
     let digests = |all: &[&[Certificate]]| {
         let mut found: Vec<Digest> =
             all.iter().filter_map(|it| it.first()).map(Certificate::digest).collect();
@@ -285,10 +286,15 @@ async fn named(app: &App, tx: &mut Tx, which: &str) -> Result<Vec<Digest>, Error
     if found.is_empty() { Err(Error::Unknown(which.chars().take(80).collect())) } else { Ok(found) }
 }
 
-/// What verifiers believe of our keys, if those in force may still sign.
-pub(super) async fn may_sign(app: &App, tx: &mut Tx, now: Instant) -> Result<TrustBundle, issue::Error> {
+/// What verifiers believe of our keys, if these may still sign.
+pub(super) async fn may_sign(
+    app: &App,
+    keyring: &Keyring,
+    tx: &mut Tx,
+    now: Instant,
+) -> Result<TrustBundle, issue::Error> {
     let keys = known(app, tx, now).await?;
-    match lost_in_force(app, &keys) {
+    match lost_in_force(keyring, &keys) {
         Some((fingerprint, since)) => Err(issue::Error::KeyRevoked { fingerprint, since }),
         None => Ok(keys),
     }

@@ -12,7 +12,7 @@ use super::App;
 use super::order::Measured;
 use crate::rules::Digest;
 use crate::seal::Hasher;
-use crate::store;
+use crate::store::{self, Objects};
 
 /// Bytes copied at a time.
 const CHUNK: usize = 256 << 10;
@@ -136,9 +136,10 @@ impl Spooled {
         })
     }
 
-    /// Puts it into the object store, under its digest.
-    pub(super) async fn keep(mut self, app: &App) -> Result<(), store::Error> {
-        app.0.objects.put_stream(&mut self.file, self.measured.digest).await
+    /// Puts it among some objects, under its digest.
+    pub(super) async fn keep(mut self, place: &Objects) -> Result<(), store::Error> {
+        self.file.rewind().await.map_err(unavailable)?;
+        place.put_stream(&mut self.file, self.measured.digest).await
     }
 
     /// The file, at its first byte.
@@ -158,9 +159,13 @@ impl Spooled {
 ///
 /// # Errors
 /// [`store::Error::Corrupt`] where what is there has another digest.
-pub(super) async fn fetch(app: &App, digest: Digest) -> Result<Option<Spooled>, store::Error> {
+pub(super) async fn fetch(
+    app: &App,
+    place: &Objects,
+    digest: Digest,
+) -> Result<Option<Spooled>, store::Error> {
     let mut spool = Spool::new(app).await?;
-    let Some(mut object) = app.0.objects.open(digest).await? else { return Ok(None) };
+    let Some(mut object) = place.open(digest).await? else { return Ok(None) };
     while let Some(bytes) = object.next().await? {
         spool.write(&bytes).await?;
     }

@@ -55,6 +55,8 @@ struct Rest {
 
 struct Gathered {
     revoked: Vec<Revoked>,
+    /// The keys that it is about.
+    generation: u32,
     chain: Vec<ForeignCertificate>,
     data: ValidationData,
 }
@@ -157,11 +159,19 @@ impl Stamps {
     }
 
     /// What verifies the next signature later; gathered once a day, and when a key was revoked.
-    pub(super) async fn validation(&self, app: &App, revoked: &[Revoked]) -> (Validation, bool) {
+    pub(super) async fn validation(
+        &self,
+        app: &App,
+        keyring: &Keyring,
+        revoked: &[Revoked],
+    ) -> (Validation, bool) {
         let now = app.now();
         let chain = self.chain.lock().await.clone();
         let mut gathered = self.gathered.lock().await;
-        let fresh = |it: &&mut Gathered| now < it.data.until && it.revoked == revoked && it.chain == chain;
+        let fresh = |it: &&mut Gathered| {
+            let same = it.revoked == revoked && it.chain == chain && it.generation == keyring.generation;
+            same && now < it.data.until
+        };
         let data = if let Some(kept) = gathered.as_mut().filter(fresh) {
             kept.data.clone()
         } else {
@@ -170,11 +180,12 @@ impl Stamps {
                 Source::Local(authority) => Stamping::Local(authority.chain()),
                 Source::Remote { .. } => Stamping::Others(&chain),
             };
-            let data = ValidationData::gather(&self.keys, &app.0.keyring, stamping, revoked, now);
+            let data = ValidationData::gather(&self.keys, keyring, stamping, revoked, now);
             if !data.is_complete() {
                 tracing::warn!(missing = data.missing.join(", "), "reports stay at level B-T");
             }
-            *gathered = Some(Gathered { revoked: revoked.to_vec(), chain, data: data.clone() });
+            let (revoked, generation) = (revoked.to_vec(), keyring.generation);
+            *gathered = Some(Gathered { revoked, generation, chain, data: data.clone() });
             data
         };
         let complete = data.is_complete();
@@ -244,7 +255,7 @@ impl Stamps {
             return Err(BadToken::Imprint.into());
         }
         let mut anchors = self.authorities();
-        anchors.extend(foreign(&app.0.keyring.roots()));
+        anchors.extend(foreign(&app.0.keyring.now().roots()));
         token.check_path(&anchors)?;
         if (token.time().millis() - app.now().millis()).abs() > CLOCKS_DIFFER {
             return Err(BadToken::Clock(token.time()).into());

@@ -36,11 +36,10 @@ impl Tokens {
         self.0.get(&seal::digest(secret.as_bytes())).cloned()
     }
 
-    /// The actor of a name; none where several tokens have it.
+    /// The actors of a name: several where tokens share it.
     #[must_use]
-    pub fn named(&self, name: &str) -> Option<Actor> {
-        let mut named = self.0.values().filter(|actor| actor.name == name);
-        named.next().filter(|_| named.next().is_none()).cloned()
+    pub fn named(&self, name: &str) -> Vec<Actor> {
+        self.0.values().filter(|actor| actor.name == name).cloned().collect()
     }
 
     /// A fresh secret and the digest to write into the configuration.

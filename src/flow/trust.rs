@@ -21,9 +21,7 @@ pub enum Error {
     #[error(transparent)]
     Clock(#[from] SetBack),
     /// The key in force was revoked.
-    #[error(
-        "the signing key {fingerprint} is revoked since {since}: run `mingzheng keys rotate`, then start the service again"
-    )]
+    #[error("the signing key {fingerprint} is revoked since {since}: run `mingzheng keys rotate`")]
     KeyRevoked {
         /// The certificate.
         fingerprint: Digest,
@@ -54,11 +52,12 @@ pub async fn bundle(app: &App) -> Result<TrustBundle, Error> {
 
 /// The bundle as a signed file. A key that lost its trust signs none: nobody would believe it.
 pub async fn export(app: &App) -> Result<String, Error> {
+    let keyring = app.0.keyring.now();
     let bundle = bundle(app).await?;
-    if let Some((fingerprint, since)) = signers::lost_in_force(app, &bundle) {
+    if let Some((fingerprint, since)) = signers::lost_in_force(&keyring, &bundle) {
         return Err(Error::KeyRevoked { fingerprint, since });
     }
-    Ok(bundle.export(&app.0.keyring.signer)?)
+    Ok(bundle.export(&keyring.signer)?)
 }
 
 /// Follows the journal from its first entry to its last, and tells how many there are.

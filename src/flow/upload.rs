@@ -15,7 +15,7 @@ use super::receipt::Files;
 pub(crate) use super::receipt::is_none;
 pub use super::receipt::{Extent, Receipt, Signed};
 use super::record::record;
-use super::{Actor, App, Forbidden, SetBack, declare, moment, part, worked};
+use super::{Actor, App, Forbidden, SetBack, declare, moment, notices, part, worked};
 use crate::ingest::{Batch, FileFault, Limits, Reader, RejectsWriter, Source};
 use crate::rules::{CreditCode, Instant, JobKind, JobState};
 use crate::seal;
@@ -86,11 +86,6 @@ pub enum Error {
         /// The faulty rows as a file in the format sent.
         rejects: RejectsFile,
     },
-    /// Too large to be checked while the sender waits.
-    #[error(
-        "a file above {0} MiB is not checked without being stored: send it with strict, which stores nothing unless every row is good"
-    )]
-    TooLargeToCheck(u64),
     /// The same file is being worked on in the background.
     #[error("this file is already being worked on as job {0}")]
     UnderWay(Uuid),
@@ -184,8 +179,7 @@ impl Work<'_> {
         }
         if !self.dry_run {
             let mut tx = self.app.0.store.read().await?;
-            let Order { authority, file_sha256, options, .. } = &self.order;
-            let before = uploads::by_file(&mut tx, authority.code, *file_sha256, options).await?;
+            let before = self.order.taken(&mut tx).await?;
             drop(tx);
             if let Some(before) = before {
                 return replay(self.app, self.actor, &self.order, &before, self.answered).await;
@@ -231,10 +225,7 @@ impl Work<'_> {
             parts
         };
         let described = whole.as_ref().map(|whole| &whole.described);
-        let rejects = match described {
-            Some(described) => rejects_file(described, &batches)?,
-            None => None,
-        };
+        let rejects = described.map(|it| rejects_file(it, &batches)).transpose()?.flatten();
         let mut receipt = Receipt::of(&order, described, Extent::Whole, &parts, Files::default());
         if *dry_run {
             receipt.rows_sha256 = None; // it stands for what is stored
@@ -290,6 +281,10 @@ impl Work<'_> {
         // Somebody else brought the same file meanwhile: the next try gives its receipt.
         if !uploads::insert(tx, &signed.upload(order, order.options.clone())).await? {
             return Err(store::Error::Conflict.into());
+        }
+        // Rows that come one request after another would be as many notices.
+        if self.answered.is_none() {
+            notices::uploaded(app, tx, order.authority.code, signed.receipt.upload, now).await?;
         }
         answer(tx, self.answered, signed.receipt.upload, now).await
     }

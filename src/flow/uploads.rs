@@ -114,9 +114,14 @@ pub async fn rejects(
 ) -> Result<(Spooled, &'static str, &'static str), Error> {
     let upload = own(app, actor, id).await?;
     let receipt = Signed::kept(&upload)?.receipt;
-    let known = [Format::Csv, Format::Tsv, Format::Ndjson, Format::Json, Format::Xlsx, Format::Parquet];
-    let format = known.into_iter().find(|format| format.name() == receipt.format).unwrap_or(Format::Csv);
+    let format = format_of(&receipt);
     Ok((file(app, id, upload.rejects).await?, format.extension(), format.media_type()))
+}
+
+/// The format that a file was found to have.
+pub(super) fn format_of(receipt: &Receipt) -> Format {
+    let known = [Format::Csv, Format::Tsv, Format::Ndjson, Format::Json, Format::Xlsx, Format::Parquet];
+    known.into_iter().find(|format| format.name() == receipt.format).unwrap_or(Format::Csv)
 }
 
 /// The list of the rows that repeated a record or superseded a version, as CSV.
@@ -127,7 +132,7 @@ pub async fn rows(app: &App, actor: &Actor, id: Uuid) -> Result<Spooled, Error> 
 
 async fn file(app: &App, id: Uuid, digest: Option<Digest>) -> Result<Spooled, Error> {
     let digest = digest.ok_or(Error::NoFile(id))?;
-    match fetch(app, digest).await {
+    match fetch(app, &app.0.objects, digest).await {
         Ok(Some(file)) => Ok(file),
         Ok(None) | Err(store::Error::Corrupt(_)) => Err(Error::Lost(id)),
         Err(error) => Err(error.into()),

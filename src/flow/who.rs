@@ -4,9 +4,10 @@
 //! tokens and of the command line stand beside them.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::Forbidden;
-use crate::rules::{Authority, CreditCode, Desk, DomainId, Instant, Subject, normal};
+use crate::rules::{ActsAs, Authority, CreditCode, Desk, DomainId, Instant, Subject};
 
 /// As what somebody comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +97,8 @@ pub struct Consent {
     pub applicant: String,
     /// What they showed: the kind of document, never its number.
     pub document: String,
+    /// As what they stood there; missing where nobody stands at a counter.
+    pub acts_as: Option<ActsAs>,
 }
 
 /// Somebody who acts, as the journal names them.
@@ -114,10 +117,13 @@ impl Actor {
         Self { name: "operator".to_owned(), role: Role::Operator }
     }
 
-    /// What an applicant at the counter showed, where that is who is acted for.
-    pub(super) fn consent_shown(&self) -> Option<&str> {
+    /// What the journal keeps of the consent that this actor acts on, where there is one.
+    pub(super) fn consent_given(&self) -> Option<serde_json::Value> {
         match &self.role {
-            Role::Counter(Some(consent)) | Role::Guest(consent) => Some(&consent.document),
+            Role::Counter(Some(Consent { document, acts_as: Some(acts_as), .. })) => {
+                Some(json!({ "shown": document, "as": acts_as }))
+            }
+            Role::Counter(Some(consent)) | Role::Guest(consent) => Some(json!({ "shown": consent.document })),
             _ => None,
         }
     }
@@ -236,23 +242,8 @@ impl Actor {
         }
     }
 
-    /// May answer objections to records of this authority on these domains?
-    pub fn may_answer(&self, authority: &Authority, domain: Option<&DomainId>) -> Result<(), Forbidden> {
-        self.holds_post(authority, domain)
-    }
-
-    /// May see reports and requests about this subject?
-    pub fn may_see(&self, subject: &Subject) -> Result<(), Forbidden> {
-        self.reaches(subject, |scope| scope.see)
-    }
-
     /// May ask for a report about this subject?
     pub fn may_ask(&self, subject: &Subject) -> Result<(), Forbidden> {
-        self.reaches(subject, |scope| scope.ask)
-    }
-
-    /// May object to records about this subject?
-    pub fn may_object(&self, subject: &Subject) -> Result<(), Forbidden> {
         self.reaches(subject, |scope| scope.ask)
     }
 
@@ -273,6 +264,14 @@ impl Actor {
         match self.role {
             Role::Agent(_) | Role::Person(_) => Ok(()),
             _ => Err(Forbidden::Role(self.name.clone(), "agent")),
+        }
+    }
+
+    /// May read records of the subjects that it is or acts for?
+    pub fn may_read_own(&self) -> Result<(), Forbidden> {
+        match self.role {
+            Role::Subject(_) | Role::Agent(_) | Role::Person(_) => Ok(()),
+            _ => Err(Forbidden::Records(self.name.clone())),
         }
     }
 
@@ -312,7 +311,7 @@ impl Actor {
     /// May issue for somebody at the counter?
     pub fn may_serve_counter(&self) -> Result<(), Forbidden> {
         match self.role {
-            Role::Counter(_) | Role::Operator => Ok(()),
+            Role::Counter(_) => Ok(()),
             _ => Err(Forbidden::Role(self.name.clone(), "counter")),
         }
     }
@@ -342,8 +341,8 @@ impl Actor {
         within: impl Fn(&Scope) -> bool,
     ) -> Result<(), Forbidden> {
         let leads = |code: &&str| {
-            let code = normal::code(code);
-            subject.code.value == code || subject.aliases.iter().any(|alias| alias.value == code)
+            let mut own = std::iter::once(&subject.code).chain(&subject.aliases);
+            own.any(|own| own.value == own.scheme.normal(code))
         };
         let own = self.role == Role::Operator || self.codes(within).iter().any(leads);
         if own { Ok(()) } else { Err(Forbidden::Subject(self.name.clone())) }

@@ -1,7 +1,7 @@
 //! A request with its presets and defaults filled in.
 
 use super::issue::{Ask, Error};
-use super::renew::Renews;
+use super::renew::Earlier;
 use super::{Actor, App, Role};
 use crate::report::Edition;
 use crate::rules::facts::{Bilingual, Capacity};
@@ -15,8 +15,8 @@ pub(super) struct Wish {
     pub(super) edition: Edition,
     pub(super) applicant: String,
     pub(super) capacity: Capacity,
-    /// The report in whose place this one comes.
-    pub(super) renews: Option<Renews>,
+    /// The report whose settings this one has, and in whose place it perhaps comes.
+    pub(super) earlier: Option<Earlier>,
 }
 
 impl Wish {
@@ -26,7 +26,7 @@ impl Wish {
         actor: &Actor,
         ask: &Ask,
         subject: &Subject,
-        renews: Option<Renews>,
+        earlier: Option<Earlier>,
     ) -> Result<Self, Error> {
         let presets = &app.reference().presets;
         let unknown =
@@ -58,8 +58,8 @@ impl Wish {
                 Some(Bilingual { zh: purpose.zh.clone(), en: purpose.en.clone() })
             }
         };
-        // A renewed report is for what the other was for, even where that purpose is not among the presets any more.
-        let purpose = renews.as_ref().map_or(purpose, |renews| renews.purpose.clone());
+        // It is for what the earlier one was for, even where that purpose is not among the presets any more.
+        let purpose = earlier.as_ref().map_or(purpose, |earlier| earlier.purpose.clone());
         let (applicant, capacity) = match &actor.role {
             Role::Subject(_) | Role::Person(_) => (subject.shown_name(), Capacity::Own),
             Role::Agent(_) => (subject.shown_name(), Capacity::Consent),
@@ -70,6 +70,6 @@ impl Wish {
         };
         let domains =
             ask.domains.clone().or(of_preset).unwrap_or_else(|| app.reference().profile.domains.clone());
-        Ok(Self { domains, period, purpose, edition, applicant, capacity, renews })
+        Ok(Self { domains, period, purpose, edition, applicant, capacity, earlier })
     }
 }

@@ -8,8 +8,8 @@ use super::listed::Listed;
 use super::spool::{Spool, Spooled, unavailable};
 use crate::ingest::{Batch, Described, RejectsWriter};
 use crate::rules::Digest;
-use crate::store;
 use crate::store::upload_parts::Part;
+use crate::store::{self, Objects};
 
 /// Puts the list of repeated and superseding rows of all parts together and keeps it; `None` where there are none.
 pub(super) async fn listed_file(app: &App, parts: &[Part]) -> Result<Option<Digest>, store::Error> {
@@ -25,7 +25,7 @@ pub(super) async fn listed_file(app: &App, parts: &[Part]) -> Result<Option<Dige
     }
     let spooled = spool.finish().await?;
     let digest = spooled.measured().digest;
-    spooled.keep(app).await?;
+    spooled.keep(&app.0.objects).await?;
     Ok(Some(digest))
 }
 
@@ -57,8 +57,8 @@ impl Rejects {
         written.await.map_err(unavailable)?.map_err(unavailable)
     }
 
-    /// Ends the file and keeps it; `None` where no row was rejected.
-    pub(super) async fn keep(self, app: &App) -> Result<Option<Digest>, store::Error> {
+    /// Ends the file and keeps it among some objects; `None` where no row was rejected.
+    pub(super) async fn keep(self, place: &Objects) -> Result<Option<Digest>, store::Error> {
         if self.rows == 0 {
             return Ok(None);
         }
@@ -70,7 +70,7 @@ impl Rejects {
         let file = ended.await.map_err(unavailable)?.map_err(unavailable)?;
         let spooled = Spooled::of(file).await?;
         let digest = spooled.measured().digest;
-        spooled.keep(app).await?;
+        spooled.keep(place).await?;
         Ok(Some(digest))
     }
 }

@@ -5,12 +5,12 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::jobs::Progress;
-use super::{App, SetBack, cases, large, notices};
+use super::{App, SetBack, cases, dry_run, large, notices};
 use crate::rules::{Instant, JobKind, JobState};
 use crate::seal;
 use crate::store::jobs::{Job, Lease};
@@ -26,6 +26,8 @@ const FIRST_WAIT: i64 = 5_000;
 const LONGEST_WAIT: i64 = 600_000;
 /// Jobs that ended are kept so long, in milliseconds: 90 days. Receipts stay for ever.
 const KEPT: i64 = 90 * 86_400_000;
+/// What is told of a job that met an outage.
+const OUTAGE: &str = "数据库暂不可用或存储空间不足，恢复后自动继续，无需操作 / the database is away or there is no room: the job goes on by itself once that is over";
 
 /// Why a try came to no end.
 #[derive(Debug)]
@@ -34,9 +36,11 @@ pub(super) enum Halt {
     Lost,
     /// The process is told to stop.
     Stopped,
-    /// Trouble of ours: a later try may succeed.
+    /// Trouble of ours, in Chinese and English: a later try may succeed.
     Trouble(String),
-    /// Trying again does not help.
+    /// The database was away, or there was no room: a later try goes on, and this one does not count.
+    Outage,
+    /// Trying again does not help, for a reason in Chinese and English.
     Refused(String),
 }
 
@@ -81,20 +85,23 @@ impl From<store::Error> for Halt {
         let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
         let chain: Vec<String> = causes.map(ToString::to_string).collect();
         tracing::warn!(error = chain.join(": "), "a job met trouble");
-        Self::Trouble(error.to_string())
+        if error.is_outage() {
+            return Self::Outage;
+        }
+        Self::Trouble(format!("存储出现问题 / {error}"))
     }
 }
 
 impl From<SetBack> for Halt {
     fn from(error: SetBack) -> Self {
-        Self::Trouble(error.to_string())
+        Self::Trouble(format!("服务器时钟早于日志，请先校准 / {error}"))
     }
 }
 
 impl From<seal::Error> for Halt {
     fn from(error: seal::Error) -> Self {
         tracing::error!(%error, "a receipt cannot be signed");
-        Self::Trouble("the receipt cannot be signed".to_owned())
+        Self::Trouble("回执无法签名 / the receipt cannot be signed".to_owned())
     }
 }
 
@@ -143,12 +150,12 @@ async fn tick(app: &App) {
     }
 }
 
-/// Forgets jobs that ended long ago; tells how many.
-async fn tidy(app: &App) -> Result<u64, store::Error> {
+/// Forgets jobs that ended long ago, and what was told long ago; tells how much.
+pub async fn tidy(app: &App) -> Result<u64, store::Error> {
     let mut tx = app.0.store.write().await?;
     let forgotten = jobs::forget_before(&mut tx, Instant::from_millis(app.now().millis() - KEPT)).await?;
     tx.commit().await?;
-    Ok(forgotten + notices::tidy(app).await?)
+    Ok(forgotten + dry_run::tidy(app).await? + notices::tidy(app).await?)
 }
 
 /// Sends what is to be sent, as it comes.
@@ -177,7 +184,7 @@ async fn keep_working(app: App) {
     let mut stop = app.0.queue.stop.subscribe();
     while !*stop.borrow() {
         let woken = app.0.queue.wake.notified();
-        match work_once(&app).await {
+        match try_one(&app, None, Patience::UntilItIsBack).await {
             Ok(Some(_)) => continue,
             Ok(None) => {}
             Err(error) => tracing::warn!(%error, "no job can be taken"),
@@ -192,12 +199,12 @@ async fn keep_working(app: App) {
 
 /// Takes the job that has been due the longest and works on it, once; tells which.
 pub async fn work_once(app: &App) -> Result<Option<Uuid>, store::Error> {
-    try_one(app, None).await
+    try_one(app, None, Patience::None).await
 }
 
 /// Works on one job, once, if it is due and nobody else does; tells whether it did.
 pub async fn work_on(app: &App, id: Uuid) -> Result<bool, store::Error> {
-    Ok(try_one(app, Some(id)).await?.is_some())
+    Ok(try_one(app, Some(id), Patience::None).await?.is_some())
 }
 
 /// Until when a worker holds what it holds now.
@@ -206,22 +213,43 @@ fn until(app: &App) -> Instant {
     Instant::from_millis(app.now().millis() + seconds * 1000)
 }
 
-async fn try_one(app: &App, only: Option<Uuid>) -> Result<Option<Uuid>, store::Error> {
+/// What is done where a database that is away keeps the end of a try from being written down.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    /// It is told, and the job is taken again when its lease has run out.
+    None,
+    /// It is tried again until the database is back, or the process is told to stop.
+    UntilItIsBack,
+}
+
+async fn try_one(app: &App, only: Option<Uuid>, patience: Patience) -> Result<Option<Uuid>, store::Error> {
     let owner = app.mint();
     let mut tx = app.0.store.write().await?;
     let Some(job) = jobs::claim(&mut tx, only, owner, app.now(), until(app)).await? else { return Ok(None) };
     tx.commit().await?;
-    let run = Run { app, job: &job, lease: Lease { job: job.id, owner }, stop: app.0.queue.stop.subscribe() };
+    let mut stop = app.0.queue.stop.subscribe();
+    let run = Run { app, job: &job, lease: Lease { job: job.id, owner }, stop: stop.clone() };
     let tries = app.0.queue.how.tries;
     let ended = if job.attempts > tries && !job.cancel {
-        Err(Halt::Refused(format!("it was begun {tries} times and never came to an end")))
+        Err(Halt::Refused(format!(
+            "已开始 {tries} 次，都没有做完 / it was begun {tries} times and never came to an end"
+        )))
     } else {
         tokio::select! {
             ended = perform(&run) => ended,
             () = hold(app, run.lease) => Err(Halt::Lost),
         }
     };
-    settle(&run, ended).await?;
+    while let Err(error) = settle(&run, &ended).await {
+        if patience == Patience::None || !error.is_outage() || *stop.borrow() {
+            return Err(error);
+        }
+        tracing::warn!(id = %job.id, %error, "the end of a try waits for the database");
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = stopped(&mut stop) => {}
+        }
+    }
     Ok(Some(job.id))
 }
 
@@ -259,7 +287,7 @@ async fn failed(run: &Run<'_>, tx: &mut Tx, why: &str, now: Instant) -> Result<(
 }
 
 /// Puts a job where the end of a try leaves it.
-async fn settle(run: &Run<'_>, ended: Result<(), Halt>) -> Result<(), store::Error> {
+async fn settle(run: &Run<'_>, ended: &Result<(), Halt>) -> Result<(), store::Error> {
     let Run { app, job, lease, .. } = run;
     let (id, kind) = (job.id, job.kind);
     let Err(halt) = ended else {
@@ -274,23 +302,47 @@ async fn settle(run: &Run<'_>, ended: Result<(), Halt>) -> Result<(), store::Err
             return Ok(());
         }
         Halt::Stopped => {
-            jobs::put_off(&mut tx, *lease, now, None).await?;
+            jobs::put_off(&mut tx, *lease, now, false, None).await?;
+        }
+        Halt::Outage => {
+            let times = outages(&mut tx, job).await?;
+            tracing::warn!(%id, %kind, times, "a job waits for the database, or for room");
+            let later = Instant::from_millis(now.millis() + wait_after(times));
+            let told = json!({ "reason": OUTAGE, "outages": times });
+            if !jobs::put_off(&mut tx, *lease, later, false, Some(&told)).await? {
+                jobs::uncount(&mut tx, id).await?;
+            }
         }
         Halt::Trouble(why) if job.attempts < app.0.queue.how.tries => {
-            let wait = FIRST_WAIT.saturating_mul(1 << (job.attempts.clamp(1, 16) - 1)).min(LONGEST_WAIT);
             tracing::warn!(%id, %kind, why, tries = job.attempts, "a job is tried again later");
-            let later = Instant::from_millis(now.millis() + wait);
-            jobs::put_off(&mut tx, *lease, later, Some(&json!({ "reason": why }))).await?;
+            let later = Instant::from_millis(now.millis() + wait_after(job.attempts));
+            jobs::put_off(&mut tx, *lease, later, true, Some(&json!({ "reason": why }))).await?;
         }
         Halt::Trouble(why) => {
             tracing::error!(%id, %kind, why, tries = job.attempts, "a job failed");
-            let why = format!("tried {} times: {why}", job.attempts);
+            let tries = job.attempts;
+            let (zh, en) = why.split_once(" / ").unwrap_or((why, why));
+            let why = format!("已尝试 {tries} 次：{zh} / tried {tries} times: {en}");
             failed(run, &mut tx, &why, now).await?;
         }
         Halt::Refused(why) => {
             tracing::warn!(%id, %kind, why, "a job failed");
-            failed(run, &mut tx, &why, now).await?;
+            failed(run, &mut tx, why, now).await?;
         }
     }
     tx.commit().await
+}
+
+/// How long a job waits after so many tries, in milliseconds.
+fn wait_after(tries: u32) -> i64 {
+    FIRST_WAIT.saturating_mul(1 << (tries.clamp(1, 16) - 1)).min(LONGEST_WAIT)
+}
+
+/// How many outages a job has met, one after the other, since it last got on.
+async fn outages(tx: &mut Tx, job: &Job) -> Result<u32, store::Error> {
+    let now = jobs::by_id(tx, job.id).await?.map(|now| Progress::of(&now).rows_done);
+    let before = job.outcome.as_ref().and_then(|outcome| outcome.get("outages")).and_then(Value::as_u64);
+    let got_on = now.is_some_and(|rows| rows > Progress::of(job).rows_done);
+    let before = if got_on { 0 } else { before.unwrap_or(0) };
+    Ok(u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1))
 }

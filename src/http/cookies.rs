@@ -14,12 +14,18 @@ pub(super) const FORM: &str = "mz_form";
 pub(super) const WAY: &str = "mz_way";
 /// The language.
 pub(super) const LANG: &str = "mz_lang";
-/// Large text, high contrast.
+/// Large text, high contrast, simplified.
 pub(super) const LOOK: &str = "mz_look";
 /// The authority at whose desk a clerk of several works.
 pub(super) const DESK: &str = "mz_desk";
 /// The subject that somebody looks after now: its id.
 pub(super) const SUBJECT: &str = "mz_subject";
+/// What the next page asks to be rated: the act, its object, and the ticket for both.
+pub(super) const RATE: &str = "mz_rate";
+/// What was rated last.
+pub(super) const RATED: &str = "mz_rated";
+/// By what people who rate and are not signed in are told apart: set by the first rating, until the browser is closed.
+pub(super) const RATER: &str = "mz_rater";
 /// What the next page tells first.
 pub(super) const FLASH: &str = "mz_flash";
 

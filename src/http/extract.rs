@@ -36,7 +36,8 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let path = axum::extract::Path::from_request_parts(parts, state).await;
         path.map(|axum::extract::Path(value)| Self(value)).map_err(|rejection: PathRejection| {
-            Problem::BAD_REQUEST.with_detail(format!("the path cannot be read: {}", rejection.body_text()))
+            Problem::BAD_REQUEST
+                .with_detail(format!("网址无法识别 / the path cannot be read: {}", rejection.body_text()))
         })
     }
 }
@@ -47,7 +48,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let query = axum::extract::Query::from_request_parts(parts, state).await;
         query.map(|axum::extract::Query(value)| Self(value)).map_err(|rejection: QueryRejection| {
-            Problem::BAD_REQUEST.with_detail(format!("the query cannot be read: {}", rejection.body_text()))
+            Problem::BAD_REQUEST.with_detail(format!(
+                "网址中的查询条件无法识别 / the query cannot be read: {}",
+                rejection.body_text()
+            ))
         })
     }
 }
@@ -72,6 +76,6 @@ impl From<BytesRejection> for Problem {
             axum::http::StatusCode::PAYLOAD_TOO_LARGE => Self::TOO_LARGE,
             _ => Self::BAD_REQUEST,
         };
-        problem.with_detail(rejection.body_text())
+        problem.with_detail(format!("请求内容无法读取 / {}", rejection.body_text()))
     }
 }

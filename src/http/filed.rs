@@ -16,6 +16,10 @@ const FILES: usize = 3;
 /// The longest field, in bytes: a statement of 2,000 characters, several times over.
 const TEXT: usize = 64 << 10;
 
+/// What evidence has to be, in Chinese.
+pub(super) const BAD_EVIDENCE: &str =
+    "材料应为 PDF、JPEG 或 PNG，每份不超过 10 MiB，每件案件最多 10 份，办结后不能补充";
+
 /// A form with files, sent by the browser that we gave it to.
 #[derive(Debug)]
 pub(super) struct Filed {
@@ -48,7 +52,8 @@ impl FromRequest<Arc<Face>> for Filed {
         from_our_pages(&parts.headers, &face.app.issuer().origin)?;
         let frame = Visitor::from_request_parts(&mut parts, face).await?.frame;
         let form = Multipart::from_request(Request::from_parts(parts, body), face).await;
-        let mut form = form.map_err(|_| Problem::UNSUPPORTED.with_detail("send the form of the page"))?;
+        let mut form = form
+            .map_err(|_| Problem::UNSUPPORTED.with_detail("请提交本页的表单 / send the form of the page"))?;
         let _place = place(&face.uploads).await?;
         let mut filed = Self { texts: Vec::new(), files: Vec::new() };
         let mut ours = false;

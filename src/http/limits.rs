@@ -47,6 +47,10 @@ pub(super) enum Kind {
     Upload,
     /// Rows are sent without a file.
     Rows,
+    /// A service is rated.
+    Rating,
+    /// A page asks to be told of what happens.
+    Follow,
 }
 
 /// By what requests are counted.
@@ -79,14 +83,21 @@ const ROUTES: &[(&str, &str, Kind)] = &[
     ("POST", "/api/v1/records", Kind::Rows),
     ("POST", "/my/request", Kind::Report),
     ("POST", "/my/preview", Kind::Report),
+    ("POST", "/counter/request", Kind::Report),
     ("POST", "/my/reports/{number}/renewal", Kind::Report),
     ("POST", "/my/cases/{id}/evidence", Kind::Upload),
+    ("POST", "/desk/cases/{id}/evidence", Kind::Upload),
+    ("POST", "/my/records/{id}/{act}", Kind::Upload),
+    ("POST", "/verifications", Kind::Upload),
     ("POST", "/desk/upload", Kind::Upload),
+    ("POST", "/desk/records/new", Kind::Upload),
     ("GET", "/c/{code}", Kind::Verify),
     ("POST", "/c/{code}", Kind::Verify),
     ("POST", "/c/{code}/ask", Kind::Verify),
     ("POST", "/api/v1/scans", Kind::Verify),
     ("POST", "/looks/{id}/report", Kind::Report),
+    ("POST", "/ratings", Kind::Rating),
+    ("GET", "/codes/{id}/events", Kind::Follow),
 ];
 
 impl Kind {
@@ -97,6 +108,8 @@ impl Kind {
             Self::Report => ("申请报告", "requests for a report"),
             Self::Upload => ("提交文件", "files"),
             Self::Rows => ("提交数据", "requests with rows"),
+            Self::Rating => ("评价", "ratings"),
+            Self::Follow => ("打开实时页面", "pages that are told as it happens"),
         }
     }
 }
@@ -157,6 +170,8 @@ impl Limits {
             (Kind::Upload, Scope::Account, set.upload_account),
             (Kind::Rows, Scope::Address, set.rows_address),
             (Kind::Rows, Scope::Account, set.rows_account),
+            (Kind::Rating, Scope::Address, set.rating_address),
+            (Kind::Follow, Scope::Account, set.follow_account),
         ];
         let limit = |(kind, scope, a_minute)| {
             let a_minute = NonZeroU32::new(a_minute)?;
@@ -169,13 +184,28 @@ impl Limits {
 
     /// Counts a verification. A code that was mistyped counts for nothing: its check character answers it.
     pub(super) fn verify(&self, knock: &Knock, brought: &Brought) -> Result<(), Problem> {
-        let mut code = None;
-        if let Brought::Code(typed) = brought {
-            let Ok(parsed) = typed.parse::<VerificationCode>() else { return Ok(()) };
-            code = Some(parsed.compact());
+        if let Brought::Code(typed) = brought
+            && typed.parse::<VerificationCode>().is_err()
+        {
+            return Ok(());
         }
         self.address(Kind::Verify, knock.address.parse().ok())?;
-        let Some(code) = code else { return Ok(()) };
+        match brought {
+            Brought::Code(text) | Brought::Qr(text) => self.code(text),
+            Brought::Hash(_) | Brought::Pdf(_) => Ok(()),
+        }
+    }
+
+    /// Counts a code that is tried, alone or in an address without a claim, which opens as much.
+    pub(super) fn code(&self, text: &str) -> Result<(), Problem> {
+        let text = text.trim();
+        let typed = match text.contains("://") {
+            true if text.contains('#') => return Ok(()),
+            true => text.rsplit('/').next().unwrap_or_default(),
+            false => text,
+        };
+        let Ok(code) = typed.parse::<VerificationCode>() else { return Ok(()) };
+        let code = code.compact();
         let beginning = |crowd| code.chars().take(if crowd { BEGINNING.1 } else { BEGINNING.0 }).collect();
         self.count(Kind::Verify, Scope::Code, beginning)
     }
@@ -215,7 +245,7 @@ impl Limit {
 
 /// The network that an address is counted by: itself, or the 64 bits that one customer gets of an IPv6 address. In a crowd it is what
 /// one provider has.
-fn network(address: IpAddr, crowd: bool) -> String {
+pub(super) fn network(address: IpAddr, crowd: bool) -> String {
     match (address.to_canonical(), crowd) {
         (IpAddr::V4(address), false) => address.to_string(),
         (IpAddr::V4(address), true) => {
@@ -235,7 +265,8 @@ fn network(address: IpAddr, crowd: bool) -> String {
 
 /// Whether the requests of a route are counted.
 pub(super) fn is_limited(method: &str, route: &str) -> bool {
-    route == "/api/v1/verify" || ROUTES.iter().any(|(of, path, _)| *of == method && *path == route)
+    ["/api/v1/verify", "/api/v1/watches"].contains(&route) && method == "POST"
+        || ROUTES.iter().any(|(of, path, _)| *of == method && *path == route)
 }
 
 /// Around every route: counts the requests of those in [`ROUTES`], before anything of their bodies is read.

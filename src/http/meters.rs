@@ -27,6 +27,7 @@ const VERDICTS: &str = "mingzheng_verdicts_total";
 const ROWS: &str = "mingzheng_upload_rows_total";
 const REPORTS: &str = "mingzheng_reports_total";
 const JOBS: &str = "mingzheng_jobs";
+const HASHED: &str = "mingzheng_passwords_hashed_total";
 const WAITING: &str = "mingzheng_timestamps_pending";
 
 /// What is measured of each authority and domain, computed at most once a minute.
@@ -64,6 +65,7 @@ impl Meters {
         describe(VERDICTS, "Verdicts by integrity and status");
         describe(ROWS, "Rows of uploads by what became of them");
         describe(REPORTS, "Reports issued");
+        describe(HASHED, "Passwords hashed: attempts to sign in, and new ones");
         let waiting = "Reports that went out without the timestamp they should have";
         meters.recorder.describe_gauge(JOBS.into(), None, "Jobs that are open, and that failed".into());
         meters.recorder.describe_gauge(WAITING.into(), None, waiting.into());
@@ -100,6 +102,10 @@ impl Meters {
 
     pub(super) fn report(&self) {
         self.count(REPORTS, Vec::new(), 1);
+    }
+
+    pub(super) fn hashed(&self, passwords: u64) {
+        self.recorder.register_counter(&Key::from_name(HASHED), &META).absolute(passwords);
     }
 
     pub(super) fn waiting(&self, reports: u32) {

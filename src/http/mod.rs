@@ -12,6 +12,7 @@ mod meters;
 mod multipart;
 mod pages;
 mod problem;
+mod streams;
 mod visitor;
 
 use std::future::Future;
@@ -42,7 +43,7 @@ const VERIFY_BYTES: usize = 64 << 20;
 const BODY_BYTES: usize = 1 << 20;
 /// Uploads that are worked on at a time, and files to verify apart from them; more wait in line until their time is up.
 const HEAVY_AT_ONCE: usize = 8;
-/// Clients that follow a job at a time: each is a connection, and a look at the store three times a second.
+/// Clients that follow something at a time: each is a connection, and a look at the store up to three times a second.
 const FOLLOWERS: usize = 200;
 /// Routes that tell for themselves how long they may take: their bodies are as long as their senders are slow.
 const OWN_TIME: [&str; 2] = ["/api/v1/uploads", "/desk/upload"];
@@ -60,6 +61,7 @@ pub struct Face {
     pub proxies: Vec<std::net::IpAddr>,
     uploads: Semaphore,
     followers: Arc<Semaphore>,
+    streams: streams::Streams,
     files: Semaphore,
     limits: limits::Limits,
     meters: meters::Meters,
@@ -80,6 +82,7 @@ impl Face {
             proxies: Vec::new(),
             uploads: places(),
             followers: Arc::new(Semaphore::new(FOLLOWERS)),
+            streams: streams::Streams::default(),
             files: places(),
             limits,
             meters: meters::Meters::new(),

@@ -45,7 +45,8 @@ impl FromRequest<Arc<Face>> for Multipart {
             None => false,
         };
         let form = axum::extract::Multipart::from_request(Request::from_parts(parts, body), face).await;
-        let form = form.map_err(|_| Problem::UNSUPPORTED.with_detail("send the form of the page"))?;
+        let form = form
+            .map_err(|_| Problem::UNSUPPORTED.with_detail("请提交本页的表单 / send the form of the page"))?;
         Ok(Self { form, frame, permitted })
     }
 }
@@ -72,7 +73,7 @@ impl Multipart {
                 continue;
             }
             if fields.len() >= FIELDS {
-                return Err(Problem::BAD_REQUEST.with_detail("the form has too many fields"));
+                return Err(Problem::BAD_REQUEST.with_detail("表单的项目过多 / the form has too many fields"));
             }
             let value = text(field, &name).await?;
             fields.insert(name, value);

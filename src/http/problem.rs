@@ -2,6 +2,7 @@
 //!
 //! One table of problems, one `From` per flow; a new error does not compile until it is decided what callers see.
 
+mod of_data;
 mod of_people;
 
 use std::borrow::Cow;
@@ -12,10 +13,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::flow::{
-    self, StoreError, amend, candidates, check, correct, issue, jobs, lines, records, reports, template,
-    trust, upload, uploads,
-};
+use crate::flow::{self, StoreError, check, issue, reports, trust};
+use crate::rules::{BadPeriod, Refusal};
 
 /// When to come back where nothing more is known, in seconds.
 const SOON: u64 = 5;
@@ -94,6 +93,12 @@ impl Problem {
         self
     }
 
+    /// The same problem, told in Chinese and in English.
+    #[must_use]
+    fn told(self, zh: &str, en: &impl std::fmt::Display) -> Self {
+        self.with_detail(format!("{zh} / {en}"))
+    }
+
     /// The same problem, which will be over in so many seconds.
     #[must_use]
     pub fn after(mut self, seconds: u64) -> Self {
@@ -107,7 +112,10 @@ impl Problem {
         let causes = std::iter::successors(Some(error), |error| error.source());
         let chain: Vec<String> = causes.map(ToString::to_string).collect();
         tracing::error!(error = chain.join(": "), "a request failed");
-        Self::INTERNAL.with_detail("the failure was logged under this request's id; nothing was half-done")
+        Self::INTERNAL.told(
+            "系统出错，已按本次请求的编号记入日志；没有只做一半",
+            &"the failure was logged under this request's id; nothing was half-done",
+        )
     }
 
     /// The kind's short name, for logs and metrics.
@@ -137,79 +145,19 @@ impl Problem {
 
 impl From<flow::Forbidden> for Problem {
     fn from(error: flow::Forbidden) -> Self {
-        Self::FORBIDDEN.with_detail(error.to_string())
+        let (zh, en) = error.said();
+        Self::FORBIDDEN.told(&zh, &en)
     }
 }
 
-impl From<upload::Error> for Problem {
-    fn from(error: upload::Error) -> Self {
-        use upload::Error as E;
-        match error {
-            E::Forbidden(error) => error.into(),
-            E::NoAuthority
-            | E::NoReason
-            | E::Nothing
-            | E::UnknownAuthority(_)
-            | E::Declaration(_)
-            | E::TooLargeToCheck(_)
-            | E::Strict { .. } => Self::UNPROCESSABLE.with_detail(error.to_string()),
-            E::UnderWay(_) => Self::CONFLICT.with_detail(error.to_string()),
-            E::Unreadable(fault) => Self::UNREADABLE_FILE.with_detail(format!(
-                "{}{} / {}; {}",
-                fault.zh(),
-                fault.remedy_zh(),
-                fault.en(),
-                fault.remedy_en()
-            )),
-            E::Clock(_) | E::Seal(_) | E::Rejects(_) => Self::internal(&error),
-            E::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<template::Error> for Problem {
-    fn from(error: template::Error) -> Self {
-        match error {
-            template::Error::UnknownLayout(..) => Self::NOT_FOUND.with_detail(error.to_string()),
-            template::Error::Write(_) => Self::internal(&error),
-        }
-    }
-}
-
-impl From<lines::Error> for Problem {
-    fn from(error: lines::Error) -> Self {
-        use lines::Error as E;
-        match error {
-            E::BadKey => Self::BAD_REQUEST.with_detail(error.to_string()),
-            E::KeyReused => Self::CONFLICT.with_detail(error.to_string()),
-            E::Rows(_) => Self::UNPROCESSABLE.with_detail(error.to_string()),
-            E::Full => Self::TOO_MANY.with_detail(error.to_string()),
-            E::Upload(error) => error.into(),
-        }
-    }
-}
-
-impl From<jobs::Error> for Problem {
-    fn from(error: jobs::Error) -> Self {
-        use jobs::Error as E;
-        match error {
-            E::Unknown(_) => Self::NOT_FOUND.with_detail(error.to_string()),
-            E::Over(..) | E::NotFailed(..) => Self::CONFLICT.with_detail(error.to_string()),
-            E::Forbidden(error) => error.into(),
-            E::Clock(_) => Self::internal(&error),
-            E::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<uploads::Error> for Problem {
-    fn from(error: uploads::Error) -> Self {
-        use uploads::Error as E;
-        match error {
-            E::Unknown(_) | E::NoFile(_) => Self::NOT_FOUND.with_detail(error.to_string()),
-            E::Lost(_) => Self::internal(&error),
-            E::Store(error) => error.into(),
-        }
+/// Why the rules refuse a request, in Chinese.
+fn refused(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::NoDomain => "请至少选择一个领域".to_owned(),
+        Refusal::UnknownDomain(domain) => format!("目录中没有领域 {domain}"),
+        Refusal::Period(BadPeriod::UpsideDown(..)) => "起始日晚于截止日，请对调".to_owned(),
+        Refusal::Period(BadPeriod::Future(_, today)) => format!("截止日不能晚于今天（{today}）"),
+        Refusal::Period(BadPeriod::TooLong(_, earliest)) => format!("起始日过早，最早可查询 {earliest}"),
     }
 }
 
@@ -218,18 +166,25 @@ impl From<issue::Error> for Problem {
         use issue::Error as E;
         match error {
             E::Forbidden(error) => error.into(),
-            E::UnknownSubject(_) => Self::UNKNOWN_SUBJECT.with_detail(error.to_string()),
-            E::UnknownWord(..) | E::Edition(_) | E::NoPeriod | E::Refused(_) | E::NoGlyph(_) => {
-                Self::UNPROCESSABLE.with_detail(error.to_string())
-            }
-            E::BadKey => Self::BAD_REQUEST.with_detail(error.to_string()),
-            E::KeyReused => Self::CONFLICT.with_detail(error.to_string()),
+            E::UnknownSubject(ref code) => Self::UNKNOWN_SUBJECT
+                .told(&format!("没有代码为 {code} 的主体：请核对，或由平台运营单位登记"), &error),
+            E::UnknownWord(_, ref word, _) => Self::UNPROCESSABLE.told(&format!("没有选项“{word}”"), &error),
+            E::Edition(_) => Self::UNPROCESSABLE.told("没有这种报告语言", &error),
+            E::NoPeriod => Self::UNPROCESSABLE.told("请给出查询期间：起始日、时长或预设", &error),
+            E::Refused(ref refusal) => Self::UNPROCESSABLE.told(&refused(refusal), &error),
+            E::NoGlyph(character) => Self::UNPROCESSABLE
+                .told(&format!("报告中的字“{character}”在所有字体中都没有，不能出具"), &error),
+            E::BadKey => Self::BAD_REQUEST.told("Idempotency-Key 应为 1 至 200 个字符", &error),
+            E::KeyReused => Self::CONFLICT.told("此申请的编号已用于另一申请：请从填写页面重新开始", &error),
             // What stands in the way is for the operator to know; clients come back later.
             E::KeyRevoked { .. } => {
                 tracing::error!(%error, "nothing is issued");
-                Self::UNAVAILABLE.with_detail("no report is issued until the operator has new signing keys")
+                Self::UNAVAILABLE.told(
+                    "运营单位更换签名密钥之前不出具报告",
+                    &"no report is issued until the operator has new signing keys",
+                )
             }
-            E::Restless => Self::BUSY.with_detail(error.to_string()),
+            E::Restless => Self::BUSY.told("该主体的数据正在变动，请稍后重新申请", &error),
             E::Store(error) => error.into(),
             E::Report(_) | E::Clock(_) | E::NotVerified(_) | E::Claim(_) | E::Seal(_) | E::Number(_) => {
                 Self::internal(&error)
@@ -238,64 +193,10 @@ impl From<issue::Error> for Problem {
     }
 }
 
-impl From<amend::Error> for Problem {
-    fn from(error: amend::Error) -> Self {
-        use amend::Error as E;
-        match error {
-            E::Unknown(_) => Self::NOT_FOUND.with_detail(error.to_string()),
-            E::Refused(_) | E::KeyReused => Self::CONFLICT.with_detail(error.to_string()),
-            E::BadKey => Self::BAD_REQUEST.with_detail(error.to_string()),
-            E::Clock(_) => Self::internal(&error),
-            E::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<correct::Error> for Problem {
-    fn from(error: correct::Error) -> Self {
-        use correct::Error as E;
-        match error {
-            E::Unknown(_) => Self::NOT_FOUND.with_detail(error.to_string()),
-            E::Faulty(_) | E::OtherRecord => Self::UNPROCESSABLE.with_detail(error.to_string()),
-            E::Unreadable(fault) => {
-                Self::UNPROCESSABLE.with_detail(format!("{} / {}", fault.zh(), fault.en()))
-            }
-            E::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<records::Error> for Problem {
-    fn from(error: records::Error) -> Self {
-        use records::Error as E;
-        match error {
-            E::Forbidden(error) => error.into(),
-            E::Unknown(_) | E::NotYet(..) => Self::NOT_FOUND.with_detail(error.to_string()),
-            E::BadPlace(_) => Self::BAD_REQUEST.with_detail(error.to_string()),
-            E::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<candidates::Error> for Problem {
-    fn from(error: candidates::Error) -> Self {
-        use candidates::Error as E;
-        match error {
-            E::Forbidden(error) => error.into(),
-            E::Unknown(_) => Self::NOT_FOUND.with_detail(error.to_string()),
-            E::UnknownSubject(_) => Self::UNKNOWN_SUBJECT.with_detail(error.to_string()),
-            E::Already(..) | E::Refused(_) => Self::CONFLICT.with_detail(error.to_string()),
-            E::Rejected | E::Reason => Self::UNPROCESSABLE.with_detail(error.to_string()),
-            E::Clock(_) => Self::internal(&error),
-            E::Store(error) => error.into(),
-        }
-    }
-}
-
 impl From<reports::Error> for Problem {
     fn from(error: reports::Error) -> Self {
         match error {
-            reports::Error::NotFound => Self::NOT_FOUND.with_detail(error.to_string()),
+            reports::Error::NotFound => Self::NOT_FOUND.told("没有这份报告，或您无权查看", &error),
             reports::Error::Store(error) => error.into(),
         }
     }
@@ -316,7 +217,10 @@ impl From<trust::Error> for Problem {
             trust::Error::Store(error) => error.into(),
             trust::Error::KeyRevoked { .. } => {
                 tracing::error!(%error, "no trust bundle is given out");
-                Self::UNAVAILABLE.with_detail("no trust bundle until the operator has new signing keys")
+                Self::UNAVAILABLE.told(
+                    "运营单位更换签名密钥之前不提供信任包",
+                    &"no trust bundle until the operator has new signing keys",
+                )
             }
             error => Self::internal(&error),
         }
@@ -327,7 +231,8 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         if error.may_pass() {
             tracing::warn!(%error, "the store did not answer");
-            Self::UNAVAILABLE.with_detail("nothing was half-done; send the same request again")
+            Self::UNAVAILABLE
+                .told("没有只做一半，请稍后重试", &"nothing was half-done; send the same request again")
         } else {
             Self::internal(&error)
         }

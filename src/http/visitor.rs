@@ -19,7 +19,7 @@ use crate::flow::sessions::{self, Signed};
 use crate::flow::{Actor, notices, same_secret};
 
 /// The words of a query that the frame understands.
-const OF_FRAME: [&str; 3] = ["lang", "text", "contrast"];
+const OF_FRAME: [&str; 4] = ["lang", "text", "contrast", "version"];
 
 /// Somebody who looks at a page, signed in or not.
 #[derive(Clone, Debug)]
@@ -42,6 +42,10 @@ pub(super) struct Member {
 /// A form of our own pages, sent by the browser that we gave it to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Form<T>(pub T);
+
+/// A form that a page of ours sent, as far as the browser tells. Whether it is this visitor's, its handler must judge.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent<T>(pub T);
 
 /// What every form brings.
 #[derive(Deserialize)]
@@ -67,6 +71,8 @@ impl Visitor {
         } else if let Some(token) = frame.jar.get(headers, cookies::FORM).filter(|token| !token.is_empty()) {
             frame.csrf = OnceLock::from(token);
         }
+        let offered = frame.jar.get(headers, cookies::RATE);
+        frame.rate = offered.and_then(|text| frame.offered(&text));
         Ok(Self { signed, frame })
     }
 
@@ -82,6 +88,8 @@ impl Visitor {
             actor: None,
             unread: 0,
             flash: jar.get(headers, cookies::FLASH).filter(|text| !text.is_empty()),
+            rate: None,
+            rated: jar.get(headers, cookies::RATED).filter(|text| !text.is_empty()),
             path: uri.path().to_owned(),
             query: kept.flat_map(|pair| [pair, "&"]).collect(),
             csrf: OnceLock::new(),
@@ -162,6 +170,9 @@ impl FromRequestParts<Arc<Face>> for Visitor {
         if visitor.frame.flash.is_some() && parts.method.is_safe() {
             visitor.frame.jar.forget(cookies::FLASH);
         }
+        if visitor.frame.rate.is_some() && parts.method.is_safe() {
+            visitor.frame.jar.forget(cookies::RATE);
+        }
         parts.extensions.insert(visitor.clone());
         Ok(visitor)
     }
@@ -214,19 +225,33 @@ impl<T: DeserializeOwned> FromRequest<Arc<Face>> for Form<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, face: &Arc<Face>) -> Result<Self, Problem> {
-        let (mut parts, body) = request.into_parts();
-        from_our_pages(&parts.headers, &face.app.issuer().origin)?;
+        let (mut parts, bytes) = sent(request, face).await?;
         let visitor = Visitor::from_request_parts(&mut parts, face).await?;
-        let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        if !kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
-            return Err(Problem::UNSUPPORTED.with_detail("send the form of the page"));
-        }
-        let whole = Request::from_parts(parts.clone(), body);
-        let bytes = axum::body::Bytes::from_request(whole, face).await.map_err(Problem::from)?;
         let Csrf { csrf } = read(&parts, &bytes).await?;
         visitor.frame.permits(&csrf)?;
         Ok(Self(read(&parts, &bytes).await?))
     }
+}
+
+impl<T: DeserializeOwned> FromRequest<Arc<Face>> for Sent<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, face: &Arc<Face>) -> Result<Self, Problem> {
+        let (parts, bytes) = sent(request, face).await?;
+        Ok(Self(read(&parts, &bytes).await?))
+    }
+}
+
+async fn sent(request: Request, face: &Arc<Face>) -> Result<(Parts, axum::body::Bytes), Problem> {
+    let (parts, body) = request.into_parts();
+    from_our_pages(&parts.headers, &face.app.issuer().origin)?;
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if !kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
+        return Err(Problem::UNSUPPORTED.with_detail("请提交本页的表单 / send the form of the page"));
+    }
+    let whole = Request::from_parts(parts.clone(), body);
+    let bytes = axum::body::Bytes::from_request(whole, face).await.map_err(Problem::from)?;
+    Ok((parts, bytes))
 }
 
 async fn read<T: DeserializeOwned>(parts: &Parts, bytes: &axum::body::Bytes) -> Result<T, Problem> {

@@ -7,8 +7,8 @@ use time::Date;
 use time::macros::date;
 
 use crate::rules::{
-    Act, Annulment, Change, CreditCode, Details, Fen, Further, Operation, Procedure, Repair, Scheme,
-    SubjectCode, normal,
+    Act, Annulment, Change, CitizenNumber, CreditCode, Details, Fen, Further, Operation, Procedure, Repair,
+    Scheme, SubjectCode, normal,
 };
 
 use super::batch::{Batch, RejectedRow};
@@ -88,19 +88,31 @@ impl Found {
 
     /// Whom a faulty row names, as far as its cells can be read.
     fn named(&self, reading: &Reading<'_>, table: &Table<'_>, at: usize, row: u32) -> Named {
-        let authority = reading.context.authority;
-        let dated = !self
-            .faults
-            .get(&row)
-            .is_some_and(|faults| faults.iter().any(|fault| matches!(fault.code, FaultCode::FutureDecision)));
         let domain = match table.get(Item::Domain, at) {
             Value::Domain(domain) => Some(domain),
             Value::Blank => reading.domain,
             _ => None,
         };
-        let person = match table.get(Item::PersonNumber, at) {
-            Value::Text(value) => Some(SubjectCode { scheme: Scheme::IdentityNumber, value: value.clone() }),
+        let class = table.class(at);
+        let person = class == Some(SubjectClass::NaturalPerson);
+        let wrong = self
+            .faults
+            .get(&row)
+            .is_some_and(|faults| faults.iter().any(|fault| matches!(fault.code, FaultCode::CitizenNumber)));
+        let number = match table.get(Item::PersonNumber, at) {
+            // Beside an organisation it is somebody else's, such as the owner's.
+            Value::Text(value) if (person || class.is_none()) && !wrong => {
+                Some(SubjectCode { scheme: Scheme::IdentityNumber, value: value.clone() })
+            }
             _ => None,
+        };
+        let sound = number.as_ref().is_some_and(|number| {
+            *table.get(Item::PersonDocument, at) == Value::Document(false)
+                || number.value.parse::<CitizenNumber>().is_ok()
+        });
+        let certain = match class {
+            Some(SubjectClass::NaturalPerson) => sound,
+            _ => matches!(table.get(Item::CreditCode, at), Value::CreditCode(_)),
         };
         let text = |item| match table.get(item, at) {
             Value::Text(text) => Some(text.clone()),
@@ -110,18 +122,23 @@ impl Found {
             codes: CODES
                 .into_iter()
                 .filter_map(|code| code_of(table.get(code.0, at), code.1))
-                .chain(person)
+                .chain(number)
                 .collect(),
             name: text(Item::SubjectName),
-            domain: domain.filter(|domain| authority.domains.contains(domain)).cloned(),
+            person,
+            certain,
+            domain: domain.cloned(),
             organ: match table.get(Item::Organ, at) {
                 Value::CreditCode(code) => Some(*code),
                 _ => None,
             },
             document_number: text(Item::DocumentNumber).map(|number| normal::document_number(&number)),
             kind: Some(table.kind(at)),
-            decided_on: match table.get(Item::DecidedOn, at) {
-                Value::Day(day) if dated => Some(*day),
+            operates: table.change(at).is_some(),
+            decided_on: match (table.get(Item::DecidedOn, at), table.get(Item::EffectiveUntil, at)) {
+                // That alone is odd only, but one of the two days is wrong.
+                (Value::Day(day), Value::Day(until)) if until < day => None,
+                (Value::Day(day), _) => Some(*day),
                 _ => None,
             },
         }
@@ -267,10 +284,7 @@ impl<'a, 'r> Assembly<'a, 'r> {
                 (Item::DecidedOn, FaultCode::OtherDateInFile, sent, format!("{first}: {day}"))
             }
         };
-        let named = row.named();
-        let dated = code != FaultCode::OtherDateInFile;
-        let decided_on = named.decided_on.filter(|_| dated);
-        self.found.named.insert(row.row, Named { decided_on, ..named });
+        self.found.named.insert(row.row, row.named());
         self.found.reject(self.reading.fault(row.row, item, code, &sent, detail));
     }
 
@@ -345,16 +359,25 @@ fn operation_row(table: &mut Table<'_>, at: usize, row: u32, operation: Operatio
     Some(OperationRow { row, subject, kind, organ, document_number: number, change })
 }
 
-/// The code that a cell holds.
+/// The code that a cell holds. Since 2015 one code stands for all (三证合一): a credit code is one in whichever column.
 fn code_of(value: &Value, scheme: Scheme) -> Option<SubjectCode> {
     match value {
         Value::CreditCode(code) => Some(SubjectCode::from(*code)),
-        Value::Text(value) => Some(SubjectCode { scheme, value: value.clone() }),
+        Value::Text(value) => Some(match value.parse::<CreditCode>() {
+            Ok(code) => SubjectCode::from(code),
+            Err(_) => SubjectCode { scheme, value: value.clone() },
+        }),
         _ => None,
     }
 }
 
-/// The codes of an organisation, the surest first.
+/// The codes of an organisation, each once, the surest first.
 fn codes(table: &Table<'_>, at: usize) -> Vec<SubjectCode> {
-    CODES.into_iter().filter_map(|(item, scheme)| code_of(table.get(item, at), scheme)).collect()
+    let mut codes: Vec<SubjectCode> = Vec::new();
+    for (item, scheme) in CODES {
+        codes.extend(code_of(table.get(item, at), scheme).filter(|code| !codes.contains(code)));
+    }
+    // A credit code in another column is as sure as in its own.
+    codes.sort_by_key(|code| code.scheme != Scheme::CreditCode);
+    codes
 }

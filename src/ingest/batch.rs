@@ -31,6 +31,9 @@ pub struct RejectedRow {
 
 impl RejectedRow {
     pub(super) fn new(block: &Block, part: Option<&str>, row: u32, faults: Vec<Fault>, named: Named) -> Self {
+        let decided_on =
+            named.decided_on.filter(|_| !faults.iter().any(|fault| fault.code.doubts_decision()));
+        let named = Named { decided_on, ..named };
         Self { row, line: block.line(row), part: part.map(Arc::from), faults, sent: block.sent(row), named }
     }
 }

@@ -6,12 +6,13 @@ use time::Date;
 
 use crate::rules::{
     AnnulmentKind, BadAmount, BadCreditCode, CreditCode, DomainId, Fen, Operation, Procedure, RecordKind,
-    Sanction, Severity, check_registration_number, is_organisation_code, normal, parse_day,
+    Sanction, Scheme, Severity, check_registration_number, is_organisation_code, normal,
 };
 
 use super::alike::{self, Alike};
 use super::block::Cells;
 use super::check::Reading;
+use super::day::day;
 use super::fault::{Fault, FaultCode};
 use super::item::{Item, Kind};
 use super::layout::Column;
@@ -46,6 +47,9 @@ pub(super) enum Value {
 
 /// Words that people write into a cell that they mean to leave blank.
 const BLANKS: [&str; 10] = ["/", "\\", "-", "--", "—", "——", "无", "空", "NULL", "N/A"];
+
+/// No register gives shorter numbers: what is written there instead of one is none.
+const SHORTEST: usize = 6;
 
 /// Checks every cell of a column and notes what is wrong; `rows` are the numbers of its rows.
 pub(super) fn column<'b>(
@@ -207,15 +211,26 @@ fn value(
         }
         Kind::Code | Kind::IdentityNumber => {
             let code = normal::code(cell);
+            if says_nothing(&code)
+                || code.chars().count() < SHORTEST
+                || !code.contains(|c: char| c.is_ascii_digit())
+            {
+                return Ok(Value::Blank);
+            }
             if column.item == Item::RegistrationNumber && check_registration_number(&code).is_err() {
                 odd(FaultCode::RegistrationNumber, "");
             }
             Ok(Value::Text(code))
         }
+        Kind::CreditCode if column.item == Item::CreditCode && says_nothing(&normal::code(cell)) => {
+            Ok(Value::Blank)
+        }
         Kind::CreditCode => credit_code(reading, column.item, cell, odd),
         Kind::OrganisationCode => {
-            let code: String = normal::code(cell).chars().filter(|&c| c != '-').collect();
-            if is_organisation_code(&code) {
+            let code = Scheme::OrganisationCode.normal(cell);
+            if says_nothing(&code) {
+                Ok(Value::Blank)
+            } else if is_organisation_code(&code) {
                 Ok(Value::Text(code))
             } else if code.len() == 9 && context.confirmed_codes.contains(&code) {
                 odd(FaultCode::ConfirmedCode, "");
@@ -262,6 +277,13 @@ fn value(
         Kind::YesNo => lists.yes_no(cell).map(Value::YesNo).ok_or_else(|| wrong(FaultCode::YesNo)),
         Kind::Severity => lists.severity(cell).map(Value::Severity).ok_or_else(|| wrong(FaultCode::Severity)),
     }
+}
+
+/// Whether a code is a word such as 暂无, or one character again and again: zeros even pass every check.
+fn says_nothing(code: &str) -> bool {
+    let mut letters = code.chars().filter(|c| c.is_alphanumeric());
+    let first = letters.next();
+    letters.all(|letter| Some(letter) == first) || !code.contains(|c: char| c.is_ascii_alphanumeric())
 }
 
 fn credit_code(
@@ -341,31 +363,6 @@ fn other(part: &str) -> Option<&str> {
     let rest = part.strip_prefix("其他").or_else(|| part.strip_prefix("其它"))?.trim_start();
     let name = rest.strip_prefix(['-', '－', '—', '–', ':', '：'])?;
     Some(name.trim_matches(['-', '—', ' ']))
-}
-
-/// A day; a time of day behind it is dropped.
-fn day(cell: &str) -> Result<Date, (FaultCode, String)> {
-    // A day in one of the usual shapes is in normal form.
-    if let Some(day) = parse_day(cell) {
-        return Ok(day);
-    }
-    let cell = cell.trim();
-    let date = match cell.split_once(['T', ' ']) {
-        Some((date, clock))
-            if clock.contains(':') && clock.chars().all(|c| "0123456789:. +Z".contains(c)) =>
-        {
-            date
-        }
-        _ => cell,
-    };
-    let text = normal::code(date).replace(['年', '月'], "-").replace('日', "");
-    let shaped = {
-        let digits = text.chars().filter(char::is_ascii_digit).count();
-        let marks = text.chars().filter(|c| "-/.".contains(*c)).count();
-        digits + marks == text.chars().count() && ((digits == 8 && marks == 0) || (digits >= 6 && marks == 2))
-    };
-    let wrong = if shaped { FaultCode::NoSuchDay } else { FaultCode::DateShape };
-    parse_day(&text).ok_or((wrong, String::new()))
 }
 
 /// Whether a text seems to hold a citizen number, a mobile telephone number or the number of a bank card.

@@ -155,6 +155,8 @@ words! {
         EffectiveBeforeDecision = "effective-before-decision",
         /// Odd: free text that seems to hold a citizen number, a telephone or a bank card.
         PersonalData = "personal-data",
+        /// Odd: codes that lead to several subjects, or to none although the name does.
+        CodesInDoubt = "codes-in-doubt",
     }
 }
 
@@ -163,6 +165,20 @@ impl FaultCode {
     #[must_use]
     pub fn is_warning(self) -> bool {
         self >= Self::ConfirmedCode
+    }
+
+    /// Whether the day of the decision may be what is wrong: it says no more when that was.
+    #[must_use]
+    pub fn doubts_decision(self) -> bool {
+        matches!(
+            self,
+            Self::FutureDecision
+                | Self::PublicityBeforeDecision
+                | Self::OtherDateInFile
+                | Self::BeforeDecision
+                | Self::BeforeRepair
+                | Self::InFuture
+        )
     }
 }
 
@@ -257,6 +273,12 @@ impl Fault {
     #[must_use]
     pub fn remedy_en(&self) -> String {
         sentence(self.code.word(), Part::RemedyEn, &self.detail)
+    }
+
+    /// What is wrong and what to do, as one sentence, in Chinese and English.
+    #[must_use]
+    pub fn with_remedy(&self) -> (String, String) {
+        (format!("{}；{}", self.zh(), self.remedy_zh()), format!("{}; {}", self.en(), self.remedy_en()))
     }
 
     fn named(&self, column: Option<&str>, part: Part, colon: &str) -> String {

@@ -2,7 +2,9 @@
 
 use crate::rules::words::words;
 
+use super::Limits;
 use super::texts::{Part, sentence};
+use super::unpack::RATIO;
 
 words! {
     /// Why nothing of a file was read. The words are a promise to callers; their texts stand in `data/faults.toml`.
@@ -61,6 +63,18 @@ impl FileFault {
         Self { code, detail: detail.into() }
     }
 
+    /// Whether a file of so many bytes has more than is read while its sender waits; in the background more is read. A small one that
+    /// unpacks to much is packed too well to be taken anywhere.
+    #[must_use]
+    pub fn is_of_size(&self, packed: u64) -> bool {
+        use FileFaultCode::{Expands, TooLarge, TooManyFaults, TooManyRows};
+        match self.code {
+            TooLarge | TooManyRows | TooManyFaults => true,
+            Expands => packed.saturating_mul(RATIO) > Limits::default().bytes,
+            _ => false,
+        }
+    }
+
     /// What is wrong, in Chinese.
     #[must_use]
     pub fn zh(&self) -> String {
@@ -83,5 +97,11 @@ impl FileFault {
     #[must_use]
     pub fn remedy_en(&self) -> String {
         sentence(self.code.word(), Part::RemedyEn, &self.detail)
+    }
+
+    /// What is wrong and what to do, as one sentence, in Chinese and English.
+    #[must_use]
+    pub fn with_remedy(&self) -> (String, String) {
+        (format!("{}；{}", self.zh(), self.remedy_zh()), format!("{}; {}", self.en(), self.remedy_en()))
     }
 }

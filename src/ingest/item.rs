@@ -199,6 +199,58 @@ impl Item {
             )
     }
 
+    /// What it says, in English; layouts have the Chinese names.
+    #[must_use]
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::SubjectName => "name of the subject",
+            Self::SubjectClass => "class of the subject",
+            Self::CreditCode => "unified social credit code",
+            Self::RegistrationNumber => "registration number",
+            Self::OrganisationCode => "organisation code",
+            Self::TaxNumber => "tax registration number",
+            Self::InstitutionNumber => "certificate number of a public institution",
+            Self::SocialOrganisationNumber => "registration number of a social organisation",
+            Self::Representative => "legal representative",
+            Self::RepresentativeDocument => "document of the legal representative",
+            Self::RepresentativeNumber => "number of that document",
+            Self::PersonDocument => "kind of document",
+            Self::PersonNumber => "number of the document",
+            Self::DocumentNumber => "document number of the decision",
+            Self::Violation => "kind of violation",
+            Self::Facts => "facts of the violation",
+            Self::Basis => "legal basis",
+            Self::Sanctions => "kinds of penalty",
+            Self::Content => "the penalty in words",
+            Self::Fine => "fine (in 10,000 yuan)",
+            Self::Confiscated => "amount confiscated (in 10,000 yuan)",
+            Self::Permit => "permit suspended or revoked: name and number",
+            Self::DecidedOn => "day of the decision",
+            Self::EffectiveUntil => "in force until",
+            Self::PublicityUntil => "published until",
+            Self::OrganName => "organ that decided",
+            Self::Organ => "credit code of that organ",
+            Self::SourceName => "source of the data",
+            Self::Source => "credit code of the source",
+            Self::Remark => "remark",
+            Self::Procedure => "procedure",
+            Self::Domain => "domain",
+            Self::RecordKind => "kind of record",
+            Self::SourceRecordId => "number at the source",
+            Self::Operation => "operation",
+            Self::Reason => "reason",
+            Self::OperatedOn => "day of the operation",
+            Self::AnnulmentKind => "how the decision fell",
+            Self::OnCommitment => "repaired on a commitment",
+            Self::SuspendedUntil => "suspended until",
+            Self::ActFrom => "the act began on",
+            Self::ActTo => "the act ended on",
+            Self::ServedOn => "served on",
+            Self::PublishedOn => "published on",
+            Self::Severity => "severity",
+        }
+    }
+
     /// How its cells are written; a layout must agree.
     #[must_use]
     pub fn kind(self) -> Kind {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::rules::normal;
 use crate::rules::words::words;
+use crate::rules::{RecordKind, normal};
 
 use super::fault::FaultColumn;
 use super::item::{Item, Kind, Required};
@@ -31,6 +31,16 @@ pub struct Column {
 }
 
 impl Column {
+    /// Whether no row about a kind of record can leave it blank.
+    #[must_use]
+    pub fn is_needed(&self, kind: RecordKind) -> bool {
+        match self.required {
+            Required::Always => true,
+            Required::Penalty => kind == RecordKind::Penalty,
+            _ => false,
+        }
+    }
+
     /// What a cell means, in the words that all layouts share.
     pub(super) fn meaning<'c>(&'c self, cell: &'c str) -> &'c str {
         if self.values.is_empty() { cell } else { self.values.get(cell.trim()).map_or(cell, String::as_str) }

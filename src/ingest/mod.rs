@@ -20,6 +20,7 @@ mod blocks;
 mod bytes;
 mod cells;
 mod check;
+mod day;
 mod delimited;
 mod encoding;
 mod fault;
@@ -67,7 +68,8 @@ pub use reader::{Described, Reader};
 pub use rejects::{RejectsWriter, format as rejects_format, text as rejects_text};
 pub use row::{Named, OperationRow, Row, SubjectRef};
 pub use sent::file_of;
-pub use template::{Template, TemplateFormat};
+pub use template::{Template, TemplateFormat, how_written, when_needed};
+pub use texts::fault_in_short;
 pub use unpack::Container;
 
 /// The most rows of a batch: what is half-checked stays small.

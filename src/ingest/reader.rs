@@ -48,10 +48,16 @@ impl Described {
     /// The format for people, and what it is packed in, such as `CSV in gzip`.
     #[must_use]
     pub fn format_name(&self) -> String {
-        match self.container {
-            Some(container) => format!("{} in {}", self.format.name(), container.name()),
+        match self.container_name() {
+            Some(container) => format!("{} in {container}", self.format.name()),
             None => self.format.name().to_owned(),
         }
+    }
+
+    /// What it is packed in, for people, such as `gzip`.
+    #[must_use]
+    pub fn container_name(&self) -> Option<&'static str> {
+        self.container.map(Container::name)
     }
 
     /// The encoding for people, where the format has several.

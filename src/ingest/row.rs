@@ -5,7 +5,8 @@ use serde::Serialize;
 use time::Date;
 
 use crate::rules::{
-    Change, CreditCode, Details, DomainId, Operation, RecordKind, SubjectCode, SubjectKind, normal,
+    Change, CitizenNumber, CreditCode, Details, DomainId, Operation, RecordKind, Scheme, SubjectCode,
+    SubjectKind, normal,
 };
 
 /// Whom a row is about, as the row says it. Which subject of the platform that is, is not decided here.
@@ -19,6 +20,18 @@ pub struct SubjectRef {
     pub name: String,
     /// The legal representative as sent.
     pub representative: Option<String>,
+}
+
+impl SubjectRef {
+    fn is_person(&self) -> bool {
+        self.kind == SubjectKind::NaturalPerson
+    }
+
+    /// Whether its surest code is one that can be checked, or a person's.
+    fn is_certain(&self) -> bool {
+        let sure = |code: &SubjectCode| matches!(code.scheme, Scheme::CreditCode | Scheme::IdentityNumber);
+        self.codes.first().is_some_and(sure)
+    }
 }
 
 /// A row without faults.
@@ -70,7 +83,11 @@ pub struct Named {
     pub codes: Vec<SubjectCode>,
     /// The name as sent.
     pub name: Option<String>,
-    /// The domain, if it is one of the authority's.
+    /// It is about a person, as its class says.
+    pub person: bool,
+    /// Who is meant stands beyond doubt: a credit code is sound and in its own column, or a person's number is.
+    pub certain: bool,
+    /// The domain, whoever answers for it.
     pub domain: Option<DomainId>,
     /// The organ that decided.
     pub organ: Option<CreditCode>,
@@ -78,6 +95,8 @@ pub struct Named {
     pub document_number: Option<String>,
     /// The kind of record.
     pub kind: Option<RecordKind>,
+    /// It was to do something to a record that is here.
+    pub operates: bool,
     /// The day of the decision, if nothing is wrong with it.
     pub decided_on: Option<Date>,
 }
@@ -89,10 +108,13 @@ impl Row {
         Named {
             codes: self.subject.codes.clone(),
             name: Some(self.subject.name.clone()),
+            person: self.subject.is_person(),
+            certain: self.subject.is_certain(),
             domain: Some(self.domain.clone()),
             organ: Some(self.organ),
             document_number: Some(self.document_number.clone()),
             kind: Some(self.kind),
+            operates: false,
             decided_on: Some(self.details.decided_on),
         }
     }
@@ -125,18 +147,24 @@ impl OperationRow {
         Named {
             codes: self.subject.codes.clone(),
             name: Some(self.subject.name.clone()).filter(|name| !name.is_empty()),
+            person: self.subject.is_person(),
+            certain: self.subject.is_certain(),
             domain: None,
             organ: Some(self.organ),
             document_number: Some(self.document_number.clone()),
             kind: Some(self.kind),
+            operates: true,
             decided_on: None,
         }
     }
 }
 
-/// Codes of organisations that stand somewhere in a row that cannot be taken apart.
+/// Credit codes and citizen numbers that stand somewhere in a row that cannot be taken apart.
 pub(super) fn codes_in(text: &str) -> Vec<SubjectCode> {
-    let is_end = |c: char| !c.is_ascii_alphanumeric();
     let text = normal::narrow(text);
-    text.split(is_end).filter_map(|word| word.parse::<CreditCode>().ok()).map(SubjectCode::from).collect()
+    let code = |word: &str| match word.parse::<CreditCode>() {
+        Ok(code) => Some(SubjectCode::from(code)),
+        Err(_) => word.parse::<CitizenNumber>().ok().map(SubjectCode::from),
+    };
+    text.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(code).collect()
 }

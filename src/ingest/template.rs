@@ -130,9 +130,9 @@ impl Template<'_> {
         for (row, column) in (1..).zip(&self.layout.columns) {
             sheet.write_string(row, 0, &column.name.zh)?;
             sheet.write_string(row, 1, &column.name.code)?;
-            sheet.write_string(row, 2, required(column.required))?;
+            sheet.write_string(row, 2, when_needed(column.required))?;
             sheet.write_number(row, 3, f64::from(u32::try_from(column.longest).unwrap_or(u32::MAX)))?;
-            sheet.write_string(row, 4, written(column.item.kind()))?;
+            sheet.write_string(row, 4, how_written(column.item.kind()))?;
         }
         for (at, width) in [(0, 44), (1, 18), (2, 44), (3, 12), (4, 72)] {
             sheet.set_column_width(at, width)?;
@@ -141,12 +141,10 @@ impl Template<'_> {
     }
 
     fn is_needed(&self, column: &Column) -> bool {
-        match column.required {
+        match column.item {
             // A row that names no kind is one of a penalty.
-            _ if column.item == Item::RecordKind => self.kind != RecordKind::Penalty,
-            Required::Always => true,
-            Required::Penalty => self.kind == RecordKind::Penalty,
-            _ => false,
+            Item::RecordKind => self.kind != RecordKind::Penalty,
+            _ => column.is_needed(self.kind),
         }
     }
 
@@ -197,7 +195,7 @@ fn header(column: &Column) -> String {
 }
 
 fn note(column: &Column) -> String {
-    format!("{}\n{}", required(column.required), written(column.item.kind()))
+    format!("{}\n{}", when_needed(column.required), how_written(column.item.kind()))
 }
 
 fn width(column: &Column) -> u16 {
@@ -220,7 +218,9 @@ fn letters(mut column: u16) -> String {
     }
 }
 
-fn required(required: Required) -> &'static str {
+/// When a cell may not be blank, in Chinese and English.
+#[must_use]
+pub fn when_needed(required: Required) -> &'static str {
     match required {
         Required::Always => "必填 / always",
         Required::Penalty => "行政处罚必填 / for penalties",
@@ -235,7 +235,9 @@ fn required(required: Required) -> &'static str {
     }
 }
 
-fn written(kind: Kind) -> &'static str {
+/// How a cell is written, in Chinese and English.
+#[must_use]
+pub fn how_written(kind: Kind) -> &'static str {
     match kind {
         Kind::Text | Kind::Name => "文字 / text",
         Kind::Code => "编号，按原证照填写 / the number as on the certificate",

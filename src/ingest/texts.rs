@@ -48,3 +48,16 @@ pub(super) fn sentence(code: &str, part: Part, detail: &str) -> String {
     };
     sentence.replace("{}", detail)
 }
+
+/// What is wrong in Chinese and in English, for whoever knows the code of a fault and no longer its detail: brackets around a detail are
+/// left out, and elsewhere `…` stands for it.
+#[must_use]
+pub fn fault_in_short(code: &str) -> [String; 2] {
+    [Part::Zh, Part::En].map(|part| {
+        let text = sentence(code, part, "…");
+        let brackets = text.split_once('…').and_then(|(before, after)| {
+            Some((before.rsplit_once(['(', '（'])?.0.trim_end(), after.split_once([')', '）'])?.1))
+        });
+        brackets.map(|(before, after)| format!("{before}{after}")).unwrap_or(text)
+    })
+}

@@ -13,7 +13,7 @@ use super::bytes::{Section, Shared};
 use super::file_fault::{FileFault, FileFaultCode};
 
 /// How many times its size a packed file may have: tables of the same row over and over reach about 200.
-const RATIO: u64 = 250;
+pub(super) const RATIO: u64 = 250;
 
 /// What the ratio is not asked of.
 const SMALL: u64 = 1 << 20;

@@ -173,13 +173,17 @@ impl Desk<'_> {
         }
         let word = |words: Option<&String>| words.cloned().unwrap_or_default();
         let integrity = word(self.said.integrity.get(&row.integrity));
-        if row.integrity != Integrity::Intact {
+        // Of a picture that shows a QR of ours, issuer and status are known, and may be what matters.
+        let told = row.status != Status::Unknown || row.issuer == IssuerTrust::KeyRevoked;
+        let pictured = row.integrity == Integrity::CannotTell && told;
+        if row.integrity != Integrity::Intact && !pictured {
             return integrity;
         }
         let parts =
             [integrity, word(self.said.issuer.get(&row.issuer)), word(self.said.status.get(&row.status))];
         let told: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        let open = if row.cannot_tell { format!("{} · ", self.said.open) } else { String::new() };
+        let open =
+            if row.cannot_tell && !pictured { format!("{} · ", self.said.open) } else { String::new() };
         open + &told.join(" · ")
     }
 

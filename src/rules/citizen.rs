@@ -43,12 +43,6 @@ impl CitizenNumber {
         let month = Month::try_from(u8::try_from(number(10..12)?).ok()?).ok()?;
         Date::from_calendar_date(i32::from(number(6..10)?), month, u8::try_from(number(12..14)?).ok()?).ok()
     }
-
-    /// Whether the 17th digit is odd, which stands for male.
-    #[must_use]
-    pub fn is_male(&self) -> bool {
-        self.0[16] % 2 == 1
-    }
 }
 
 impl FromStr for CitizenNumber {

@@ -15,7 +15,7 @@ use super::facts::{
 use super::instant::Instant;
 use super::period::{BadPeriod, Period};
 use super::policy::{Policy, RepairRule};
-use super::record::{RecordKey, Version};
+use super::record::Version;
 use super::report_number::ReportNumber;
 use super::subject::{RelationKind, Subject};
 
@@ -172,12 +172,13 @@ fn newest(versions: &[Version], as_of: Instant) -> Vec<&Version> {
     newest.into_values().collect()
 }
 
-/// One version for each key, the one received last. Two records of one key come only from subjects merged later; they
-/// are told apart after selection, so that a record that is not shown never hides one that is.
+/// One version for each key, the one received last, whoever of the subjects that were merged it was sent for: one decision is one record
+/// (4.3, step 7 of the rules of selection). They are told apart after selection, so that a record that is not shown never hides one that is.
 fn one_for_each_key<'a>(versions: impl Iterator<Item = &'a Version>) -> Vec<&'a Version> {
-    let mut kept: BTreeMap<RecordKey, &Version> = BTreeMap::new();
+    let mut kept: BTreeMap<_, &Version> = BTreeMap::new();
     for version in versions {
-        let kept = kept.entry(version.key()).or_insert(version);
+        let key = (version.organ, &version.document_number, version.kind);
+        let kept = kept.entry(key).or_insert(version);
         if (kept.received_at, kept.record) < (version.received_at, version.record) {
             *kept = version;
         }

@@ -341,12 +341,24 @@ impl Facts {
         canonical::to_vec(self).unwrap_or_default()
     }
 
-    /// Reads canonical JSON and nothing else: other spellings of the same facts are refused.
-    pub fn from_canonical(bytes: &[u8]) -> Result<Self, BadFacts> {
+    /// The domains whose data were not complete for the days asked about.
+    #[must_use]
+    pub fn incomplete(&self) -> Vec<&DomainId> {
+        self.domains.iter().filter(|line| !line.gaps.is_empty()).map(|line| &line.id).collect()
+    }
+
+    /// Reads what is known by its digest to be canonical JSON that we wrote.
+    pub fn from_own(bytes: &[u8]) -> Result<Self, BadFacts> {
         let facts: Self = serde_json::from_slice(bytes).map_err(|e| BadFacts::Shape(e.to_string()))?;
         if facts.format != Self::FORMAT {
             return Err(BadFacts::Format(facts.format.chars().take(40).collect()));
         }
+        Ok(facts)
+    }
+
+    /// Reads canonical JSON and nothing else: other spellings of the same facts are refused.
+    pub fn from_canonical(bytes: &[u8]) -> Result<Self, BadFacts> {
+        let facts = Self::from_own(bytes)?;
         if facts.canonical() == bytes { Ok(facts) } else { Err(BadFacts::NotCanonical) }
     }
 }

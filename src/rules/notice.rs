@@ -13,8 +13,12 @@ told! {
     RepairPossible = "repair-possible", "已到可申请信用修复之日", "A repair of credit may be asked for";
     DeadlineNear = "deadline-near", "办理时限将至", "A deadline is near";
     DeadlineOver = "deadline-over", "办理已超时限", "A deadline is over";
+    CaseOpened = "case-opened", "收到新的异议或修复事项", "A case was opened";
+    CaseDecided = "case-decided", "异议或修复事项有了结果", "A case was decided";
     ReportStatus = "report-status", "报告状态有变化", "The status of a report changed";
     ReportLooked = "report-looked", "报告被核验", "A report was looked at";
+    ReportRevoked = "report-revoked", "报告被一人紧急撤销", "One person took a report back in an emergency";
+    RatingAnswered = "rating-answered", "您的评价已有答复", "Your rating was answered";
     UploadDone = "upload-done", "上传任务已完成", "An upload is finished";
     UploadFailed = "upload-failed", "上传任务失败", "An upload failed";
     PlaceNew = "place-new", "账户在新的地点登录", "Your account was used from a new place";

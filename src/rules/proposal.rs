@@ -8,6 +8,7 @@ told! {
         RevokeReport = "revoke-report", "撤销报告", "revoke a report";
         ChangeRules = "change-rules", "修改规则数据", "change the rules";
         MergeSubjects = "merge-subjects", "合并主体", "merge two subjects";
+        TakeDomains = "take-domains", "取消数源单位的领域", "take domains from an authority";
 }
 
 told! {

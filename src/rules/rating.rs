@@ -9,6 +9,14 @@ told! {
         Upload = "upload", "报送数据", "upload of data";
         Case = "case", "异议与信用修复", "objection or repair";
         Verify = "verify", "核验报告", "verification of a report";
+        File = "file", "核验文件或照片", "verification of a file or a photo";
+        Batch = "batch", "批量核验", "verification of many";
+        Look = "look", "查看一码通", "look by a one-code";
+        Share = "share", "出示与授权", "showing, or a grant";
+        Declare = "declare", "声明数据范围", "declaration of coverage";
+        Record = "record", "更正、撤回或修复记录", "change of a record";
+        Quarantine = "quarantine", "确认待定数据", "decision on a row kept aside";
+        Mandate = "mandate", "委托", "mandate";
 }
 
 /// The lowest rating that needs no answer.

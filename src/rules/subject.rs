@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use time::Date;
 use uuid::Uuid;
 
+use super::citizen::CitizenNumber;
 use super::credit_code::CreditCode;
-use super::mask;
 use super::words::words;
+use super::{mask, normal};
 
 words! {
     /// What kind of subject it is.
@@ -57,7 +58,40 @@ pub struct SubjectCode {
     pub value: String,
 }
 
+impl Scheme {
+    /// A code of this register as it is compared: half-width, without spaces, upper-case, and an organisation code without its hyphen
+    /// (GB 11714-1997 writes one before the check character, registers and files often do not).
+    #[must_use]
+    pub fn normal(self, text: &str) -> String {
+        let code = normal::code(text);
+        match self {
+            Self::OrganisationCode => code.chars().filter(|&c| !is_dash(c)).collect(),
+            _ => code,
+        }
+    }
+}
+
+fn is_dash(c: char) -> bool {
+    matches!(c, '-' | '‐' | '‑' | '–' | '—' | '―' | '−')
+}
+
 impl SubjectCode {
+    /// A code as somebody wrote it, in normal form.
+    #[must_use]
+    pub fn new(scheme: Scheme, text: &str) -> Self {
+        Self { scheme, value: scheme.normal(text) }
+    }
+
+    /// The organisation code that it is, or that it has inside: characters 9 to 17 of a credit code (GB 32100-2015).
+    #[must_use]
+    pub fn organisation(&self) -> Option<&str> {
+        match self.scheme {
+            Scheme::CreditCode => self.value.get(8..17),
+            Scheme::OrganisationCode => Some(&self.value),
+            _ => None,
+        }
+    }
+
     /// The code as it may be printed: a person's number is masked.
     #[must_use]
     pub fn shown(&self) -> String {
@@ -65,6 +99,12 @@ impl SubjectCode {
             Scheme::IdentityNumber => mask::identity_number(&self.value),
             _ => self.value.clone(),
         }
+    }
+}
+
+impl From<CitizenNumber> for SubjectCode {
+    fn from(number: CitizenNumber) -> Self {
+        Self { scheme: Scheme::IdentityNumber, value: number.expose().to_owned() }
     }
 }
 
@@ -163,6 +203,13 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// The subject that it was merged into, if it was.
+    #[must_use]
+    pub fn merged_into(&self) -> Option<Uuid> {
+        let merged = |it: &&Relation| it.kind == RelationKind::MergedInto && it.to.is_none();
+        self.relations.iter().find(merged).map(|relation| relation.other)
+    }
+
     /// The present name; empty where none is known.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -216,11 +216,13 @@ impl Verdict {
             && self.status.status == Status::Valid
     }
 
-    /// Neither proven good nor proven bad.
+    /// Neither proven good nor proven bad. A report that does not stand is bad, whatever shows it.
     #[must_use]
     pub fn cannot_tell(&self) -> bool {
+        let stands = matches!(self.status.status, Status::Valid | Status::Unknown);
         match self.integrity {
-            Integrity::CannotTell | Integrity::Unreadable => true,
+            Integrity::CannotTell => self.issuer != IssuerTrust::KeyRevoked && stands,
+            Integrity::Unreadable => true,
             Integrity::Intact => self.issuer == IssuerTrust::Trusted && self.status.status == Status::Unknown,
             Integrity::Altered | Integrity::NotOurs => false,
         }

@@ -4,8 +4,6 @@
 //! factor (TOTP, RFC 6238) is not kept at all: it follows from the operator's key and a random number, so that a copy of the
 //! database opens no account.
 
-use std::sync::OnceLock;
-
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Argon2, PasswordHash};
 use totp_rs::{Builder, Totp};
@@ -18,6 +16,11 @@ use crate::rules::Digest;
 const STEP: u64 = 30;
 /// The bytes of a secret: what the hash function takes (RFC 4226, 4).
 const SECRET: usize = 20;
+/// A hash of no password, with the parameters of all others: what is typed under a name that nobody has, or for an account without a
+/// password, is compared with it. It is written here and not computed, so that the first one does not take twice as long.
+pub const NOBODYS_HASH: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
 /// The hash to keep of a password. It takes some hundredths of a second and 19 MiB, which is the point.
 #[must_use]
 pub fn hash_password(password: &str, salt: [u8; 16]) -> Option<String> {
@@ -28,10 +31,7 @@ pub fn hash_password(password: &str, salt: [u8; 16]) -> Option<String> {
 /// Whether a password is the one of a hash; without a hash, never, and it takes as long to say so.
 #[must_use]
 pub fn is_password(password: &str, hash: Option<&str>) -> bool {
-    // An unknown name costs as much as a wrong password.
-    static NOBODY: OnceLock<String> = OnceLock::new();
-    let nobody = || NOBODY.get_or_init(|| hash_password("", [0; 16]).unwrap_or_default());
-    let Ok(parsed) = PasswordHash::new(hash.unwrap_or_else(|| nobody())) else { return false };
+    let Ok(parsed) = PasswordHash::new(hash.unwrap_or(NOBODYS_HASH)) else { return false };
     let right = Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok();
     right && hash.is_some()
 }

@@ -120,6 +120,13 @@ impl ForeignCertificate {
         digest(&self.der)
     }
 
+    /// Whether both certify the same key. Their bytes may differ though their authority signed one of them only: of an ECDSA signature
+    /// (r, s) anybody makes (r, n - s), which is as good.
+    pub(super) fn has_key_of(&self, other: &Self) -> bool {
+        let key = |it: &Self| it.inner.tbs_certificate().subject_public_key_info().clone();
+        key(self) == key(other)
+    }
+
     /// Whether `at` is within its life.
     #[must_use]
     pub fn is_valid_at(&self, at: Instant) -> bool {

@@ -72,6 +72,8 @@ pub struct Keyring {
     pub other_roots: Vec<Certificate>,
     /// The chains of earlier signing keys, signer first; the latest first.
     pub retired: Vec<Vec<Certificate>>,
+    /// The number of the folder that the signing keys are in: each rotation makes the next.
+    pub generation: u32,
 }
 
 impl Keyring {
@@ -148,13 +150,19 @@ impl Keyring {
         }
         let mut roots = authorities.into_iter().map(|it| it.root);
         let root = roots.next().ok_or_else(|| Error::NoKeys(dir.to_owned()))?;
-        Ok(Self { signer, codes: CodeKey::new(code.0), root, other_roots: roots.collect(), retired })
+        let (codes, generation) = (CodeKey::new(code.0), *current);
+        Ok(Self { signer, codes, root, other_roots: roots.collect(), retired, generation })
+    }
+
+    /// The number of the folder with the newest signing keys.
+    pub fn newest(dir: &Path) -> Result<u32, Error> {
+        generations(dir)?.last().copied().ok_or_else(|| Error::NoKeys(dir.join(SIGNING)))
     }
 
     /// Makes new signing keys and certificates under the issuing authorities, and retires those in force. Authorities of the wanted
     /// kind are made if there are none.
     ///
-    /// A program that runs goes on with the keys it has read: start it again.
+    /// A program that runs goes on with the keys it has read until it looks again ([`Self::newest`]).
     pub fn rotate(
         dir: &Path,
         wanted: impl Into<Wanted>,

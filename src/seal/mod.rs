@@ -58,7 +58,7 @@ mod webhook;
 
 use std::path::PathBuf;
 
-pub use account::{SecondFactor, certificate_digest, hash_password, is_password};
+pub use account::{NOBODYS_HASH, SecondFactor, certificate_digest, hash_password, is_password};
 pub use certificates::{BadCertificate, Certificate};
 pub use claim::{BadClaim, Claim, ClaimSubject, LAST_DOMAIN, SignedClaim};
 pub use cms::{SIGNATURE_MAX, Seal, TIMESTAMP_ROOM, inspect};

@@ -193,7 +193,8 @@ impl TrustBundle {
             it.compromised_since.is_some() || it.revoked_since.is_some_and(|since| latest >= since)
         };
         let (gone, named): (Vec<_>, Vec<_>) = self.timestamp_authorities.iter().partition(lost);
-        if gone.iter().any(|it| token.certificates().contains(&it.certificate)) {
+        let of_gone = |it: &ForeignCertificate| gone.iter().any(|gone| gone.certificate.has_key_of(it));
+        if token.certificates().iter().any(of_gone) {
             return Stamp::AuthorityRevoked;
         }
         let roots = self.roots.iter().filter_map(|it| ForeignCertificate::from_der(it.der()).ok());

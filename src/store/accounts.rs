@@ -80,25 +80,68 @@ pub async fn insert(tx: &mut Tx, account: &Account) -> Result<(), Error> {
     Ok(())
 }
 
-/// Stores what may change of an account: everything but its id, its name and when it was made.
-pub async fn update(tx: &mut Tx, account: &Account, at: Instant) -> Result<(), Error> {
-    const SQL: &str = "
-        UPDATE account SET shown = $2, role = $3, state = $4, password = $5, password_at = $6, factor = $7,
-            factor_new = $8, factor_step = $9, updated_at = $10 WHERE id = $1";
-    on!(tx, |conn| sqlx::query(SQL)
-        .bind(account.id)
-        .bind(&account.shown)
-        .bind(account.role)
-        .bind(&account.state)
-        .bind(&account.password)
-        .bind(account.password_at)
-        .bind(account.factor)
-        .bind(account.factor_new)
-        .bind(account.factor_step)
+/// Sets the state of an account.
+pub async fn set_state(tx: &mut Tx, account: Uuid, state: &str, at: Instant) -> Result<(), Error> {
+    const SQL: &str = "UPDATE account SET state = $2, updated_at = $3 WHERE id = $1";
+    on!(tx, |conn| sqlx::query(SQL).bind(account).bind(state).bind(at).execute(conn).await?.rows_affected());
+    Ok(())
+}
+
+/// Sets the role of an account.
+pub async fn set_role(tx: &mut Tx, account: Uuid, role: AccountRole, at: Instant) -> Result<(), Error> {
+    const SQL: &str = "UPDATE account SET role = $2, updated_at = $3 WHERE id = $1";
+    on!(tx, |conn| sqlx::query(SQL).bind(account).bind(role).bind(at).execute(conn).await?.rows_affected());
+    Ok(())
+}
+
+/// Sets the hash of an account's password.
+pub async fn set_password(tx: &mut Tx, account: Uuid, hash: &str, at: Instant) -> Result<(), Error> {
+    const SQL: &str = "UPDATE account SET password = $2, password_at = $3, updated_at = $3 WHERE id = $1";
+    on!(tx, |conn| sqlx::query(SQL).bind(account).bind(hash).bind(at).execute(conn).await?.rows_affected());
+    Ok(())
+}
+
+/// Begins a second factor that is not confirmed yet; false where one was begun before.
+pub async fn begin_factor(tx: &mut Tx, account: Uuid, number: Digest, at: Instant) -> Result<bool, Error> {
+    const SQL: &str =
+        "UPDATE account SET factor_new = $2, updated_at = $3 WHERE id = $1 AND factor_new IS NULL";
+    let begun = on!(tx, |conn| sqlx::query(SQL)
+        .bind(account)
+        .bind(number)
         .bind(at)
         .execute(conn)
         .await?
         .rows_affected());
+    Ok(begun == 1)
+}
+
+/// Confirms the second factor that was begun, with the time step of its first code; false where another one, or none, was begun.
+pub async fn confirm_factor(
+    tx: &mut Tx,
+    account: Uuid,
+    number: Digest,
+    step: i64,
+    at: Instant,
+) -> Result<bool, Error> {
+    const SQL: &str = "
+        UPDATE account SET factor = $2, factor_new = NULL, updated_at = $4,
+            factor_step = CASE WHEN factor_step < $3 THEN $3 ELSE factor_step END
+        WHERE id = $1 AND factor_new = $2";
+    let confirmed = on!(tx, |conn| sqlx::query(SQL)
+        .bind(account)
+        .bind(number)
+        .bind(step)
+        .bind(at)
+        .execute(conn)
+        .await?
+        .rows_affected());
+    Ok(confirmed == 1)
+}
+
+/// Takes the second factor off an account, and one that was begun.
+pub async fn drop_factor(tx: &mut Tx, account: Uuid, at: Instant) -> Result<(), Error> {
+    const SQL: &str = "UPDATE account SET factor = NULL, factor_new = NULL, updated_at = $2 WHERE id = $1";
+    on!(tx, |conn| sqlx::query(SQL).bind(account).bind(at).execute(conn).await?.rows_affected());
     Ok(())
 }
 
@@ -143,6 +186,12 @@ pub async fn active_of(tx: &mut Tx, role: AccountRole) -> Result<u32, Error> {
     const SQL: &str = "SELECT count(*) FROM account WHERE role = $1 AND state = 'active'";
     let number: i64 = on!(tx, |conn| sqlx::query_scalar(SQL).bind(role).fetch_one(conn).await?);
     super::columns::count(number)
+}
+
+/// The accounts of a role that may be used.
+pub async fn usable(tx: &mut Tx, role: AccountRole) -> Result<Vec<Uuid>, Error> {
+    const SQL: &str = "SELECT id FROM account WHERE role = $1 AND state = 'active' ORDER BY id";
+    Ok(on!(tx, |conn| sqlx::query_scalar(SQL).bind(role).fetch_all(conn).await?))
 }
 
 /// How far the role of an account goes.

@@ -1,14 +1,18 @@
 //! Rows that name nobody for certain, kept aside until somebody says whose they are.
 
+use std::collections::{HashMap, HashSet};
+
 use sqlx::types::Json;
 use sqlx::{FromRow, QueryBuilder};
 use time::Date;
 use uuid::Uuid;
 
-use super::columns::{count, push_desks, push_list};
+use super::columns::{count, push_desks, push_list, push_numbers};
+use super::links::{AWAITED_BY_CANDIDATES, CANDIDATES, Came, pairs, word};
 use super::{Error, Tx, on};
 use crate::rules::{
-    Candidate, CreditCode, Desk, Details, Digest, DomainId, Instant, Period, RecordKey, RecordKind, normal,
+    Candidate, CreditCode, Desk, Details, Digest, DomainId, Instant, Period, RecordKey, RecordKind,
+    SubjectCode, normal,
 };
 
 /// Rows a statement.
@@ -37,6 +41,8 @@ pub struct KeptAside {
     pub content: Digest,
     /// What it says; the name as sent is in it.
     pub details: Details,
+    /// Its codes, which lead to no one subject; none where it names somebody by name alone.
+    pub codes: Vec<SubjectCode>,
     /// When it came.
     pub received_at: Instant,
     /// When it was resolved.
@@ -79,6 +85,7 @@ struct Row {
     domain: DomainId,
     content: Digest,
     details: Json<Details>,
+    codes: Json<Vec<SubjectCode>>,
     received_at: Instant,
     resolved_at: Option<Instant>,
 }
@@ -96,6 +103,7 @@ impl Row {
             domain: self.domain,
             content: self.content,
             details: self.details.0,
+            codes: self.codes.0,
             received_at: self.received_at,
             resolved_at: self.resolved_at,
             possible,
@@ -103,16 +111,15 @@ impl Row {
     }
 }
 
-/// Keeps a row aside, unless the same one (organ, document number, kind, name, content) is or was kept aside.
+/// Keeps a row aside, unless the same one (organ, document number, kind, name, content) is open already.
 ///
-/// Tells whether it was new.
-pub async fn insert(tx: &mut Tx, aside: &KeptAside) -> Result<bool, Error> {
+/// It waits under some codes: whoever becomes known by one of them may be meant, too. Tells whether it was new.
+pub async fn insert(tx: &mut Tx, aside: &KeptAside, awaits: &[SubjectCode]) -> Result<bool, Error> {
     const SQL: &str = "
         INSERT INTO candidate (id, upload, line, authority, kind, organ, document_number, domain, decided_on,
-            name, normal, content, details, received_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-        ON CONFLICT (organ, document_number, kind, normal, content) DO NOTHING";
-    const POSSIBLE: &str = "INSERT INTO candidate_subject (subject, candidate) VALUES ($1, $2)";
+            name, normal, content, details, received_at, codes)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        ON CONFLICT (organ, document_number, kind, normal, content) WHERE resolved_at IS NULL DO NOTHING";
     let inserted = on!(&mut *tx, |conn| sqlx::query(SQL)
         .bind(aside.id)
         .bind(aside.upload)
@@ -128,20 +135,17 @@ pub async fn insert(tx: &mut Tx, aside: &KeptAside) -> Result<bool, Error> {
         .bind(aside.content)
         .bind(Json(&aside.details))
         .bind(aside.received_at)
+        .bind(Json(&aside.codes))
         .execute(conn)
         .await?
         .rows_affected());
     if inserted == 0 {
         return Ok(false);
     }
-    for subject in &aside.possible {
-        on!(&mut *tx, |conn| sqlx::query(POSSIBLE)
-            .bind(*subject)
-            .bind(aside.id)
-            .execute(conn)
-            .await?
-            .rows_affected());
-    }
+    let links: Vec<(Uuid, Uuid)> = aside.possible.iter().map(|subject| (*subject, aside.id)).collect();
+    CANDIDATES.add(tx, &links).await?;
+    let awaited: Vec<(String, Uuid)> = awaits.iter().map(|code| (word(code), aside.id)).collect();
+    AWAITED_BY_CANDIDATES.add(tx, &awaited).await?;
     Ok(true)
 }
 
@@ -178,19 +182,38 @@ pub async fn open(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<KeptAside>, Error>
     Ok(open)
 }
 
-/// Whether the same row is or was kept aside.
-pub async fn is_known(tx: &mut Tx, aside: &KeptAside) -> Result<bool, Error> {
-    const SQL: &str = "SELECT count(*) FROM candidate WHERE organ = $1 AND document_number = $2 AND kind = $3
-        AND normal = $4 AND content = $5";
-    let known: i64 = on!(tx, |conn| sqlx::query_scalar(SQL)
+/// What became of a row that was kept aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Became {
+    /// Nobody has resolved it.
+    Open,
+    /// It is this subject's.
+    Of(Uuid),
+    /// It is nobody's: none of these, to whom it could have belonged.
+    Nobodys(Vec<Uuid>),
+}
+
+/// What became of each time that the same row was kept aside.
+pub async fn before(tx: &mut Tx, aside: &KeptAside) -> Result<Vec<Became>, Error> {
+    const SQL: &str = "SELECT id, resolved_at IS NULL, resolved_to FROM candidate
+        WHERE organ = $1 AND document_number = $2 AND kind = $3 AND normal = $4 AND content = $5";
+    let rows: Vec<(Uuid, bool, Option<Uuid>)> = on!(&mut *tx, |conn| sqlx::query_as(SQL)
         .bind(aside.organ)
         .bind(&aside.document_number)
         .bind(aside.kind)
         .bind(normal::name(&aside.details.subject_name))
         .bind(aside.content)
-        .fetch_one(conn)
+        .fetch_all(conn)
         .await?);
-    Ok(known > 0)
+    let mut all = Vec::with_capacity(rows.len());
+    for (id, is_open, to) in rows {
+        all.push(match to {
+            _ if is_open => Became::Open,
+            Some(subject) => Became::Of(subject),
+            None => Became::Nobodys(possible(tx, id).await?),
+        });
+    }
+    Ok(all)
 }
 
 /// Whom a row may belong to.
@@ -235,55 +258,72 @@ pub async fn as_of(
     Ok(rows.into_iter().map(candidate).collect())
 }
 
-/// Adds subjects that became known later to the rows kept aside under one of their names; tells how many.
-pub async fn may_belong(tx: &mut Tx, named: &[(String, Uuid)]) -> Result<u64, Error> {
+/// Adds subjects that became known later to the rows kept aside under one of their codes or names; tells how many.
+pub async fn may_belong(
+    tx: &mut Tx,
+    codes: &[(SubjectCode, Uuid)],
+    named: &[(String, Uuid)],
+) -> Result<u64, Error> {
     const ANY: &str = "SELECT EXISTS (SELECT 1 FROM candidate WHERE resolved_at IS NULL)";
     if !on!(&mut *tx, |conn| sqlx::query_scalar::<_, bool>(ANY).fetch_one(conn).await?) {
         return Ok(0);
     }
     let mut added = 0;
-    for chunk in named.chunks(tx.chunk(CHUNK)) {
-        added += on!(&mut *tx, |conn| {
-            let mut sql = QueryBuilder::new("WITH known (normal, subject) AS (");
-            sql.push_values(chunk, |mut row, (name, subject)| {
-                row.push_bind(normal::name(name)).push_bind(*subject);
-            });
-            sql.push(
-                ") INSERT INTO candidate_subject (subject, candidate)
-                SELECT DISTINCT known.subject, c.id FROM known JOIN candidate c ON c.normal = known.normal
-                WHERE c.resolved_at IS NULL ON CONFLICT (subject, candidate) DO NOTHING",
-            );
-            sql.build().execute(conn).await?.rows_affected()
+    let codes: Vec<(String, Uuid)> = codes.iter().map(|(code, subject)| (word(code), *subject)).collect();
+    for chunk in codes.chunks(tx.chunk(CHUNK)) {
+        let known: Vec<&str> = chunk.iter().map(|(code, _)| code.as_str()).collect();
+        let found = AWAITED_BY_CANDIDATES.open(tx, &known).await?;
+        added += CANDIDATES.add(tx, &pairs(chunk, &found)).await?;
+    }
+    let known: Vec<(String, Uuid)> =
+        named.iter().map(|(name, subject)| (normal::name(name), *subject)).collect();
+    for chunk in known.chunks(tx.chunk(CHUNK)) {
+        // A list, not a join: a planner that knows nothing yet of a young table joins it row by row.
+        let found: Vec<(String, Uuid)> = on!(&mut *tx, |conn| {
+            let mut sql =
+                QueryBuilder::new("SELECT normal, id FROM candidate WHERE resolved_at IS NULL AND ");
+            push_list(sql.push("normal IN "), chunk.iter().map(|(name, _)| name));
+            sql.build_query_as().fetch_all(conn).await?
         });
+        added += CANDIDATES.add(tx, &pairs(chunk, &found)).await?;
     }
     Ok(added)
 }
 
-/// The open rows that these records, which came by code meanwhile, settle: same organ, document number and kind, and a
-/// subject they may belong to. With each the subject.
-pub async fn settled_by(tx: &mut Tx, keys: &[RecordKey]) -> Result<Vec<(Uuid, Uuid)>, Error> {
+/// The open rows that these rows, which came by code meanwhile, settle: same organ, document number and kind, and a subject they may
+/// belong to. With each the subject.
+pub async fn settled_by(tx: &mut Tx, came: &[Came]) -> Result<Vec<(Uuid, Uuid)>, Error> {
+    type Open = (Uuid, Uuid, CreditCode, String, RecordKind, DomainId, Date);
     const ANY: &str = "SELECT EXISTS (SELECT 1 FROM candidate WHERE resolved_at IS NULL)";
     let mut settled = Vec::new();
     if !on!(&mut *tx, |conn| sqlx::query_scalar::<_, bool>(ANY).fetch_one(conn).await?) {
         return Ok(settled);
     }
-    for chunk in keys.chunks(tx.chunk(CHUNK)) {
-        let rows: Vec<(Uuid, Uuid)> = on!(&mut *tx, |conn| {
-            let mut sql = QueryBuilder::new("WITH known (subject, organ, document_number, kind) AS (");
-            sql.push_values(chunk, |mut row, key| {
-                row.push_bind(key.subject).push_bind(key.organ);
-                row.push_bind(&key.document_number).push_bind(key.kind);
-            });
-            sql.push(
-                ") SELECT DISTINCT c.id, known.subject FROM known JOIN candidate c ON c.organ = known.organ
-                    AND c.document_number = known.document_number AND c.kind = known.kind
-                JOIN candidate_subject s ON s.candidate = c.id AND s.subject = known.subject
-                WHERE c.resolved_at IS NULL",
+    for chunk in came.chunks(tx.chunk(CHUNK)) {
+        let open: Vec<Open> = on!(&mut *tx, |conn| {
+            let mut sql = QueryBuilder::new(
+                "SELECT c.id, s.subject, c.organ, c.document_number, c.kind, c.domain, c.decided_on FROM candidate c
+                JOIN candidate_subject s ON s.candidate = c.id WHERE c.resolved_at IS NULL AND ",
             );
+            push_numbers(&mut sql, "c.", chunk);
+            sql.push(" ORDER BY c.id, s.subject");
             sql.build_query_as().fetch_all(conn).await?
         });
-        settled.extend(rows);
+        let mut known: HashMap<&RecordKey, Vec<&Came>> = HashMap::new();
+        for came in chunk {
+            known.entry(&came.key).or_default().push(came);
+        }
+        for (id, subject, organ, document_number, kind, domain, decided_on) in open {
+            let came = known.get(&RecordKey { subject, organ, document_number, kind });
+            let domain = [domain];
+            if came.is_some_and(|all| all.iter().any(|it| it.settles(&domain, Some(decided_on), false))) {
+                settled.push((id, subject));
+            }
+        }
     }
+    // Two bearers of one name may both be named by code under one number: the row is settled once.
+    let mut seen = HashSet::new();
+    settled.retain(|(id, _)| seen.insert(*id));
     Ok(settled)
 }
 

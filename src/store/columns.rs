@@ -1,10 +1,13 @@
 //! How the words of `rules` stand in a column, on either engine: instants as milliseconds, digests as bytes, words and
 //! codes as text. What cannot be read back is an error, never a guess.
 
+use std::collections::BTreeSet;
+
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, QueryBuilder, Type};
 
+use super::links::Came;
 use crate::rules::{
     AccountRole, AskState, Audience, CaseKind, CaseState, CaseStep, Channel, CreditCode, Desk, Digest,
     DomainId, HookEvent, Instant, JobKind, JobState, NoticeKind, Operation, Outcome, Party, ProposalKind,
@@ -93,6 +96,21 @@ pub(super) fn push_list<'v, DB: Database, V: Encode<'v, DB> + Type<DB>>(
         list.push_bind(value);
     }
     sql.push(")");
+}
+
+/// Adds that rows, whose columns have this before their names, are by the organs and under the document numbers of what came:
+/// what a key asks or more, for which one list of each is enough.
+pub(super) fn push_numbers<'v, DB: Database>(sql: &mut QueryBuilder<DB>, of: &str, came: &'v [Came])
+where
+    CreditCode: Encode<'v, DB> + Type<DB>,
+    &'v String: Encode<'v, DB> + Type<DB>,
+{
+    let organs: BTreeSet<CreditCode> = came.iter().map(|came| came.key.organ).collect();
+    push_list(sql.push(of).push("organ IN "), organs);
+    push_list(
+        sql.push(" AND ").push(of).push("document_number IN "),
+        came.iter().map(|came| &came.key.document_number),
+    );
 }
 
 /// Adds, in brackets, that rows with an authority and a domain belong to one of these desks.

@@ -43,22 +43,25 @@ impl TryFrom<Row> for Declaration {
 /// # Errors
 /// [`Error::Conflict`] where another was stored at the same time, or a later one is there already.
 pub async fn declare(tx: &mut Tx, declaration: &Declaration) -> Result<(), Error> {
-    const NEWEST: &str = "SELECT number, received_at FROM declaration
-        WHERE authority = $1 AND domain = $2 ORDER BY number DESC LIMIT 1";
+    const NEWEST: &str = "SELECT number, received_at, data_from, complete_through, declared_lag_days
+        FROM declaration WHERE authority = $1 AND domain = $2 ORDER BY number DESC LIMIT 1";
     const SUPERSEDE: &str = "UPDATE declaration SET superseded_at = $4
         WHERE authority = $1 AND domain = $2 AND number = $3 AND superseded_at IS NULL";
     const INSERT: &str = "
         INSERT INTO declaration (authority, domain, number, data_from, complete_through, declared_lag_days,
-            last_success_at, nothing_to_report, received_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+            last_success_at, nothing_to_report, received_at, shrinks)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
-    let newest: Option<(i64, Instant)> = on!(&mut *tx, |conn| sqlx::query_as(NEWEST)
+    let newest: Option<(i64, Instant, Date, Date, i64)> = on!(&mut *tx, |conn| sqlx::query_as(NEWEST)
         .bind(declaration.authority)
         .bind(&declaration.domain)
         .fetch_optional(conn)
         .await?);
-    let mut number = 1;
-    if let Some((last, received_at)) = newest {
+    let (mut number, mut shrinks) = (1, false);
+    if let Some((last, received_at, data_from, complete_through, lag)) = newest {
+        shrinks = declaration.data_from > data_from
+            || declaration.complete_through < complete_through
+            || i64::from(declaration.declared_lag_days) < lag;
         if received_at > declaration.received_at {
             return Err(Error::Conflict);
         }
@@ -85,6 +88,7 @@ pub async fn declare(tx: &mut Tx, declaration: &Declaration) -> Result<(), Error
         .bind(declaration.last_success_at)
         .bind(declaration.nothing_to_report)
         .bind(declaration.received_at)
+        .bind(shrinks)
         .execute(conn)
         .await?
         .rows_affected());

@@ -1,6 +1,7 @@
 //! What can go wrong with what is kept.
 
 use std::borrow::Cow;
+use std::io;
 
 use sqlx::error::ErrorKind;
 
@@ -51,6 +52,32 @@ impl Error {
     pub fn may_pass(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Conflict)
     }
+
+    /// Whether the database is away, or there is no room left for what is to be kept: that says nothing about what was
+    /// asked for, however often it happens.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        let Self::Unavailable(error) = self else { return false };
+        let first: &(dyn std::error::Error + 'static) = &**error;
+        std::iter::successors(Some(first), |error| error.source()).any(|cause| {
+            cause.downcast_ref().is_some_and(is_away)
+                || cause.downcast_ref().is_some_and(|error: &io::Error| {
+                    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+                })
+        })
+    }
+}
+
+/// Whether the database does not answer, or has no room.
+fn is_away(error: &sqlx::Error) -> bool {
+    use sqlx::Error as E;
+    match error {
+        E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed => true,
+        E::Database(refusal) => refusal.code().is_some_and(|code| {
+            is_away_on_postgres(&code) || sqlite_code(&code).is_some_and(|code| matches!(code, 10 | 13 | 14))
+        }),
+        _ => false,
+    }
 }
 
 impl From<sqlx::Error> for Error {
@@ -66,12 +93,12 @@ impl From<sqlx::Error> for Error {
             E::Database(refusal) => match refusal.code().as_deref() {
                 // PostgreSQL: a serialization failure, a deadlock.
                 Some("40001" | "40P01") => Self::Conflict,
-                // PostgreSQL: a lock waited for too long, no room, shutting down, starting up. SQLite: busy, locked,
-                // disk full, cannot open, an input or output error.
-                Some("55P03" | "53100" | "53200" | "53300" | "57P01" | "57P02" | "57P03") => {
+                // PostgreSQL: a lock waited for too long, a transaction that slept too long. SQLite: busy, locked.
+                Some("55P03" | "25P03") => Self::Unavailable(error.into()),
+                Some(code) if sqlite_code(code).is_some_and(|code| matches!(code, 5 | 6)) => {
                     Self::Unavailable(error.into())
                 }
-                Some(code) if is_passing_sqlite_code(code) => Self::Unavailable(error.into()),
+                _ if is_away(&error) => Self::Unavailable(error.into()),
                 _ => Self::Refused(error),
             },
             _ => Self::Refused(error),
@@ -79,9 +106,15 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// Whether an (extended) result code of `SQLite` means busy 5, locked 6, input or output 10, full 13 or cannot open 14.
-fn is_passing_sqlite_code(code: &str) -> bool {
-    code.len() < 5 && code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13 | 14))
+/// Whether `PostgreSQL` says that a connection broke (class 08), that something ran out (53: disk, memory, connections), that it is
+/// stopped, starts, or was stopped (57P), or that its disk does not answer.
+fn is_away_on_postgres(code: &str) -> bool {
+    code.len() == 5 && (["08", "53", "57P"].iter().any(|class| code.starts_with(class)) || code == "58030")
+}
+
+/// The (extended) result code of `SQLite` without its extension: busy 5, locked 6, input or output 10, full 13, cannot open 14.
+fn sqlite_code(code: &str) -> Option<u32> {
+    (code.len() < 5).then(|| code.parse::<u32>().ok()).flatten().map(|code| code & 0xff)
 }
 
 impl From<object_store::Error> for Error {

@@ -78,12 +78,13 @@ pub async fn insert(tx: &mut Tx, invitation: &Invitation) -> Result<(), Error> {
     Ok(())
 }
 
-/// The link with an id.
-pub async fn find(tx: &mut Tx, id: Digest) -> Result<Option<Invitation>, Error> {
+/// The link with an id, if it may be used at an instant. One that may not is no row, like one that never was: to tell them apart by time
+/// there is nothing.
+pub async fn find(tx: &mut Tx, id: Digest, at: Instant) -> Result<Option<Invitation>, Error> {
     const SQL: &str =
         "SELECT id, account, shown, role, grants, made_by, made_at, until, used_at FROM invitation
-        WHERE id = $1";
-    Ok(on!(tx, |conn| sqlx::query_as(SQL).bind(id).fetch_optional(conn).await?))
+        WHERE id = $1 AND used_at IS NULL AND until > $2";
+    Ok(on!(tx, |conn| sqlx::query_as(SQL).bind(id).bind(at).fetch_optional(conn).await?))
 }
 
 /// Uses a link up; false where it was used before.
@@ -131,12 +132,23 @@ pub async fn insert_client(tx: &mut Tx, client: &Client) -> Result<(), Error> {
     Ok(())
 }
 
-/// The client that has a token, by the token's digest.
-pub async fn client_by_token(tx: &mut Tx, token: Digest) -> Result<Option<Client>, Error> {
+/// The client that has a token, by the token's digest, if it holds at an instant and for this certificate. Whatever the reason, what does
+/// not hold is no row.
+pub async fn client_by_token(
+    tx: &mut Tx,
+    token: Digest,
+    certificate: Option<Digest>,
+    at: Instant,
+) -> Result<Option<Client>, Error> {
     const SQL: &str = "
         SELECT id, name, role, grants, token, certificate, made_by, made_at, until, revoked_at FROM api_client
-        WHERE token = $1";
-    Ok(on!(tx, |conn| sqlx::query_as(SQL).bind(token).fetch_optional(conn).await?))
+        WHERE token = $1 AND revoked_at IS NULL AND until > $2 AND (certificate IS NULL OR certificate = $3)";
+    Ok(on!(tx, |conn| sqlx::query_as(SQL)
+        .bind(token)
+        .bind(at)
+        .bind(certificate)
+        .fetch_optional(conn)
+        .await?))
 }
 
 /// The client with an id.

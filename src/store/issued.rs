@@ -15,6 +15,8 @@ pub struct Filter {
     pub number: Option<ReportNumber>,
     /// Those about one of these subjects.
     pub subjects: Option<Vec<Uuid>>,
+    /// Those that this client or account asked for.
+    pub by: Option<String>,
     /// Those issued at this instant or later.
     pub from: Option<Instant>,
     /// Those issued before this instant.
@@ -66,6 +68,9 @@ macro_rules! matching {
         if let Some(subjects) = $filter.subjects.as_ref().filter(|subjects| !subjects.is_empty()) {
             $sql.push(" AND r.subject IN ");
             push_list(&mut $sql, subjects);
+        }
+        if let Some(by) = &$filter.by {
+            $sql.push(" AND r.issued_by = ").push_bind(by);
         }
         if let Some(from) = $filter.from {
             $sql.push(" AND r.issued_at >= ").push_bind(from);

@@ -10,8 +10,11 @@ use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
 use super::columns::count;
-use super::{Error, Tx, on};
+use super::{Error, Page, Tx, on};
 use crate::rules::{CreditCode, Instant, JobKind, JobState};
+
+/// What a job is about ends with this where a file is only checked.
+pub const CHECK: &str = " check";
 
 /// A job as it is kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,6 +159,29 @@ pub async fn open_about(tx: &mut Tx, kind: JobKind, about: &str) -> Result<Optio
     row.map(Job::try_from).transpose()
 }
 
+/// The jobs that only check something, oldest first.
+pub async fn checks(tx: &mut Tx) -> Result<Vec<Job>, Error> {
+    const SQL: &str = "SELECT * FROM job WHERE about LIKE '%' || $1 ORDER BY created_at, id";
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL).bind(CHECK).fetch_all(conn).await?);
+    rows.into_iter().map(Job::try_from).collect()
+}
+
+/// Forgets a job that is over.
+pub async fn forget(tx: &mut Tx, id: Uuid) -> Result<(), Error> {
+    const SQL: &str = "DELETE FROM job WHERE id = $1 AND state IN ('done', 'cancelled', 'failed')";
+    on!(tx, |conn| sqlx::query(SQL).bind(id).execute(conn).await?.rows_affected());
+    Ok(())
+}
+
+/// The jobs of a kind about an authority's data that are open or failed.
+pub async fn unfinished(tx: &mut Tx, kind: JobKind, authority: CreditCode) -> Result<Vec<Job>, Error> {
+    const SQL: &str = "SELECT * FROM job WHERE kind = $1 AND authority = $2
+        AND state IN ('queued', 'running', 'failed') ORDER BY created_at, id";
+    let rows: Vec<Row> =
+        on!(tx, |conn| sqlx::query_as(SQL).bind(kind).bind(authority).fetch_all(conn).await?);
+    rows.into_iter().map(Job::try_from).collect()
+}
+
 /// Jobs, newest first; with `before`, those after the one that has this time and id.
 pub async fn listed(
     tx: &mut Tx,
@@ -181,6 +207,25 @@ pub async fn listed(
         sql.build_query_as().fetch_all(conn).await?
     });
     rows.into_iter().map(Job::try_from).collect()
+}
+
+/// The jobs that failed, of an authority or of everybody, newest first, and how many there are in all.
+pub async fn failed(
+    tx: &mut Tx,
+    authority: Option<CreditCode>,
+    page: Page,
+) -> Result<(Vec<Job>, u32), Error> {
+    const COUNT: &str = "SELECT count(*) FROM job WHERE state = 'failed' AND ($1 IS NULL OR authority = $1)";
+    const SQL: &str = "SELECT * FROM job WHERE state = 'failed' AND ($1 IS NULL OR authority = $1)
+        ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3";
+    let total: i64 = on!(&mut *tx, |conn| sqlx::query_scalar(COUNT).bind(authority).fetch_one(conn).await?);
+    let rows: Vec<Row> = on!(tx, |conn| sqlx::query_as(SQL)
+        .bind(authority)
+        .bind(i64::from(page.limit))
+        .bind(i64::from(page.offset))
+        .fetch_all(conn)
+        .await?);
+    Ok((rows.into_iter().map(Job::try_from).collect::<Result<_, _>>()?, count(total)?))
 }
 
 /// How many jobs wait or are worked on, and how many failed.
@@ -275,12 +320,13 @@ pub async fn finish(
     Ok(ended == 1)
 }
 
-/// Gives a job back, to be taken again later, for some trouble; a try that was only interrupted has none and does not
-/// count. Tells whether it was held.
+/// Gives a job back, to be taken again later; a try that was only interrupted, or met an outage, does not count. Tells whether it
+/// was held.
 pub async fn put_off(
     tx: &mut Tx,
     lease: Lease,
     run_after: Instant,
+    counts: bool,
     trouble: Option<&Value>,
 ) -> Result<bool, Error> {
     const SQL: &str =
@@ -291,7 +337,7 @@ pub async fn put_off(
         .bind(lease.job)
         .bind(lease.owner)
         .bind(run_after)
-        .bind(i64::from(trouble.is_none()))
+        .bind(i64::from(!counts))
         .bind(trouble.map(Json))
         .execute(conn)
         .await?
@@ -299,13 +345,21 @@ pub async fn put_off(
     Ok(held == 1)
 }
 
-/// Wants a job ended. One that no worker ever took is ended at once; any other ends when its worker, or the next one, comes
-/// to a safe place. Tells whether there was anything to end.
+/// A try that met an outage does not count, whoever has the job by now.
+pub async fn uncount(tx: &mut Tx, id: Uuid) -> Result<(), Error> {
+    const SQL: &str = "UPDATE job SET attempts = attempts - 1
+        WHERE id = $1 AND state IN ('queued', 'running') AND attempts > CASE WHEN state = 'running' THEN 1 ELSE 0 END";
+    on!(tx, |conn| sqlx::query(SQL).bind(id).execute(conn).await?.rows_affected());
+    Ok(())
+}
+
+/// Wants a job ended. One that no worker ever took – nothing changed since it was added – is ended at once; any other ends when its
+/// worker, or the next one, comes to a safe place, with a receipt for what was stored. Tells whether there was anything to end.
 pub async fn cancel(tx: &mut Tx, id: Uuid, now: Instant) -> Result<bool, Error> {
     const SQL: &str = "UPDATE job SET cancel = $3, revision = revision + 1,
             run_after = CASE WHEN state = 'running' THEN run_after ELSE $2 END,
-            finished_at = CASE WHEN state = 'queued' AND attempts = 0 THEN $2 END,
-            state = CASE WHEN state = 'running' THEN 'running' WHEN state = 'queued' AND attempts = 0 THEN 'cancelled'
+            finished_at = CASE WHEN state = 'queued' AND revision = 1 THEN $2 END,
+            state = CASE WHEN state = 'running' THEN 'running' WHEN state = 'queued' AND revision = 1 THEN 'cancelled'
                 ELSE 'queued' END
         WHERE id = $1 AND state IN ('queued', 'running', 'failed')";
     let wanted =

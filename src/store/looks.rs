@@ -1,12 +1,12 @@
 //! Looks that were taken at what a subject shows.
 
-use sqlx::FromRow;
+use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
-use super::columns::count;
+use super::columns::{count, push_list};
 use super::sharing::Share;
 use super::{Error, Tx, on};
-use crate::rules::{Digest, Instant};
+use crate::rules::{Digest, Instant, ShareKind};
 
 /// Somebody looked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,17 @@ pub struct Look {
     pub shown: Option<String>,
     /// What for.
     pub purpose: Option<String>,
+}
+
+/// A look, with what it was taken at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The look.
+    pub look: Look,
+    /// How it was shown.
+    pub kind: ShareKind,
+    /// For whom.
+    pub recipient: Option<String>,
 }
 
 /// What a look is seen again by.
@@ -100,6 +111,43 @@ pub async fn of(tx: &mut Tx, share: &Share, limit: u32) -> Result<Vec<Look>, Err
         .fetch_all(conn)
         .await?);
     rows.into_iter().map(|row| look((share.subject, share.id), row)).collect()
+}
+
+/// The latest looks at anything that these subjects show, newest first.
+pub async fn latest(tx: &mut Tx, subjects: &[Uuid], limit: u32) -> Result<Vec<Opened>, Error> {
+    #[derive(FromRow)]
+    struct Joined {
+        subject: Uuid,
+        share: Uuid,
+        #[sqlx(flatten)]
+        row: Row,
+        kind: ShareKind,
+        recipient: Option<String>,
+    }
+    let rows: Vec<Joined> = on!(tx, |conn| {
+        let mut sql = QueryBuilder::new(
+            "SELECT l.subject, l.share, l.place, l.at, l.address, l.viewer, l.shown, l.purpose, s.kind, s.recipient
+            FROM share_look l JOIN share s ON s.subject = l.subject AND s.id = l.share WHERE l.subject IN ",
+        );
+        push_list(&mut sql, subjects.iter().copied());
+        sql.push(" ORDER BY l.at DESC, l.share, l.place LIMIT ").push_bind(i64::from(limit));
+        sql.build_query_as().fetch_all(conn).await?
+    });
+    let opened = |Joined { subject, share, row, kind, recipient }: Joined| {
+        Ok(Opened { look: look((subject, share), row)?, kind, recipient })
+    };
+    rows.into_iter().map(opened).collect()
+}
+
+/// How many looks there are at anything that these subjects show; no more than `most` are counted.
+pub async fn number(tx: &mut Tx, subjects: &[Uuid], most: u32) -> Result<u32, Error> {
+    let number: i64 = on!(tx, |conn| {
+        let mut sql = QueryBuilder::new("SELECT count(*) FROM (SELECT 1 FROM share_look WHERE subject IN ");
+        push_list(&mut sql, subjects.iter().copied());
+        sql.push(" LIMIT ").push_bind(i64::from(most)).push(") AS found");
+        sql.build_query_scalar().fetch_one(conn).await?
+    });
+    count(number)
 }
 
 /// The look that a view shows, with the view.

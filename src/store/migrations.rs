@@ -41,6 +41,15 @@ const SQLITE: &[Step] = steps! { "sqlite":
     13 "0013_desk",
     14 "0014_console",
     15 "0015_notices",
+    16 "0016_looks",
+    17 "0017_domains",
+    18 "0018_shrinking",
+    19 "0019_gaps",
+    20 "0020_awaits",
+    22 "0022_counter",
+    23 "0023_again",
+    25 "0025_ratings",
+    26 "0026_namesakes",
 };
 
 /// The steps on `PostgreSQL`.
@@ -59,6 +68,15 @@ const POSTGRES: &[Step] = steps! { "postgres":
     13 "0013_desk",
     14 "0014_console",
     15 "0015_notices",
+    16 "0016_looks",
+    17 "0017_domains",
+    18 "0018_shrinking",
+    19 "0019_gaps",
+    20 "0020_awaits",
+    22 "0022_counter",
+    23 "0023_again",
+    25 "0025_ratings",
+    26 "0026_namesakes",
 };
 
 /// The newest schema that this program knows.

@@ -1,7 +1,8 @@
 //! Everything durable: SQL on `SQLite` or `PostgreSQL`, and objects (the bytes of uploads and reports).
 //!
-//! One SQL text serves both engines. Only a [`Tx`] runs it: [`Store::read`] gives one snapshot, [`Store::write`] the
+//! One SQL text serves both engines. A [`Tx`] runs it: [`Store::read`] gives one snapshot, [`Store::write`] the
 //! right to change; a flow opens and commits it, the functions here only use it. Dropping a `Tx` leaves nothing behind.
+//! What is asked most often is one statement, which is a snapshot by itself, and takes the [`Store`].
 //! The database computes no time, no id and no random value: they are bound.
 //!
 //! Tables that grow with subjects are keyed by subject first, so that they can be partitioned by it. What must be found
@@ -22,10 +23,12 @@ pub mod invitations;
 pub mod issued;
 pub mod jobs;
 pub mod journal;
+mod links;
 pub mod looks;
 pub mod mailboxes;
 pub mod mandates;
 mod migrations;
+pub mod namesakes;
 pub mod notices;
 mod objects;
 pub mod outbox;
@@ -57,7 +60,8 @@ use sqlx::sqlite::{
 };
 
 pub use error::Error;
-pub use objects::{Objects, Pieces};
+pub use links::{Brought, Came};
+pub use objects::{Objects, Passing, Pieces};
 
 use crate::rules::Digest;
 
@@ -80,6 +84,17 @@ macro_rules! on {
     };
 }
 use on;
+
+/// Runs one expression, of one statement that reads, on any connection of either engine.
+macro_rules! at_once {
+    ($store:expr, |$pool:ident| $body:expr) => {
+        match &$store.0 {
+            $crate::store::Engine::Sqlite { readers: $pool, .. } => $body,
+            $crate::store::Engine::Postgres($pool) => $body,
+        }
+    };
+}
+use at_once;
 
 /// A part of a list: how many rows to pass over, and how many to give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

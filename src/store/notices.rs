@@ -202,6 +202,14 @@ macro_rules! push_reader {
     };
 }
 
+/// Adds, as a condition on notices `n`, that they tell of looks at reports of these subjects; at least one.
+macro_rules! push_looks {
+    ($sql:ident, $subjects:ident) => {
+        $sql.push("n.kind = ").push_bind(NoticeKind::ReportLooked).push(" AND n.audience IN ");
+        push_list(&mut $sql, $subjects.iter().map(|id| Audience::Subject(*id)));
+    };
+}
+
 /// Adds that the reader has not read it.
 const UNREAD: &str = " AND NOT EXISTS (SELECT 1 FROM notice_read r WHERE r.notice = n.id AND r.account = ";
 
@@ -226,6 +234,29 @@ pub async fn list(tx: &mut Tx, reader: &Reader, page: Page) -> Result<Vec<Told>,
     });
     let told = |row: Row| Ok(Told { read: read.contains(&row.id), notice: Notice::try_from(row)? });
     rows.into_iter().map(told).collect()
+}
+
+/// What was told of looks at the reports of these subjects, latest first.
+pub async fn looks(tx: &mut Tx, subjects: &[Uuid], limit: u32) -> Result<Vec<Notice>, Error> {
+    let rows: Vec<Row> = on!(tx, |conn| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS).push(" FROM notice n WHERE ");
+        push_looks!(sql, subjects);
+        sql.push(" ORDER BY n.at DESC, n.id DESC LIMIT ").push_bind(i64::from(limit));
+        sql.build_query_as().fetch_all(conn).await?
+    });
+    rows.into_iter().map(Notice::try_from).collect()
+}
+
+/// How many of them there are; no more than `most` are counted.
+pub async fn looks_number(tx: &mut Tx, subjects: &[Uuid], most: u32) -> Result<u32, Error> {
+    let number: i64 = on!(tx, |conn| {
+        let mut sql = QueryBuilder::new("SELECT count(*) FROM (SELECT 1 FROM notice n WHERE ");
+        push_looks!(sql, subjects);
+        sql.push(" LIMIT ").push_bind(i64::from(most)).push(") AS found");
+        sql.build_query_scalar().fetch_one(conn).await?
+    });
+    count(number)
 }
 
 /// How many notices somebody has, or has not read; no more than `most` are counted.

@@ -21,14 +21,38 @@ const PIECE: usize = 8 << 20;
 pub struct Objects {
     place: Arc<dyn ObjectStore>,
     digest_of: DigestOf,
+    /// A folder of their own, where they have one.
+    shelf: Option<&'static str>,
 }
+
+/// Objects that are kept for a while only, and lie apart, so that removing one takes nothing away from anybody else.
+#[derive(Clone, Debug)]
+pub struct Passing(Objects);
+
+/// Where passing objects lie.
+const PASSING: &str = "passing";
 
 impl Objects {
     /// Objects in a local folder, which is made where there is none. What is put is on the disk before the call returns.
     pub fn local(folder: &Path, digest_of: DigestOf) -> Result<Self, Error> {
         std::fs::create_dir_all(folder).map_err(|error| Error::Unavailable(error.into()))?;
         let place = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
-        Ok(Self { place: Arc::new(place), digest_of })
+        Ok(Self { place: Arc::new(place), digest_of, shelf: None })
+    }
+
+    /// The objects beside these that are kept for a while only.
+    #[must_use]
+    pub fn passing(&self) -> Passing {
+        Passing(Self { shelf: Some(PASSING), ..self.clone() })
+    }
+
+    /// Whether something lies under a digest. Only who reads it learns whether it is what it should be.
+    pub async fn has(&self, digest: Digest) -> Result<bool, Error> {
+        match self.place.head(&self.path(digest)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Keeps bytes and tells their digest. Putting the same again changes nothing, but mends what was damaged.
@@ -39,7 +63,7 @@ impl Objects {
             return Ok(digest);
         }
         let payload = PutPayload::from(bytes);
-        self.place.put_opts(&path(digest), payload, PutMode::Overwrite.into()).await?;
+        self.place.put_opts(&self.path(digest), payload, PutMode::Overwrite.into()).await?;
         Ok(digest)
     }
 
@@ -48,7 +72,7 @@ impl Objects {
     /// # Errors
     /// [`Error::Corrupt`] where what is there has another digest.
     pub async fn get(&self, digest: Digest) -> Result<Option<Vec<u8>>, Error> {
-        let read = self.place.get(&path(digest)).and_then(object_store::GetResult::bytes).await;
+        let read = self.place.get(&self.path(digest)).and_then(object_store::GetResult::bytes).await;
         match read {
             Ok(bytes) if (self.digest_of)(&bytes) == digest => Ok(Some(bytes.into())),
             Ok(_) => Err(Error::Corrupt(format!("object {digest}").into())),
@@ -64,8 +88,8 @@ impl Objects {
         from: &mut (impl AsyncRead + Unpin + Send),
         digest: Digest,
     ) -> Result<(), Error> {
-        let mut writer =
-            BufWriter::with_capacity(Arc::clone(&self.place), path(digest), PIECE).with_max_concurrency(1);
+        let mut writer = BufWriter::with_capacity(Arc::clone(&self.place), self.path(digest), PIECE)
+            .with_max_concurrency(1);
         let copied = tokio::io::copy(from, &mut writer).await;
         let ended = match copied {
             Ok(_) => writer.shutdown().await,
@@ -81,7 +105,7 @@ impl Objects {
     /// The bytes that lie under a digest, a piece at a time. They are **not** checked on the way: whoever reads computes
     /// the digest of all of them before believing any.
     pub async fn open(&self, digest: Digest) -> Result<Option<Pieces>, Error> {
-        match self.place.get(&path(digest)).await {
+        match self.place.get(&self.path(digest)).await {
             Ok(object) => Ok(Some(Pieces(object.into_stream().map(|piece| Ok(piece?.into())).boxed()))),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
@@ -92,6 +116,29 @@ impl Objects {
     pub async fn ping(&self) -> Result<(), Error> {
         let digest = self.put(*b"mingzheng").await?;
         self.get(digest).await?.map(drop).ok_or(Error::Corrupt("an object that was just put".into()))
+    }
+
+    /// Where an object lies: `ab/cdef…`, so that no folder grows too large.
+    fn path(&self, digest: Digest) -> object_store::path::Path {
+        let name = digest.to_string();
+        let path = format!("{}/{}", &name[..2], &name[2..]);
+        object_store::path::Path::from(self.shelf.map_or(path.clone(), |shelf| format!("{shelf}/{path}")))
+    }
+}
+
+impl Passing {
+    /// They are kept and read like all others.
+    #[must_use]
+    pub fn objects(&self) -> &Objects {
+        &self.0
+    }
+
+    /// Removes one; there need not be one.
+    pub async fn remove(&self, digest: Digest) -> Result<(), Error> {
+        match self.0.place.delete(&self.0.path(digest)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -109,10 +156,4 @@ impl std::fmt::Debug for Pieces {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Pieces")
     }
-}
-
-/// Where an object lies: `ab/cdef…`, so that no folder grows too large.
-fn path(digest: Digest) -> object_store::path::Path {
-    let name = digest.to_string();
-    object_store::path::Path::from(format!("{}/{}", &name[..2], &name[2..]))
 }

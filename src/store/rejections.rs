@@ -1,12 +1,15 @@
 //! Rejected rows that name somebody: they hold that subject's conclusion back until a good row comes or somebody closes them.
 
+use std::collections::{BTreeSet, HashMap};
+
 use sqlx::types::Json;
 use sqlx::{FromRow, QueryBuilder};
 use time::Date;
 use uuid::Uuid;
 
 use super::candidates::Wanted;
-use super::columns::{count, push_list};
+use super::columns::{count, push_list, push_numbers};
+use super::links::{AWAITED_BY_REJECTIONS, Came, REJECTIONS, pairs, word};
 use super::{Error, Tx, on};
 use crate::rules::{
     Candidate, CreditCode, Digest, DomainId, Instant, Period, RecordKey, RecordKind, SubjectCode, normal,
@@ -34,15 +37,15 @@ pub struct Rejection {
     pub document_number: Option<String>,
     /// The kind of record.
     pub kind: Option<RecordKind>,
+    /// It was to do something to a record.
+    pub operates: bool,
     /// Day of the decision.
     pub decided_on: Option<Date>,
-    /// The surest code of an organisation that nobody here has.
-    pub code: Option<SubjectCode>,
-    /// The name, where no code is sound.
+    /// The name, where no code tells for certain whom it names.
     pub name: Option<String>,
     /// The words of what is wrong.
     pub faults: Vec<String>,
-    /// Digest of the row as it was sent.
+    /// Digest of the row as it was sent and of how it was read: whom it names, and in which domains.
     pub sent: Digest,
     /// When it came.
     pub received_at: Instant,
@@ -50,11 +53,6 @@ pub struct Rejection {
     pub closed_at: Option<Instant>,
     /// Whom it holds back.
     pub subjects: Vec<Uuid>,
-}
-
-/// A code in one word.
-fn word(code: &SubjectCode) -> String {
-    format!("{}:{}", code.scheme, code.value)
 }
 
 /// A rejected row as its row has it.
@@ -68,8 +66,8 @@ struct Row {
     organ: Option<CreditCode>,
     document_number: Option<String>,
     kind: Option<RecordKind>,
+    operates: bool,
     decided_on: Option<Date>,
-    code: Option<String>,
     name: Option<String>,
     faults: Json<Vec<String>>,
     sent: Digest,
@@ -79,11 +77,6 @@ struct Row {
 
 impl Row {
     fn with(self, subjects: Vec<Uuid>) -> Result<Rejection, Error> {
-        let code = self.code.as_deref().and_then(|code| code.split_once(':'));
-        let code = code.map(|(scheme, value)| {
-            let scheme = scheme.parse().map_err(|_| Error::Corrupt("the scheme of a code".into()))?;
-            Ok::<_, Error>(SubjectCode { scheme, value: value.to_owned() })
-        });
         Ok(Rejection {
             id: self.id,
             upload: self.upload,
@@ -93,8 +86,8 @@ impl Row {
             organ: self.organ,
             document_number: self.document_number,
             kind: self.kind,
+            operates: self.operates,
             decided_on: self.decided_on,
-            code: code.transpose()?,
             name: self.name,
             faults: self.faults.0,
             sent: self.sent,
@@ -105,37 +98,35 @@ impl Row {
     }
 }
 
-/// Keeps rejected rows, unless the same row of the same authority is open already.
-pub async fn insert(tx: &mut Tx, rejections: &[Rejection]) -> Result<(), Error> {
+/// Keeps rejected rows, unless the same row of the same authority is open already. With each come its codes that nobody here has, the
+/// surest first: whoever becomes known by one of them is held back, too.
+pub async fn insert(tx: &mut Tx, rejections: &[(Rejection, Vec<SubjectCode>)]) -> Result<(), Error> {
     for chunk in rejections.chunks(tx.chunk(CHUNK)) {
         let inserted: Vec<Uuid> = on!(&mut *tx, |conn| {
             let mut sql = QueryBuilder::new(
-                "INSERT INTO rejection (id, upload, line, authority, domains, organ, document_number, kind,
+                "INSERT INTO rejection (id, upload, line, authority, domains, organ, document_number, kind, operates,
                     decided_on, code, name, normal, faults, sent, received_at) ",
             );
-            sql.push_values(chunk, |mut row, it| {
+            sql.push_values(chunk, |mut row, (it, codes)| {
                 row.push_bind(it.id).push_bind(it.upload).push_bind(i64::from(it.row));
                 row.push_bind(it.authority).push_bind(Json(&it.domains)).push_bind(it.organ);
-                row.push_bind(&it.document_number).push_bind(it.kind).push_bind(it.decided_on);
-                row.push_bind(it.code.as_ref().map(word)).push_bind(&it.name);
+                row.push_bind(&it.document_number).push_bind(it.kind).push_bind(it.operates);
+                row.push_bind(it.decided_on);
+                // Programs before this know of one code only.
+                row.push_bind(codes.first().map(word)).push_bind(&it.name);
                 row.push_bind(it.name.as_deref().map(normal::name)).push_bind(Json(&it.faults));
                 row.push_bind(it.sent).push_bind(it.received_at);
             });
             sql.push(" ON CONFLICT (authority, sent) WHERE closed_at IS NULL DO NOTHING RETURNING id");
             sql.build_query_scalar().fetch_all(conn).await?
         });
-        let new = chunk.iter().filter(|it| inserted.contains(&it.id));
+        let new = || chunk.iter().filter(|(it, _)| inserted.contains(&it.id));
         let links: Vec<(Uuid, Uuid)> =
-            new.flat_map(|it| it.subjects.iter().map(|subject| (*subject, it.id))).collect();
-        for links in links.chunks(tx.chunk(CHUNK)) {
-            on!(&mut *tx, |conn| {
-                let mut sql = QueryBuilder::new("INSERT INTO rejection_subject (subject, rejection) ");
-                sql.push_values(links, |mut row, (subject, id)| {
-                    row.push_bind(*subject).push_bind(*id);
-                });
-                sql.build().execute(conn).await?.rows_affected()
-            });
-        }
+            new().flat_map(|(it, _)| it.subjects.iter().map(|subject| (*subject, it.id))).collect();
+        REJECTIONS.add(tx, &links).await?;
+        let awaited: Vec<(String, Uuid)> =
+            new().flat_map(|(it, codes)| codes.iter().map(|code| (word(code), it.id))).collect();
+        AWAITED_BY_REJECTIONS.add(tx, &awaited).await?;
     }
     Ok(())
 }
@@ -235,57 +226,72 @@ pub async fn hold_back(
     let names: Vec<(String, Uuid)> =
         names.iter().map(|(name, subject)| (normal::name(name), *subject)).collect();
     let mut held = 0;
-    for (column, known) in [("code", codes), ("normal", names)] {
-        for chunk in known.chunks(tx.chunk(CHUNK)) {
-            held += on!(&mut *tx, |conn| {
-                let mut sql = QueryBuilder::new("WITH known (word, subject) AS (");
-                sql.push_values(chunk, |mut row, (word, subject)| {
-                    row.push_bind(word).push_bind(*subject);
-                });
-                sql.push(
-                    ") INSERT INTO rejection_subject (subject, rejection)
-                    SELECT DISTINCT known.subject, r.id FROM known JOIN rejection r ON r.",
-                );
-                sql.push(column).push(
-                    " = known.word WHERE r.closed_at IS NULL ON CONFLICT (subject, rejection) DO NOTHING",
-                );
-                sql.build().execute(conn).await?.rows_affected()
-            });
-        }
+    for chunk in codes.chunks(tx.chunk(CHUNK)) {
+        let known: Vec<&str> = chunk.iter().map(|(code, _)| code.as_str()).collect();
+        let found = AWAITED_BY_REJECTIONS.open(tx, &known).await?;
+        held += REJECTIONS.add(tx, &pairs(chunk, &found)).await?;
+    }
+    for chunk in names.chunks(tx.chunk(CHUNK)) {
+        // A list, not a join: a planner that knows nothing yet of a young table joins it row by row.
+        let found: Vec<(String, Uuid)> = on!(&mut *tx, |conn| {
+            let mut sql =
+                QueryBuilder::new("SELECT normal, id FROM rejection WHERE closed_at IS NULL AND normal");
+            push_list(sql.push(" IN "), chunk.iter().map(|(name, _)| name));
+            sql.build_query_as().fetch_all(conn).await?
+        });
+        held += REJECTIONS.add(tx, &pairs(chunk, &found)).await?;
     }
     Ok(held)
 }
 
-/// Closes the rows of an authority in whose place good ones came: same organ and document number, for a subject that the
-/// row names. Tells how many.
+/// Closes the rows of an authority in whose place good ones came: same organ and document number, the same kind where it is known, for a
+/// subject that the row names. Tells how many.
 pub async fn close_for(
     tx: &mut Tx,
     authority: CreditCode,
-    keys: &[RecordKey],
+    came: &[Came],
     by: &str,
     at: Instant,
 ) -> Result<u64, Error> {
+    type Open = (Uuid, Uuid, CreditCode, String, Option<RecordKind>, Json<Vec<DomainId>>, Option<Date>, bool);
     const ANY: &str = "SELECT EXISTS (SELECT 1 FROM rejection WHERE authority = $1 AND closed_at IS NULL)";
     if !on!(&mut *tx, |conn| sqlx::query_scalar::<_, bool>(ANY).bind(authority).fetch_one(conn).await?) {
         return Ok(0);
     }
     let mut closed = 0;
-    for chunk in keys.chunks(tx.chunk(CHUNK)) {
-        closed += on!(&mut *tx, |conn| {
-            let mut sql = QueryBuilder::new("WITH good (subject, organ, document_number) AS (");
-            sql.push_values(chunk, |mut row, key| {
-                row.push_bind(key.subject).push_bind(key.organ).push_bind(&key.document_number);
-            });
-            sql.push(") UPDATE rejection SET closed_at = ").push_bind(at);
-            sql.push(", closed_by = ").push_bind(by);
-            sql.push(" WHERE closed_at IS NULL AND authority = ").push_bind(authority);
-            sql.push(
-                " AND id IN (SELECT r.id FROM good JOIN rejection r ON r.organ = good.organ
-                    AND r.document_number = good.document_number AND r.closed_at IS NULL
-                    JOIN rejection_subject s ON s.rejection = r.id AND s.subject = good.subject)",
+    for chunk in came.chunks(tx.chunk(CHUNK)) {
+        let open: Vec<Open> = on!(&mut *tx, |conn| {
+            let mut sql = QueryBuilder::new(
+                "SELECT r.id, s.subject, r.organ, r.document_number, r.kind, r.domains, r.decided_on, r.operates
+                FROM rejection r JOIN rejection_subject s ON s.rejection = r.id
+                WHERE r.closed_at IS NULL AND r.authority = ",
             );
-            sql.build().execute(conn).await?.rows_affected()
+            sql.push_bind(authority);
+            push_numbers(sql.push(" AND "), "r.", chunk);
+            sql.build_query_as().fetch_all(conn).await?
         });
+        let mut good: HashMap<(Uuid, CreditCode, &str), Vec<&Came>> = HashMap::new();
+        for came in chunk {
+            let RecordKey { subject, organ, document_number, .. } = &came.key;
+            good.entry((*subject, *organ, document_number)).or_default().push(came);
+        }
+        let done = |(id, subject, organ, number, kind, domains, decided_on, operates): &Open| {
+            let came = good.get(&(*subject, *organ, number.as_str()))?;
+            let settles = |came: &&Came| {
+                kind.is_none_or(|kind| kind == came.key.kind) && came.settles(domains, *decided_on, *operates)
+            };
+            came.iter().any(settles).then_some(*id)
+        };
+        let done: BTreeSet<Uuid> = open.iter().filter_map(done).collect();
+        let done: Vec<Uuid> = done.into_iter().collect();
+        for done in done.chunks(tx.chunk(CHUNK)) {
+            closed += on!(&mut *tx, |conn| {
+                let mut sql = QueryBuilder::new("UPDATE rejection SET closed_at = ");
+                sql.push_bind(at).push(", closed_by = ").push_bind(by);
+                push_list(sql.push(" WHERE closed_at IS NULL AND id IN "), done);
+                sql.build().execute(conn).await?.rows_affected()
+            });
+        }
     }
     Ok(closed)
 }

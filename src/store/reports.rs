@@ -1,13 +1,18 @@
 //! The reports that were issued.
 
+use std::collections::HashSet;
+
 use sqlx::types::Json;
 use sqlx::{FromRow, QueryBuilder};
 use time::Date;
 use uuid::Uuid;
 
 use super::columns::{count, push_list};
-use super::{Error, Page, Tx, on};
-use crate::rules::{Digest, DomainId, Instant, Period, ReportNumber};
+use super::{Error, Page, Store, Tx, at_once, on};
+use crate::rules::{Digest, DomainId, Instant, Period, ReportNumber, Status};
+
+/// Subjects a statement.
+const CHUNK: usize = 50;
 
 /// The columns of a report, as [`Row`] reads them: all but the facts.
 pub(super) const COLUMNS: &str = "r.subject, r.number, r.code_hash, r.facts_digest, r.pdf_digest, r.edition, r.period_from, \
@@ -130,11 +135,18 @@ pub async fn next_status_index(tx: &mut Tx) -> Result<u32, Error> {
     count(on!(tx, |conn| sqlx::query_scalar(SQL).fetch_one(conn).await?))
 }
 
-/// Stores a report with its canonical facts, byte for byte, and the versions it shows. Its first status is added apart.
+/// Stores a report with its canonical facts, byte for byte, the versions it shows, and the domains whose data were incomplete. Its first
+/// status is added apart.
 ///
 /// # Errors
 /// [`Error::Conflict`] where its number, code, facts, PDF or status index is another report's.
-pub async fn insert(tx: &mut Tx, report: &Report, facts: &[u8], shown: &[Shown]) -> Result<(), Error> {
+pub async fn insert(
+    tx: &mut Tx,
+    report: &Report,
+    facts: &[u8],
+    shown: &[Shown],
+    gaps: &[&DomainId],
+) -> Result<(), Error> {
     const SQL: &str = "
         INSERT INTO report (subject, number, code_hash, facts_digest, pdf_digest, facts, edition, period_from,
             period_to, domains, as_of, issued_at, issued_by, status_index, concluded)
@@ -185,6 +197,15 @@ pub async fn insert(tx: &mut Tx, report: &Report, facts: &[u8], shown: &[Shown])
             sql.build().execute(conn).await?.rows_affected()
         });
     }
+    for chunk in gaps.chunks(50) {
+        on!(&mut *tx, |conn| {
+            let mut sql = QueryBuilder::new("INSERT INTO report_gap (subject, number, domain) ");
+            sql.push_values(chunk, |mut row, domain| {
+                row.push_bind(report.subject).push_bind(&report.number).push_bind(*domain);
+            });
+            sql.build().execute(conn).await?.rows_affected()
+        });
+    }
     Ok(())
 }
 
@@ -214,6 +235,72 @@ pub async fn facts(tx: &mut Tx, report: &Report) -> Result<Vec<u8>, Error> {
         .fetch_optional(conn)
         .await?);
     facts.ok_or(Error::Corrupt("a report without facts".into()))
+}
+
+/// What is told of a report to whoever has its code, and whether anything stands against telling it at once.
+#[derive(Clone, Debug, FromRow)]
+pub struct Glance {
+    /// Its subject.
+    pub subject: Uuid,
+    /// Its number.
+    pub number: ReportNumber,
+    /// The digest of its facts.
+    pub facts_digest: Digest,
+    /// Its canonical facts, byte for byte.
+    pub facts: Vec<u8>,
+    /// When it was issued.
+    pub issued_at: Instant,
+    /// Where it stands, by its last event; missing where it has none.
+    pub status: Option<Status>,
+    /// Since when.
+    pub since: Option<Instant>,
+    /// Why, in the issuer's words.
+    pub reason: Option<String>,
+    /// The time that the timestamp of its newest file says.
+    pub stamped_at: Option<Instant>,
+    /// When the last act was journaled.
+    pub last_at: Option<Instant>,
+    /// A signing key lost its trust at some time.
+    pub keys_lost: bool,
+    /// Something became known after it was drawn up that may give its question another answer: about the subject and its records of
+    /// these days, about subjects that were merged into it or may be it, or about what authorities cover. That an authority's data reach further
+    /// than before is nothing to domains that were complete already.
+    pub moved: bool,
+}
+
+/// What a stranger with a verification code asks, by the keyed hash of the code: one statement, which is a snapshot by itself and needs
+/// no transaction.
+pub async fn glance(store: &Store, code: Digest) -> Result<Option<Glance>, Error> {
+    const SQL: &str = "
+        SELECT r.subject, r.number, r.facts_digest, r.facts, r.issued_at,
+            s.status, s.since, s.reason, e.stamped_at,
+            (SELECT at FROM journal ORDER BY seq DESC LIMIT 1) AS last_at,
+            EXISTS (SELECT 1 FROM signer_event WHERE event <> 'retired') AS keys_lost,
+            (EXISTS (SELECT 1 FROM record_version v WHERE v.subject = r.subject
+                AND v.decided_on >= r.period_from AND v.decided_on <= r.period_to
+                AND (v.received_at > r.as_of OR v.superseded_at > r.as_of))
+            OR EXISTS (SELECT 1 FROM subject who WHERE who.id = r.subject AND who.updated_at > r.as_of)
+            OR EXISTS (SELECT 1 FROM subject_relation m
+                WHERE m.other = r.subject AND m.kind = 'merged-into')
+            OR EXISTS (SELECT 1 FROM candidate_subject s JOIN candidate c ON c.id = s.candidate
+                WHERE s.subject = r.subject AND (c.received_at > r.as_of OR c.resolved_at > r.as_of))
+            OR EXISTS (SELECT 1 FROM rejection_subject s JOIN rejection c ON c.id = s.rejection
+                WHERE s.subject = r.subject AND (c.received_at > r.as_of OR c.closed_at > r.as_of))
+            OR EXISTS (SELECT 1 FROM namesake n WHERE n.subject = r.subject
+                AND (n.settled_at IS NULL OR n.settled_at > r.as_of))
+            OR EXISTS (SELECT 1 FROM declaration d WHERE d.shrinks AND d.received_at > r.as_of)
+            OR EXISTS (SELECT 1 FROM report_gap g
+                JOIN declaration d ON d.domain = g.domain AND d.received_at > r.as_of
+                WHERE g.subject = r.subject AND g.number = r.number)
+            OR EXISTS (SELECT 1 FROM authority a WHERE a.updated_at > r.as_of)) AS moved
+        FROM report_key k JOIN report r ON r.subject = k.subject AND r.number = k.number
+        LEFT JOIN report_status s ON s.subject = r.subject AND s.number = r.number AND s.place =
+            (SELECT max(place) FROM report_status WHERE subject = r.subject AND number = r.number)
+        LEFT JOIN report_edition e ON e.subject = r.subject AND e.number = r.number AND e.edition =
+            (SELECT max(edition) FROM report_edition WHERE subject = r.subject AND number = r.number)
+        WHERE k.kind = $1 AND k.value = $2";
+    let (kind, value) = Key::Code(code).row();
+    Ok(at_once!(store, |pool| sqlx::query_as(SQL).bind(kind).bind(value).fetch_optional(pool).await?))
 }
 
 /// The reports of these subjects, newest first.
@@ -256,6 +343,20 @@ pub async fn showing(tx: &mut Tx, subject: Uuid, record: Uuid) -> Result<Vec<Rep
         sql.build_query_as().fetch_all(conn).await?
     });
     rows.into_iter().map(Report::try_from).collect()
+}
+
+/// The records of these subjects that any report shows.
+pub async fn shown_of(tx: &mut Tx, subjects: &[Uuid]) -> Result<HashSet<Uuid>, Error> {
+    let mut shown = HashSet::new();
+    for chunk in subjects.chunks(tx.chunk(CHUNK)) {
+        let records: Vec<Uuid> = on!(&mut *tx, |conn| {
+            let mut sql = QueryBuilder::new("SELECT DISTINCT record FROM report_record WHERE subject IN ");
+            push_list(&mut sql, chunk);
+            sql.build_query_scalar().fetch_all(conn).await?
+        });
+        shown.extend(records);
+    }
+    Ok(shown)
 }
 
 /// The versions of records that a report shows.

@@ -55,11 +55,11 @@ pub async fn open(tx: &mut Tx, session: &Session) -> Result<(), Error> {
     Ok(())
 }
 
-/// The session with an id.
-pub async fn find(tx: &mut Tx, id: Digest) -> Result<Option<Session>, Error> {
-    const SQL: &str =
-        "SELECT id, account, stage, opened_at, seen_at, address, agent FROM session WHERE id = $1";
-    Ok(on!(tx, |conn| sqlx::query_as(SQL).bind(id).fetch_optional(conn).await?))
+/// The session with an id, if it was neither opened nor last used before these instants.
+pub async fn find(tx: &mut Tx, id: Digest, opened: Instant, seen: Instant) -> Result<Option<Session>, Error> {
+    const SQL: &str = "SELECT id, account, stage, opened_at, seen_at, address, agent FROM session
+        WHERE id = $1 AND opened_at >= $2 AND seen_at >= $3";
+    Ok(on!(tx, |conn| sqlx::query_as(SQL).bind(id).bind(opened).bind(seen).fetch_optional(conn).await?))
 }
 
 /// The open sessions of an account, newest first.

@@ -197,6 +197,17 @@ pub async fn list(tx: &mut Tx, subjects: &[Uuid], page: Page) -> Result<(Vec<Sha
     Ok((rows.into_iter().map(Share::try_from).collect::<Result<_, _>>()?, count(total)?))
 }
 
+/// The shares of a subject that somebody made, and that are neither taken back nor over at an instant.
+pub async fn open_of(tx: &mut Tx, subject: Uuid, made_by: &str, at: Instant) -> Result<Vec<Share>, Error> {
+    let rows: Vec<Row> = on!(tx, |conn| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS).push(" FROM share WHERE subject = ").push_bind(subject);
+        sql.push(" AND made_by = ").push_bind(made_by).push(" AND revoked_at IS NULL AND until > ");
+        sql.push_bind(at).push(" ORDER BY made_at, id").build_query_as().fetch_all(conn).await?
+    });
+    rows.into_iter().map(Share::try_from).collect()
+}
+
 /// Takes a share back; false where it was before.
 pub async fn revoke(tx: &mut Tx, share: &Share, by: &str, at: Instant) -> Result<bool, Error> {
     const SQL: &str = "UPDATE share SET revoked_at = $3, revoked_by = $4

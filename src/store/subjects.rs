@@ -1,6 +1,6 @@
 //! Subjects with their codes, names and relations.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sqlx::QueryBuilder;
 use sqlx::types::Json;
@@ -15,6 +15,8 @@ use crate::rules::{
 
 /// Rows a statement: more of them are slower on `SQLite`, and both engines limit the values of one statement.
 const CHUNK: usize = 50;
+/// Values of a list that is asked for.
+const ASKED: usize = 500;
 
 /// Stores a subject as it is now: new, or in place of what was known under its id.
 ///
@@ -69,9 +71,11 @@ async fn insert_parts(tx: &mut Tx, subjects: &[Subject]) -> Result<(), Error> {
         .collect();
     for chunk in codes.chunks(tx.chunk(CHUNK)) {
         on!(&mut *tx, |conn| {
-            let mut sql = QueryBuilder::new("INSERT INTO subject_code (scheme, value, subject, place) ");
+            let mut sql =
+                QueryBuilder::new("INSERT INTO subject_code (scheme, value, subject, place, organisation) ");
             sql.push_values(chunk, |mut row, (id, place, code)| {
                 row.push_bind(code.scheme).push_bind(&code.value).push_bind(*id).push_bind(*place);
+                row.push_bind(code.organisation());
             });
             sql.build().execute(conn).await?.rows_affected()
         });
@@ -182,15 +186,107 @@ pub async fn ids_by_codes(tx: &mut Tx, codes: &[SubjectCode]) -> Result<HashMap<
     Ok(ids)
 }
 
-/// The ids of the subjects that bear or bore each of many names, compared in normal form ([`normal::name`]), which is
-/// also the key of the answer. Names of nobody are missing.
+/// The ids of the subjects that have each of some organisation codes, by itself or inside a credit code; several may have one. Codes of
+/// nobody are missing.
+pub async fn ids_by_organisation_codes(
+    tx: &mut Tx,
+    codes: &[&str],
+) -> Result<HashMap<String, Vec<Uuid>>, Error> {
+    let mut ids: HashMap<String, Vec<Uuid>> = HashMap::new();
+    for chunk in codes.chunks(tx.chunk(ASKED)) {
+        let rows: Vec<(String, Uuid)> = on!(&mut *tx, |conn| {
+            let mut sql = QueryBuilder::new(
+                "SELECT DISTINCT organisation, subject FROM subject_code WHERE organisation IN ",
+            );
+            push_list(&mut sql, chunk.iter().map(|code| (*code).to_owned()));
+            sql.push(" ORDER BY organisation, subject");
+            sql.build_query_as().fetch_all(conn).await?
+        });
+        for (code, id) in rows {
+            ids.entry(code).or_default().push(id);
+        }
+    }
+    Ok(ids)
+}
+
+/// Into whom each of some subjects was merged in the end. Those that stand by themselves are missing.
+pub async fn survivors(tx: &mut Tx, ids: &[Uuid]) -> Result<HashMap<Uuid, Uuid>, Error> {
+    let mut into: HashMap<Uuid, Uuid> = HashMap::new();
+    let mut asked = ids.to_vec();
+    while !asked.is_empty() {
+        let mut next = Vec::new();
+        for chunk in asked.chunks(tx.chunk(CHUNK)) {
+            let rows: Vec<(Uuid, Uuid)> = on!(&mut *tx, |conn| {
+                let mut sql = QueryBuilder::new(
+                    "SELECT subject, other FROM subject_relation WHERE kind = 'merged-into' AND to_day IS NULL
+                    AND subject IN ",
+                );
+                push_list(&mut sql, chunk);
+                sql.push(" ORDER BY place DESC");
+                sql.build_query_as().fetch_all(conn).await?
+            });
+            next.extend(rows.iter().map(|(_, other)| *other).filter(|other| !into.contains_key(other)));
+            into.extend(rows);
+        }
+        next.sort_unstable();
+        next.dedup();
+        asked = next;
+    }
+    let last = |mut id: Uuid| {
+        // Whoever was merged in a circle ends somewhere on it.
+        for _ in 0..into.len() {
+            let Some(other) = into.get(&id) else { break };
+            id = *other;
+        }
+        id
+    };
+    Ok(ids.iter().filter(|id| into.contains_key(id)).map(|id| (*id, last(*id))).collect())
+}
+
+/// Remembers names by which rows called subjects that their codes named, unless these are known to bear or to have borne them: they count
+/// when somebody is named by name alone or by unchecked codes, and nowhere else. Tells those that were not remembered yet, in normal form.
+pub async fn call(tx: &mut Tx, called: &[(Uuid, String)]) -> Result<Vec<(Uuid, String)>, Error> {
+    // Most rows of a file call somebody as the rows before them did.
+    let mut spelled: Vec<(Uuid, &str)> =
+        called.iter().map(|(subject, name)| (*subject, name.as_str())).collect();
+    spelled.sort_unstable();
+    spelled.dedup();
+    let mut called: Vec<(Uuid, String)> =
+        spelled.into_iter().map(|(subject, name)| (subject, normal::name(name))).collect();
+    called.dedup();
+    let mut remembered = Vec::new();
+    for chunk in called.chunks(tx.chunk(ASKED)) {
+        let known: HashSet<(Uuid, String)> = on!(&mut *tx, |conn| {
+            let mut sql = QueryBuilder::new("SELECT subject, normal FROM subject_name WHERE subject IN ");
+            push_list(&mut sql, chunk.iter().map(|(subject, _)| *subject));
+            sql.build_query_as().fetch_all(conn).await?.into_iter().collect()
+        });
+        let new: Vec<&(Uuid, String)> = chunk.iter().filter(|it| !known.contains(it)).collect();
+        for new in new.chunks(tx.chunk(CHUNK)) {
+            let inserted: Vec<(Uuid, String)> = on!(&mut *tx, |conn| {
+                let mut sql = QueryBuilder::new("INSERT INTO subject_called (subject, normal) ");
+                sql.push_values(new, |mut row, (subject, name)| {
+                    row.push_bind(*subject).push_bind(name);
+                });
+                sql.push(" ON CONFLICT (subject, normal) DO NOTHING RETURNING subject, normal");
+                sql.build_query_as().fetch_all(conn).await?
+            });
+            remembered.extend(inserted);
+        }
+    }
+    Ok(remembered)
+}
+
+/// The ids of the subjects that bear or bore each of many names or were called so by rows ([`call`]), compared in normal form
+/// ([`normal::name`]), which is also the key of the answer. Names of nobody are missing.
 pub async fn ids_by_names(tx: &mut Tx, names: &[String]) -> Result<HashMap<String, Vec<Uuid>>, Error> {
     let normal: Vec<String> = names.iter().map(|name| normal::name(name)).collect();
     let mut ids: HashMap<String, Vec<Uuid>> = HashMap::new();
     for chunk in normal.chunks(tx.chunk(CHUNK)) {
         let rows: Vec<(String, Uuid)> = on!(&mut *tx, |conn| {
-            let mut sql =
-                QueryBuilder::new("SELECT DISTINCT normal, subject FROM subject_name WHERE normal IN ");
+            let mut sql = QueryBuilder::new("SELECT normal, subject FROM subject_name WHERE normal IN ");
+            push_list(&mut sql, chunk);
+            sql.push(" UNION SELECT normal, subject FROM subject_called WHERE normal IN ");
             push_list(&mut sql, chunk);
             sql.push(" ORDER BY normal, subject");
             sql.build_query_as().fetch_all(conn).await?
@@ -211,9 +307,9 @@ macro_rules! meant {
         $sql.push(" FROM subject s");
         if let Some(words) = $words {
             let name = normal::name(words).replace('!', "!!").replace('%', "!%").replace('_', "!_");
-            $sql.push(" WHERE EXISTS (SELECT 1 FROM subject_code c WHERE c.subject = s.id AND c.value = ");
-            $sql.push_bind(normal::code(words));
-            $sql.push(") OR EXISTS (SELECT 1 FROM subject_name n WHERE n.subject = s.id AND n.normal LIKE ");
+            $sql.push(" WHERE EXISTS (SELECT 1 FROM subject_code c WHERE c.subject = s.id AND c.value IN (");
+            $sql.push_bind(normal::code(words)).push(", ").push_bind(Scheme::OrganisationCode.normal(words));
+            $sql.push(")) OR EXISTS (SELECT 1 FROM subject_name n WHERE n.subject = s.id AND n.normal LIKE ");
             $sql.push_bind(format!("%{name}%")).push(" ESCAPE '!')");
         }
     };
@@ -276,4 +372,26 @@ pub async fn with_merged(tx: &mut Tx, id: Uuid) -> Result<Vec<Uuid>, Error> {
         next += 1;
     }
     Ok(ids)
+}
+
+/// Who was merged into each of these, directly or through others; nobody where nothing is said.
+pub async fn merged_into(tx: &mut Tx, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<Uuid>>, Error> {
+    const ANY: &str = "SELECT EXISTS (SELECT 1 FROM subject_relation WHERE kind = 'merged-into')";
+    let mut all = HashMap::new();
+    if ids.is_empty() || !on!(&mut *tx, |conn| sqlx::query_scalar::<_, bool>(ANY).fetch_one(conn).await?) {
+        return Ok(all);
+    }
+    for chunk in ids.chunks(tx.chunk(ASKED)) {
+        let into: Vec<Uuid> = on!(&mut *tx, |conn| {
+            let mut sql = QueryBuilder::new(
+                "SELECT DISTINCT other FROM subject_relation WHERE kind = 'merged-into' AND other IN ",
+            );
+            push_list(&mut sql, chunk);
+            sql.build_query_scalar().fetch_all(conn).await?
+        });
+        for id in into {
+            all.insert(id, with_merged(tx, id).await?.split_off(1));
+        }
+    }
+    Ok(all)
 }

@@ -125,21 +125,50 @@ pub async fn by_id(tx: &mut Tx, id: Uuid) -> Result<Option<Upload>, Error> {
     row.map(Upload::try_from).transpose()
 }
 
-/// The upload of a file by an authority, read with some options.
+/// The latest upload of a file by an authority, read with some options or with these again, and whether some of its records were withdrawn
+/// since.
 pub async fn by_file(
     tx: &mut Tx,
     authority: CreditCode,
     file: Digest,
     options: &str,
-) -> Result<Option<Upload>, Error> {
-    const SQL: &str = "SELECT * FROM upload WHERE authority = $1 AND file_digest = $2 AND options = $3";
-    let row: Option<Row> = on!(tx, |conn| sqlx::query_as(SQL)
+) -> Result<Option<(Upload, bool)>, Error> {
+    const SQL: &str = "SELECT * FROM upload WHERE authority = $1 AND file_digest = $2
+        AND (options = $3 OR substr(options, 1, length($4)) = $4) ORDER BY received_at DESC, id DESC LIMIT 1";
+    const UNDONE: &str = "SELECT EXISTS (SELECT 1 FROM upload_undone WHERE upload = $1)";
+    let row: Option<Row> = on!(&mut *tx, |conn| sqlx::query_as(SQL)
         .bind(authority)
         .bind(file)
         .bind(options)
+        .bind(again(options, ""))
         .fetch_optional(conn)
         .await?);
-    row.map(Upload::try_from).transpose()
+    let Some(row) = row else { return Ok(None) };
+    let undone = on!(tx, |conn| sqlx::query_scalar(UNDONE).bind(row.id).fetch_one(conn).await?);
+    Ok(Some((row.try_into()?, undone)))
+}
+
+/// The options of a file that is read afresh, after the upload with this id.
+#[must_use]
+pub fn again(options: &str, after: impl std::fmt::Display) -> String {
+    format!("{options} again={after}")
+}
+
+/// Notes that a record was withdrawn by this upload: the others that brought it are read afresh when they come again.
+pub async fn undo(tx: &mut Tx, subject: Uuid, record: Uuid, by: Uuid, at: Instant) -> Result<(), Error> {
+    const SQL: &str = "INSERT INTO upload_undone (upload, at)
+        SELECT DISTINCT upload, CAST($4 AS BIGINT) FROM record_version
+        WHERE subject = $1 AND record = $2 AND upload <> $3
+        ON CONFLICT (upload) DO NOTHING";
+    on!(tx, |conn| sqlx::query(SQL)
+        .bind(subject)
+        .bind(record)
+        .bind(by)
+        .bind(at)
+        .execute(conn)
+        .await?
+        .rows_affected());
+    Ok(())
 }
 
 /// Whose uploads are listed.

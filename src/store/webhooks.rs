@@ -66,19 +66,23 @@ pub async fn insert(tx: &mut Tx, hook: &Webhook) -> Result<(), Error> {
     Ok(())
 }
 
-/// Stores what may change of a webhook: whether it is paused, and its secrets.
-pub async fn update(tx: &mut Tx, hook: &Webhook) -> Result<(), Error> {
-    const SQL: &str =
-        "UPDATE webhook SET paused = $2, number = $3, old_number = $4, old_until = $5 WHERE id = $1";
+/// Gives a webhook a new number for its secret, with the one before it until an instant, and changes nothing else of it.
+pub async fn rotate(tx: &mut Tx, id: Uuid, number: Digest, old_until: Instant) -> Result<(), Error> {
+    const SQL: &str = "UPDATE webhook SET old_number = number, number = $2, old_until = $3 WHERE id = $1";
     on!(tx, |conn| sqlx::query(SQL)
-        .bind(hook.id)
-        .bind(&hook.paused)
-        .bind(hook.number)
-        .bind(hook.old_number)
-        .bind(hook.old_until)
+        .bind(id)
+        .bind(number)
+        .bind(old_until)
         .execute(conn)
         .await?
         .rows_affected());
+    Ok(())
+}
+
+/// Pauses a webhook, or has it go on where there is no reason, and changes nothing else of it.
+pub async fn pause(tx: &mut Tx, id: Uuid, why: Option<&str>) -> Result<(), Error> {
+    const SQL: &str = "UPDATE webhook SET paused = $2 WHERE id = $1";
+    on!(tx, |conn| sqlx::query(SQL).bind(id).bind(why).execute(conn).await?.rows_affected());
     Ok(())
 }
 

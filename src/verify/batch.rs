@@ -81,6 +81,11 @@ pub enum BadBatch {
     /// Not text.
     #[error("the list is neither UTF-8 nor GB 18030: save it as CSV in UTF-8")]
     NotText,
+    /// Codes are being guessed, or look so.
+    #[error(
+        "codes that begin alike were tried more often than is allowed: wait a minute, and bring it again"
+    )]
+    Alike,
     /// Not a zip.
     #[error("the zip cannot be read: {0}")]
     NotZip(String),

@@ -97,8 +97,7 @@ fn add(verdict: &mut Verdict, reason: Reason) {
     }
 }
 
-/// The verdict on a picture: that on the claim in its QR. A picture that came as a PDF is never intact, for its pages may show
-/// anything around a genuine QR.
+/// The verdict on a picture: that on the claim in its QR, and never intact, for it may show anything around a genuine QR.
 fn of_picture(before: &Verdict, looked: &Looked, told: Option<Verdict>, photograph: bool) -> Verdict {
     let without = |integrity, reasons| Verdict::without_facts(integrity, IssuerTrust::Unknown, reasons);
     let mut verdict = match told {
@@ -111,7 +110,7 @@ fn of_picture(before: &Verdict, looked: &Looked, told: Option<Verdict>, photogra
     };
     let found = (!looked.qr.is_empty()).then_some(Reason::QrFound);
     verdict.reasons.splice(0..0, [Reason::PictureOnly].into_iter().chain(found));
-    if !photograph && verdict.integrity == Integrity::Intact {
+    if verdict.integrity == Integrity::Intact {
         verdict.integrity = Integrity::CannotTell;
     }
     let more: &[Reason] = if photograph { &[] } else { &before.reasons };

@@ -51,7 +51,7 @@ test("an agent is told, reads, and chooses what is mailed", async () => {
   assert.ok((await page.innerText("main")).includes("没有通知"));
   await looks(page, "notices-none");
   await page.goto(`${origin}/v/${made("1-clean.qr.txt").split("/v/")[1].split("#")[0]}`);
-  program("revoke", facts.number, "--reason", "出具有误");
+  program("revoke", facts.number, "--reason", "出具有误", "--emergency");
   for (let tries = 0; tries < 100; tries++) {
     await page.goto(`${origin}/notices`);
     if ((await page.locator(".told li").count()) > 1) break;

@@ -104,6 +104,48 @@ test("a genuine QR is genuine without a network, and a changed digit is not", as
   });
 });
 
+/** Chinese letters that stand on the page, but for what is written in Chinese in either language. */
+const chinese = (page) => page.$eval("body", (body) => {
+  const own = [...document.querySelectorAll("#bundle dd, #result dd small")].map((one) => one.innerText);
+  return own.reduce((text, name) => text.replace(name, ""), body.innerText.replace("中文", "")).match(/\p{Script=Han}+/gu) ?? [];
+});
+
+test("the page speaks one language or both, as it is asked, and remembers nothing of it", async () => {
+  await offline(async (page) => {
+    await paste(page, made("1-clean.qr.txt"));
+    const zh = await page.innerText("#result");
+    assert.ok(zh.includes("声明真实，报告有效") && zh.includes("The claim is genuine, and the report stands"));
+    await page.focus('[data-lang="en"]');
+    await page.keyboard.press("Enter");
+    assert.deepEqual(await chinese(page), []);
+    const en = await page.innerText("#result");
+    assert.ok(en.startsWith("✓") && en.includes("The claim is genuine, and the report stands") && en.includes("Market regulation"), en);
+    assert.equal(await page.getAttribute("html", "lang"), "en");
+    assert.equal(await page.title(), "Offline verification");
+    assert.equal(await page.getAttribute('[data-lang="en"]', "aria-pressed"), "true");
+    await page.setViewportSize({ width: 320, height: 800 });
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(over <= 0, `${over} pixels too wide`);
+    await keep(page, "offline-en-320");
+    await page.fill("#text", "");
+    await page.click("#form button");
+    assert.equal((await page.innerText("#result")).replace(/\s+/g, " ").trim(), "? Paste the text of a QR first");
+    await page.click('[data-lang="zh-CN"]');
+    assert.ok((await page.innerText("#result")).includes("请先粘贴二维码内容"), "what stands there is said again");
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await keep(page, "offline-zh-1280");
+    assert.equal(await page.evaluate(() => document.cookie), "");
+  });
+});
+
+test("the page begins in the language that was chosen on the other pages", async () => {
+  for (const [chosen, lang] of [["en", "en"], ["zh", "zh-CN"], ["", "zh-CN"]]) {
+    const answer = await fetch(`${origin}/offline`, { headers: { cookie: `mz_lang=${chosen}` } });
+    assert.ok((await answer.text()).includes(`<html lang="${lang}">`), chosen);
+    assert.equal(answer.headers.get("set-cookie"), null);
+  }
+});
+
 test("the address of the page may bring the text", async () => {
   await offline(
     async (page) => {
@@ -201,7 +243,7 @@ test("another bundle is taken only if it is newer and of the same root", async (
     body: JSON.stringify({ qr }),
   }).then((answer) => answer.json()).then((answer) => answer.facts.number);
   const older = made("trust.json");
-  program("revoke", number, "--reason", "测试 <b>撤销</b>");
+  program("revoke", number, "--reason", "测试 <b>撤销</b>", "--emergency");
   const out = join(folder, "newer.json");
   program("trust", "export", "--out", out);
   const newer = readFileSync(out, "utf8");
@@ -210,7 +252,7 @@ test("another bundle is taken only if it is newer and of the same root", async (
     const before = await page.$eval("#bundle", (one) => one.dataset.generated);
     await page.setInputFiles("#other", file(older));
     await says(page, "比现用的旧");
-    for (const bad of [readFileSync(here("../golden/trust-1.json"), "utf8"), newer.replace(origin, "https://elsewhere.example"), "{}", ""]) {
+    for (const bad of [readFileSync(here("../golden/trust-1.json"), "utf8"), newer.replace(/http:\/\/127\.0\.0\.1:\d+/, "https://elsewhere.example"), "{}", ""]) {
       await page.setInputFiles("#other", []);
       await page.setInputFiles("#other", file(bad));
       await says(page, "信任包无效");

@@ -182,6 +182,41 @@ test("an answer counts once, in the browser that asked, and with its state", asy
   assert.match(await main(), /对方没有确认您的身份/);
 });
 
+test("a link that somebody began is not made to the account of whoever is signed in by then", async () => {
+  await fresh();
+  const join = async (name) => {
+    await page.goto(origin + link("verifier"));
+    for (const [field, value] of [["name", name], ["new", PASSWORD], ["again", PASSWORD]]) await page.fill(`#${field}`, value);
+    await page.click("main form > button[type=submit]");
+  };
+  await join("began");
+  await page.goto(`${origin}/account`);
+  await page.click('form[action="/account/links/city"] button');
+  city.faults.hold = true;
+  await page.click("main a.button");
+  await page.fill("input[name=login]", "of-began");
+  await page.fill("input[name=password]", "whatever");
+  await page.click("button[type=submit]");
+  await page.click("button[type=submit]");
+  await page.waitForSelector("text=held back");
+  city.faults.hold = false;
+  const held = city.answers.at(-1);
+  const way = (await context.cookies(origin)).filter(({ name }) => name === "mz_way");
+  assert.equal(way.length, 1);
+  await page.goto(`${origin}/account`);
+  await page.click("header button[type=submit]");
+  assert.deepEqual((await context.cookies(origin)).filter(({ name }) => name === "mz_way"), [], "signing out ends the way");
+  await join("other");
+  await page.goto(held);
+  assert.match(await main(), /登录过程已失效/);
+  await context.addCookies(way);
+  await page.goto(held);
+  assert.match(await main(), /登录过程已失效/, "another account than the one that began");
+  await page.goto(`${origin}/account`);
+  assert.match(await main(), /other/);
+  assert.ok(await page.isVisible('form[action="/account/links/city"] button'), "nothing is linked");
+});
+
 test("a token for another question, or by another key, opens nothing", async () => {
   for (const [name, provider, fault] of [["city", city, "nonce"], ["forged", forged, "key"]]) {
     await fresh();

@@ -49,6 +49,8 @@ test("the holder shows a code whose clock runs, and sees the look of a stranger 
   const said = [];
   page.on("console", (message) => message.type() === "error" && said.push(message.text()));
   page.on("pageerror", (error) => said.push(String(error)));
+  const asked = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
   await page.goto(`${origin}/codes`);
   await fits(page, "codes-empty-320");
   await submit(page, 'a[href="/codes/new?kind=dynamic"]');
@@ -64,6 +66,11 @@ test("the holder shows a code whose clock runs, and sees the look of a stranger 
   assert.ok(!(await stranger.page.innerText("main")).includes("示范"), "the door tells no name");
   await fits(stranger.page, "door-320");
   await submit(stranger.page, "main button[type=submit]");
+  const looked = Date.now();
+  await page.waitForSelector("#looks tbody tr", { state: "attached" });
+  const late = Date.now() - looked;
+  assert.ok(late < 2000, `the holder saw it after ${late} ms`);
+  assert.ok(asked.some((path) => path.endsWith("/events")) && !asked.some((path) => path.endsWith("/looks")), "it came by itself");
   assert.match(stranger.page.url(), /\/looks\//);
   assert.ok((await stranger.page.innerText("h1")).includes(PARENT));
   await fits(stranger.page, "look-320");
@@ -120,6 +127,51 @@ test("a grant waits for the holder, who agrees on the same page", async () => {
   assert.ok((await page.innerText("#looks tbody")).includes("@yinhang"));
   await page.goto(`${origin}/codes`);
   await fits(page, "codes-320");
+});
+
+test("where events do not come through, the page asks again and again", async () => {
+  const { context, page } = holder;
+  await context.route("**/events", (route) => route.fulfill({ status: 503, contentType: "text/plain", body: "no events here" }));
+  await page.goto(`${origin}/codes/new?kind=grant`);
+  await submit(page, "main form.stack button[type=submit]");
+  const link = await page.innerText("#link");
+  await page.reload();
+  assert.equal(await page.innerText("#link"), link, "to load the page anew makes no other grant");
+  const asks = page.waitForRequest((request) => request.url().endsWith("/looks"));
+  await submit(page, "main a.button");
+  await asks;
+  const stranger = await browser(PHONE);
+  const door = await stranger.newPage();
+  await door.goto(link);
+  await submit(door, "main button[type=submit]");
+  await page.waitForFunction(() => document.querySelector("main").innerText.includes("已用完"));
+  await context.unroute("**/events");
+});
+
+test("a page whose session ended leads to where one signs in", async () => {
+  const { context, page } = await somebody("guoqi", "agent", [`${PARENT}; share`]);
+  await page.goto(`${origin}/codes/new?kind=grant`);
+  await submit(page, "main form.stack button[type=submit]");
+  await submit(page, "main a.button");
+  await page.waitForSelector("#looks .empty");
+  const other = await context.newPage();
+  await other.goto(`${origin}/account`);
+  await submit(other, 'form[action="/sign-out"] button');
+  await page.waitForURL(/\/sign-in\?next=/);
+});
+
+test("the subject reads who looked, newest first", async () => {
+  const { page } = await somebody("jigou", "agent", [`${PARENT}; see ask share`]);
+  await page.goto(`${origin}/my`);
+  assert.ok((await page.innerText("main")).includes("@yinhang"));
+  for (const width of [320, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto(`${origin}/my`);
+    await fits(page, `my-home-${width}`);
+    await page.click('nav.my a[href="/my/looks"]');
+    assert.ok((await page.innerText("tbody")).includes("未登录"));
+    await fits(page, `my-looks-${width}`);
+  }
 });
 
 test("without scripts the holder's page renews itself", async () => {

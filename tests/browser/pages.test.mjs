@@ -41,6 +41,20 @@ test("the page behind the QR checks the claim in its address and compares", asyn
   await keep(forged.page, "code-forged-390");
 });
 
+test("where English was chosen, the claim is judged in English alone", async () => {
+  await context.addCookies([{ name: "mz_lang", value: "en", url: origin }]);
+  const { page, said, reasons } = await claim(made("1-clean.qr.txt"));
+  const text = await page.innerText("#claim");
+  assert.ok(text.includes("The claim is genuine, and the report stands") && text.includes("The claim in the QR and the issuer's answer agree"), text);
+  // The issuer's own name is what it is.
+  const signer = await page.$$eval("#claim dd small", (all) => all.map((one) => one.innerText));
+  const rest = signer.reduce((left, name) => left.replace(name, ""), text);
+  assert.deepEqual(rest.match(/\p{Script=Han}+/gu) ?? [], [], text);
+  assert.deepEqual([reasons, said], [["claim-valid", "status-from-bundle"], []]);
+  await keep(page, "code-en-1280");
+  await context.clearCookies();
+});
+
 test("a claim under the code of nobody says so", async () => {
   const [address, digits] = made("1-clean.qr.txt").split("#");
   const { reasons, agrees } = await claim(`${address.slice(0, -17)}00000000000000000#${digits}`);
@@ -103,7 +117,7 @@ test("a file, a photo or the text of a QR is judged on the front page, without s
   assert.ok((await bring(join(demo, "4-not-covered.pdf"))).includes("报告已被撤销，不得使用"));
   assert.ok((await bring({ name: "x.pdf", mimeType: "application/pdf", buffer: Buffer.from("no PDF") })).includes("文件无法读取"));
   const photo = await bring({ name: "photo.png", mimeType: "image/png", buffer: raster("1-clean.pdf") });
-  assert.ok(photo.includes("二维码"), photo);
+  assert.ok(photo.includes("二维码真实，报告有效；图像可能被改动") && !photo.includes("文件真实"), photo);
   await keep(page, "file-photo-390");
   await page.goto(`${origin}/`);
   await page.fill("#code", made("1-clean.qr.txt"));

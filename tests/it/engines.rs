@@ -46,6 +46,29 @@ macro_rules! on_both_engines {
         }
     )+};
 }
+
+/// The same of functions that stand beside it: `name::sqlite` and `name::postgres` for each.
+macro_rules! each_on_both_engines {
+    ($($name:ident;)+) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                let place = $crate::engines::Place::on_sqlite().await;
+                super::$name(place.clone().into()).await;
+                place.store.close().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                let Some(place) = $crate::engines::Place::on_postgres().await else { return };
+                super::$name(place.clone().into()).await;
+                place.store.close().await;
+            }
+        }
+    )+};
+}
+
+pub(crate) use each_on_both_engines;
 pub(crate) use on_both_engines;
 
 /// A migrated database of a test's own, and a folder that is removed with the last clone.
@@ -99,7 +122,7 @@ impl Place {
         self.folder.path()
     }
 
-    async fn open(url: String, folder: TempDir) -> Self {
+    pub(crate) async fn open(url: String, folder: TempDir) -> Self {
         let store = Store::open(&Settings::at(&url)).await.unwrap();
         Self { store, url, folder: Arc::new(folder) }
     }
@@ -146,39 +169,12 @@ struct Server {
 impl Server {
     /// Starts the server with an empty, migrated template; `None` where it is not installed and need not be.
     fn start() -> Option<Self> {
-        let Some(programs) = programs() else {
-            let required = std::env::var("TESTS_REQUIRE_POSTGRES").is_ok_and(|value| value == "1");
-            assert!(!required, "PostgreSQL is required but not installed");
-            return None;
-        };
+        let programs = programs()?;
         let folder = tempfile::Builder::new().prefix("mingzheng-postgres-").tempdir().unwrap().keep();
-        let data = folder.join("data");
-
-        // The server refuses to run as root.
-        let mut user = vec![];
-        if fs::metadata(&folder).unwrap().uid() == 0 {
-            user = vec!["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"];
-            assert!(Command::new("chown").arg("nobody").arg(&folder).status().unwrap().success());
-        }
-        let made = command(&user, &programs.join("initdb"))
-            .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"])
-            .arg(&data)
-            .current_dir(&folder)
-            .output()
-            .unwrap();
-        assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
-
-        // In the file, where `ALTER SYSTEM` stands over them.
-        let settings = fs::OpenOptions::new().append(true).open(data.join("postgresql.conf"));
-        settings.unwrap().write_all(b"fsync = off\nfull_page_writes = off\n").unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut server = command(&user, &programs.join("postgres"));
-        server.arg("-D").arg(&data).arg("-k").arg(&folder);
-        for setting in
-            [format!("port={port}"), "listen_addresses=127.0.0.1".into(), "max_connections=200".into()]
-        {
-            server.arg("-c").arg(setting);
-        }
+        let user = cluster(&programs, &folder, port);
+        let mut server = command(user, &programs.join("postgres"));
+        server.arg("-D").arg(folder.join("data"));
         let watcher = Command::new("sh")
             .args(["-c", WATCHER, "watcher"])
             .arg(&folder)
@@ -192,19 +188,7 @@ impl Server {
 
         let server = Self { port, _watcher: watcher };
         let (admin, template) = (server.url("postgres"), server.url("migrated"));
-        apart(async move {
-            let deadline = Instant::now() + Duration::from_mins(1);
-            let mut connection = loop {
-                match PgConnection::connect(&admin).await {
-                    Ok(connection) => break connection,
-                    Err(error) => assert!(Instant::now() < deadline, "PostgreSQL does not start: {error}"),
-                }
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            };
-            sqlx::query("CREATE DATABASE migrated").execute(&mut connection).await.unwrap();
-            migrated(&template).await;
-            connection.close().await.unwrap();
-        });
+        apart(async move { self::template(&admin, &template).await });
         Some(server)
     }
 
@@ -219,8 +203,50 @@ impl Server {
     }
 }
 
+/// Makes a cluster in a folder, which listens on a port once it is started. Tells as whom it is to be run.
+pub(crate) fn cluster(programs: &Path, folder: &Path, port: u16) -> &'static [&'static str] {
+    // The server refuses to run as root.
+    let mut user: &[&str] = &[];
+    if fs::metadata(folder).unwrap().uid() == 0 {
+        user = &["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"];
+        assert!(Command::new("chown").arg("nobody").arg(folder).status().unwrap().success());
+    }
+    let data = folder.join("data");
+    let made = command(user, &programs.join("initdb"))
+        .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"])
+        .arg(&data)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+
+    // In the file, where `ALTER SYSTEM` stands over them.
+    let settings = format!(
+        "fsync = off\nfull_page_writes = off\nmax_connections = 200\nport = {port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '{}'\n",
+        folder.display()
+    );
+    let file = fs::OpenOptions::new().append(true).open(data.join("postgresql.conf"));
+    file.unwrap().write_all(settings.as_bytes()).unwrap();
+    user
+}
+
+/// Waits until a server answers, and makes an empty, migrated database there, to be copied.
+pub(crate) async fn template(admin: &str, template: &str) {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    let mut connection = loop {
+        match PgConnection::connect(admin).await {
+            Ok(connection) => break connection,
+            Err(error) => assert!(Instant::now() < deadline, "PostgreSQL does not start: {error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    sqlx::query("CREATE DATABASE migrated").execute(&mut connection).await.unwrap();
+    migrated(template).await;
+    connection.close().await.unwrap();
+}
+
 /// A program run as a user that may be another one.
-fn command(user: &[&str], program: &Path) -> Command {
+pub(crate) fn command(user: &[&str], program: &Path) -> Command {
     let Some((first, rest)) = user.split_first() else { return Command::new(program) };
     let mut command = Command::new(first);
     command.args(rest).arg(program);
@@ -228,7 +254,7 @@ fn command(user: &[&str], program: &Path) -> Command {
 }
 
 /// The folder with the newest `initdb` and `postgres`: where Debian keeps them, or one on the path.
-fn programs() -> Option<PathBuf> {
+pub(crate) fn programs() -> Option<PathBuf> {
     let version = |folder: &PathBuf| -> u32 {
         let name = folder.parent().and_then(Path::file_name).and_then(|name| name.to_str());
         name.and_then(|name| name.parse().ok()).unwrap_or(0)
@@ -237,5 +263,9 @@ fn programs() -> Option<PathBuf> {
     let mut folders: Vec<PathBuf> = debian.map(|version| version.path().join("bin")).collect();
     folders.sort_by_key(|folder| std::cmp::Reverse(version(folder)));
     folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
-    folders.into_iter().find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
+    let mut whole = folders.into_iter();
+    let found = whole.find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists());
+    let required = std::env::var("TESTS_REQUIRE_POSTGRES").is_ok_and(|value| value == "1");
+    assert!(found.is_some() || !required, "PostgreSQL is required but not installed");
+    found
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mingzheng::ingest::{FaultCode, FileFaultCode};
+use mingzheng::ingest::{FaultCode, FileFaultCode, fault_in_short};
 
 use crate::ingest_world::{ABOUT_PERSON, COLUMNS, ENTERPRISE, World, found, row, sheet, spoiled};
 
@@ -144,6 +144,7 @@ fn every_fault_has_a_case() {
         InFuture,
         NoReason,
         BeforeEstablished,
+        CodesInDoubt,
     ];
     let covered: BTreeSet<_> = cell_cases().into_iter().map(|case| case.0).chain(elsewhere).collect();
     assert_eq!(covered.into_iter().collect::<Vec<_>>(), FaultCode::ALL);
@@ -345,4 +346,21 @@ fn every_fault_says_what_is_wrong_and_what_to_do_in_both_languages() {
     assert_eq!(fault.en(), "CF_JDRQ: there is no such day");
     assert_eq!((fault.value.as_str(), fault.row), ("2024/02/30", 1));
     assert!(!fault.remedy_zh().is_empty() && !fault.remedy_en().is_empty());
+}
+
+#[test]
+fn a_fault_without_its_detail_is_still_a_sentence() {
+    let said = |code: FaultCode| fault_in_short(code.word());
+    assert_eq!(said(FaultCode::NoSuchDay), ["日期不存在", "there is no such day"]);
+    assert_eq!(said(FaultCode::TooLong), ["内容超过 … 字", "more than … characters"]);
+    assert_eq!(said(FaultCode::OrganNotYours)[1], "your authority may not send for this organ");
+    assert_eq!(
+        said(FaultCode::CreditCodeCheck),
+        ["校验位不符", "a check character of the credit code is wrong"]
+    );
+    for code in FaultCode::ALL {
+        for text in said(*code) {
+            assert!(!text.contains("{}") && text != code.word() && text.trim() == text, "{text}");
+        }
+    }
 }

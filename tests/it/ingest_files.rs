@@ -331,3 +331,36 @@ fn a_layout_says_what_is_wrong_with_it() {
     let renamed = Layout::NATIONAL_2018.replacen("code = \"CF_NR\"", "code = \"CF_JG\"\nitem = \"CF_NR\"", 1);
     assert!(Layout::parse(&renamed).unwrap().find("cf_jg").is_some());
 }
+
+#[test]
+fn a_moment_with_an_offset_is_the_day_it_was_in_china() {
+    let read = |sent: &str| {
+        let outcome = World::new().read(spoiled(&[("CF_JDRQ", sent)]).as_bytes()).unwrap();
+        outcome.accepted.first().map(|row| row.details.decided_on)
+    };
+    let (ninth, tenth) = (Some(date!(2024 - 03 - 09)), Some(date!(2024 - 03 - 10)));
+    for (sent, day) in [
+        ("2024-03-09T16:00:00Z", tenth),
+        ("2024-03-09T15:59:59.999Z", ninth),
+        ("2024-03-09T16:00:00.000+0000", tenth),
+        ("2024-03-09T16:00+00:00", tenth),
+        ("2024-03-10T00:00:00+08:00", tenth),
+        ("2024-03-10T00:00:00+08", tenth),
+        ("2024-03-10 00:00:00 +0800", tenth),
+        ("2024-03-09T11:00:00-05:00", tenth),
+        ("2024-03-09T10:59:00-05:00", ninth),
+        ("2024-03-10T00:30:00+09:00", ninth),
+        ("2024-02-29T16:00:00Z", Some(date!(2024 - 03 - 01))),
+        // Without an offset the clock stands in China.
+        ("2024-03-09T16:00:00", ninth),
+        ("2024-03-09 23:59:59.5", ninth),
+        ("2024/3/9 16:00", ninth),
+        ("2024-03-09T16:00:00+", None),
+        ("2024-03-09T16:00:00+8", None),
+        ("2024-03-09T16:00:00+99:00", None),
+        ("2024-03-09T99:00:00Z", None),
+        ("2024-03-09T16:00:00ZZ", None),
+    ] {
+        assert_eq!(read(sent), day, "{sent}");
+    }
+}

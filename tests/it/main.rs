@@ -31,6 +31,7 @@ mod seal_trust;
 mod seal_webhook;
 mod sealed_reports;
 mod signed_sample;
+mod stoppable;
 mod store_cases;
 mod store_drafts;
 mod store_journal;

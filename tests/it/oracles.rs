@@ -6,6 +6,7 @@ mod forgeries;
 mod gate;
 mod interface;
 mod issued;
+mod mailbox;
 mod profile;
 
 use std::collections::BTreeSet;

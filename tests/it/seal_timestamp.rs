@@ -5,10 +5,13 @@ use std::process::Command;
 use std::sync::LazyLock;
 use std::{fs, io};
 
+use der::asn1::BitString;
+use der::pem::LineEnding;
+use der::{Any, Decode as _, DecodePem as _, Encode as _, EncodePem as _, Tag};
 use mingzheng::rules::Instant;
 use mingzheng::seal::{
-    BadCertificate, BadToken, ForeignCertificate, Keyring, LocalAuthority, Request, Token, inspect,
-    with_token,
+    BadCertificate, BadToken, ForeignCertificate, Keyring, LocalAuthority, Request, Stamp,
+    TimestampAuthority, Token, TrustBundle, inspect, with_token,
 };
 use proptest::prelude::*;
 
@@ -213,6 +216,52 @@ fn tokens_of_openssl_hold_for_us_with_rsa_and_with_two_curves() {
         let other = Request::new(b"another", &mut dice(5)).unwrap();
         assert_eq!(other.token(&answer).unwrap_err(), BadToken::Imprint, "{key}");
     }
+}
+
+/// The same certificate with the other signature of its authority, (r, n - s), which needs no key.
+fn spelled_anew(pem: &str) -> String {
+    let certificate = x509_cert::Certificate::from_pem(pem).unwrap();
+    let signature = p256::ecdsa::Signature::from_der(certificate.signature().raw_bytes()).unwrap();
+    let (r, s) = signature.split_scalars();
+    let other = p256::ecdsa::Signature::from_scalars(r.to_bytes(), (-*s).to_bytes()).unwrap();
+    let parts = [
+        certificate.tbs_certificate().to_der(),
+        certificate.signature_algorithm().to_der(),
+        BitString::from_bytes(other.to_der().as_bytes()).unwrap().to_der(),
+    ];
+    let parts: Vec<Vec<u8>> = parts.into_iter().map(Result::unwrap).collect();
+    let der = Any::new(Tag::Sequence, parts.concat()).unwrap().to_der().unwrap();
+    x509_cert::Certificate::from_der(&der).unwrap().to_pem(LineEnding::LF).unwrap()
+}
+
+#[test]
+fn a_stolen_key_is_not_believed_again_by_its_certificate_spelled_anew() {
+    let Some(folder) = theirs("-newkey ec -pkeyopt ec_paramgen_curve:P-256", "tsa") else { return };
+    let pem = fs::read_to_string(folder.path().join("tsa.pem")).unwrap();
+    let stolen = ForeignCertificate::chain_from_pem(&pem).unwrap().remove(0);
+    let signature = operator().keyring.signer.sign_pdf([b"one", b"two"], morning()).unwrap();
+    let value = inspect(&signature).unwrap().signature;
+    let request = Request::new(&value, &mut dice(5)).unwrap();
+    let stamp = |compromised_since| {
+        let entry = |certificate, compromised_since| TimestampAuthority {
+            certificate,
+            revoked_since: None,
+            compromised_since,
+        };
+        let token = request.token(&reply(folder.path(), &request)).unwrap();
+        let seal = inspect(&with_token(&signature, token.der()).unwrap()).unwrap();
+        let mut bundle = TrustBundle::of(&operator().keyring, Vec::new(), morning());
+        let root = anchors(folder.path()).remove(0);
+        bundle.timestamp_authorities = vec![entry(root, None), entry(stolen.clone(), compromised_since)];
+        (bundle.stamp(&seal), token.authority().clone())
+    };
+    assert!(matches!(stamp(None), (Stamp::Trusted(..), _)));
+    assert_eq!(stamp(Some(morning())).0, Stamp::AuthorityRevoked);
+
+    fs::write(folder.path().join("tsa.pem"), spelled_anew(&pem)).unwrap();
+    let (before, by) = stamp(None);
+    assert!(by != stolen && matches!(before, Stamp::Trusted(..)), "the other signature holds as well");
+    assert_eq!(stamp(Some(morning())).0, Stamp::AuthorityRevoked);
 }
 
 #[test]

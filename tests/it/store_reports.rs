@@ -48,7 +48,7 @@ async fn begun(store: &Store) -> Tx {
 /// Stores a report that shows the fine, and its first status.
 async fn issue(tx: &mut Tx, report: &Report) {
     let shown = Shown { subject: fine().subject, record: fine().record, version: 1 };
-    reports::insert(tx, report, FACTS, &[shown]).await.unwrap();
+    reports::insert(tx, report, FACTS, &[shown], &[&report.domains[0]]).await.unwrap();
     let first = Event { since: report.issued_at, ..event(1, Status::Valid, "2024-01-01T00:00:00Z") };
     statuses::add(tx, report.subject, &report.number, &first).await.unwrap();
 }
@@ -92,7 +92,7 @@ on_both_engines! {
             Report { status_index: one.status_index, ..issued(8) },
         ] {
             let mut tx = store.write().await.unwrap();
-            let refused = reports::insert(&mut tx, &two, FACTS, &[]).await;
+            let refused = reports::insert(&mut tx, &two, FACTS, &[], &[]).await;
             assert!(matches!(refused, Err(Error::Conflict)), "{refused:?}");
         }
     }
@@ -116,11 +116,11 @@ on_both_engines! {
     async fn a_correction_finds_the_reports_it_touches(store: Store) {
         let mut tx = begun(&store).await;
         issue(&mut tx, &issued(1)).await;
-        reports::insert(&mut tx, &issued(2), FACTS, &[]).await.unwrap();
+        reports::insert(&mut tx, &issued(2), FACTS, &[], &[]).await.unwrap();
         let many: Vec<_> = (0..200_u128)
             .map(|i| Shown { subject: subject().id, record: Uuid::from_u128(1000 + i), version: 1 })
             .collect();
-        reports::insert(&mut tx, &issued(3), FACTS, &many).await.unwrap();
+        reports::insert(&mut tx, &issued(3), FACTS, &many, &[]).await.unwrap();
 
         let touched = reports::showing(&mut tx, fine().subject, fine().record).await.unwrap();
         assert_eq!(touched, [issued(1)]);
@@ -200,6 +200,8 @@ on_both_engines! {
             "DELETE FROM report_key",
             "UPDATE report_record SET version = 2",
             "DELETE FROM report_record",
+            "UPDATE report_gap SET domain = 'x'",
+            "DELETE FROM report_gap",
         ] {
             let mut tx = store.write().await.unwrap();
             assert!(execute(&mut tx, forbidden).await.is_err(), "{forbidden}");

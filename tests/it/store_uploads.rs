@@ -49,6 +49,7 @@ fn aside() -> KeptAside {
         domain: fire(),
         content: seal::digest(b"content"),
         details: details(),
+        codes: Vec::new(),
         received_at: at("2024-03-20T01:00:00Z"),
         resolved_at: None,
         possible: vec![subject().id],
@@ -89,7 +90,7 @@ on_both_engines! {
         let again = Upload { id: Uuid::from_u128(0xf1), file_name: "another name.csv".into(), ..upload() };
         assert!(!uploads::insert(&mut tx, &again).await.unwrap());
         let found = uploads::by_file(&mut tx, upload().authority, upload().file_digest, &upload().options).await.unwrap();
-        assert_eq!(found, Some(upload()));
+        assert_eq!(found, Some((upload(), false)));
 
         let differently = Upload { options: "strict".into(), received_at: at("2024-03-21T00:00:00Z"), ..again.clone() };
         assert!(uploads::insert(&mut tx, &differently).await.unwrap());
@@ -170,7 +171,7 @@ on_both_engines! {
 
     async fn a_row_kept_aside_counts_until_it_is_resolved(store: Store) {
         let mut tx = begun(&store).await;
-        assert!(candidates::insert(&mut tx, &aside()).await.unwrap());
+        assert!(candidates::insert(&mut tx, &aside(), &[]).await.unwrap());
         let as_of = async |tx: &mut Tx, instant: &str, domains: &[_], period| {
             candidates::as_of(tx, &[subject().id, Uuid::from_u128(5)], domains, period, at(instant)).await.unwrap().len()
         };
@@ -198,11 +199,11 @@ on_both_engines! {
 
     async fn the_same_row_is_kept_aside_once(store: Store) {
         let mut tx = begun(&store).await;
-        assert!(candidates::insert(&mut tx, &aside()).await.unwrap());
+        assert!(candidates::insert(&mut tx, &aside(), &[]).await.unwrap());
         let again = KeptAside { id: Uuid::from_u128(0xcb), row: 9, ..aside() };
-        assert!(!candidates::insert(&mut tx, &again).await.unwrap());
+        assert!(!candidates::insert(&mut tx, &again, &[]).await.unwrap());
         let corrected = KeptAside { content: seal::digest(b"corrected"), possible: vec![], ..again };
-        assert!(candidates::insert(&mut tx, &corrected).await.unwrap());
+        assert!(candidates::insert(&mut tx, &corrected, &[]).await.unwrap());
 
         assert_eq!(candidates::by_id(&mut tx, aside().id).await.unwrap(), Some(aside()));
         assert_eq!(candidates::by_id(&mut tx, Uuid::from_u128(1)).await.unwrap(), None);
@@ -216,7 +217,7 @@ on_both_engines! {
         assert_eq!(open(&mut tx, Wanted { domain: Some(market()), ..Wanted::all(10) }).await, []);
 
         let name = details().subject_name;
-        assert_eq!(candidates::may_belong(&mut tx, &[(name, subject().id)]).await.unwrap(), 1);
+        assert_eq!(candidates::may_belong(&mut tx, &[], &[(name, subject().id)]).await.unwrap(), 1);
         let now_possible = candidates::by_id(&mut tx, corrected.id).await.unwrap().unwrap().possible;
         assert_eq!(now_possible, [subject().id]);
     }

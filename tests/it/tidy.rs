@@ -32,7 +32,7 @@ const KEPT_IN: &[(&[&str], &[&str])] = &[
     (&["ingest", "verify"], &["zip"]),
     (&["report"], &["printpdf", "qrcode", "ttf_parser"]),
     // Streams of PDF, and gzip and ZIP around what regulators send.
-    (&["ingest", "report", "verify"], &["flate2"]),
+    (&["ingest", "report", "verify", "http"], &["flate2"]),
     (&["report", "verify"], &["hayro", "hayro_interpret", "hayro_syntax", "image", "rqrr"]),
     (&["ingest", "verify"], &["memchr"]),
     (

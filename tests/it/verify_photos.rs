@@ -9,7 +9,7 @@ use hayro_interpret::InterpreterSettings;
 use hayro_syntax::Pdf;
 use image::codecs::jpeg::JpegEncoder;
 use image::{GrayImage, ImageFormat, Luma};
-use mingzheng::rules::{Findings, Integrity, Kind, Reason, Status, Verdict};
+use mingzheng::rules::{Findings, Integrity, IssuerTrust, Kind, Reason, Status, Verdict};
 use mingzheng::verify;
 
 use crate::signed_sample::{later, trust};
@@ -67,6 +67,14 @@ pub(crate) fn png(page: &GrayImage) -> Vec<u8> {
     bytes.into_inner()
 }
 
+/// Covers a strip in the middle of a page, far from its QR, as somebody does who hides a record.
+pub(crate) fn edit(page: &mut GrayImage) {
+    let (w, h) = page.dimensions();
+    for (x, y) in (h * 2 / 5..h / 2).flat_map(|y| (0..w).map(move |x| (x, y))) {
+        page.put_pixel(x, y, Luma([255]));
+    }
+}
+
 /// A PDF that shows nothing but this picture.
 fn scanned(page: &GrayImage) -> Vec<u8> {
     let (w, h) = page.dimensions();
@@ -104,7 +112,9 @@ fn proves(what: &str, bytes: &[u8]) {
     assert_eq!(findings.kind, Kind::Pictured, "{what}");
     let reasons = [Reason::PictureOnly, Reason::QrFound, Reason::ClaimValid];
     assert_eq!(verdict.reasons[..3], reasons, "{what}: {:?}", verdict.reasons);
-    assert_eq!(verdict.status.status, Status::Valid, "{what}");
+    assert_eq!((verdict.issuer, verdict.status.status), (IssuerTrust::Trusted, Status::Valid), "{what}");
+    assert_eq!(verdict.integrity, Integrity::CannotTell, "{what}: a picture may show anything around its QR");
+    assert!(verdict.cannot_tell() && !verdict.is_genuine_and_valid(), "{what}");
     assert_eq!(verdict.facts_digest, Some(mingzheng::seal::digest(&REPORT.facts.canonical())), "{what}");
 }
 
@@ -125,12 +135,27 @@ fn a_turned_and_blurred_and_compressed_scan_is_still_read() {
 }
 
 #[test]
-fn a_scan_in_a_pdf_proves_its_qr_and_is_never_intact() {
-    let bytes = scanned(&SCAN);
-    proves("PDF", &bytes);
-    let (verdict, _) = told(&bytes);
-    assert_eq!(verdict.integrity, Integrity::CannotTell);
-    assert!(!verdict.is_genuine_and_valid());
+fn a_picture_is_never_intact_in_a_pdf_or_not_edited_or_not() {
+    proves("PDF", &scanned(&SCAN));
+    let mut edited = SCAN.clone();
+    edit(&mut edited);
+    for (what, bytes) in [("PNG", png(&edited)), ("JPEG", jpeg(&edited, 80)), ("PDF", scanned(&edited))] {
+        proves(what, &bytes);
+    }
+}
+
+#[test]
+fn a_picture_of_a_report_that_does_not_stand_is_not_left_open() {
+    let told = |status, issuer| {
+        let mut verdict = Verdict::without_facts(Integrity::CannotTell, issuer, vec![Reason::PictureOnly]);
+        verdict.status.status = status;
+        (verdict.cannot_tell(), verdict.is_genuine_and_valid())
+    };
+    for status in Status::ALL {
+        let stands = matches!(status, Status::Valid | Status::Unknown);
+        assert_eq!(told(*status, IssuerTrust::Trusted), (stands, false), "{status}");
+        assert_eq!(told(*status, IssuerTrust::KeyRevoked), (false, false), "{status}");
+    }
 }
 
 #[test]

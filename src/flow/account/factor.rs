@@ -3,7 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Error, password, sign_in};
+use super::{Error, password, sign_in, unchanged};
 use crate::flow::record::record;
 use crate::flow::sessions::Signed;
 use crate::flow::{App, moment, notices};
@@ -32,15 +32,19 @@ pub struct Enrolment {
 /// Begins, or shows again what was begun and not confirmed.
 pub async fn begin(app: &App, account: Uuid) -> Result<Enrolment, Error> {
     let mut tx = app.0.store.write().await?;
-    let mut account = accounts::by_id(&mut tx, account).await?.ok_or(Error::NotFound)?;
+    let account = accounts::by_id(&mut tx, account).await?.ok_or(Error::NotFound)?;
     let number = if let Some(number) = account.factor_new {
         number
     } else {
         let number = Digest(app.0.chance.draw());
-        account.factor_new = Some(number);
-        accounts::update(&mut tx, &account, app.now()).await?;
-        tx.commit().await?;
-        number
+        if accounts::begin_factor(&mut tx, account.id, number, app.now()).await? {
+            tx.commit().await?;
+            number
+        } else {
+            // Another page began one at the same time.
+            let begun = accounts::by_id(&mut tx, account.id).await?.and_then(|account| account.factor_new);
+            begun.ok_or(Error::Ended)?
+        }
     };
     let secret = SecondFactor::of(&app.0.keyring.codes, &number).base32();
     let issuer: String = app.issuer().name.en.chars().filter(char::is_ascii_alphanumeric).take(40).collect();
@@ -69,7 +73,7 @@ pub async fn confirm(
     let account = accounts::by_id(&mut tx, signed.account).await?.ok_or(Error::NotFound)?;
     drop(tx);
     sign_in::reserve(app, knock, &account.name).await?;
-    if !password::is_right(Some(&account), secret).await? {
+    if !password::is_right(app, Some(&account), secret).await? {
         return Err(sign_in::fail(app, knock, &account.name, Some(&account), Error::Refused).await?);
     }
     confirmed(app, knock, account, code).await.map(|(_, codes)| codes)
@@ -94,7 +98,7 @@ pub async fn confirm_first(
 async fn confirmed(
     app: &App,
     knock: &sign_in::Knock,
-    mut account: Account,
+    account: Account,
     code: &str,
 ) -> Result<(Account, Vec<String>), Error> {
     sign_in::reserve(app, knock, &account.name).await?;
@@ -108,10 +112,12 @@ async fn confirmed(
     let hashes: Vec<Digest> = codes.iter().map(plain).collect();
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
-    account.factor = Some(number);
-    account.factor_new = None;
-    account.factor_step = i64::try_from(step).unwrap_or(0);
-    accounts::update(&mut tx, &account, now).await?;
+    let account = unchanged(&mut tx, &account).await?;
+    let step = i64::try_from(step).unwrap_or(0);
+    if !accounts::confirm_factor(&mut tx, account.id, number, step, now).await? {
+        return Err(Error::Ended);
+    }
+    let account = Account { factor: Some(number), factor_new: None, ..account };
     accounts::set_recovery(&mut tx, account.id, &hashes).await?;
     sign_in::forgive(app, &mut tx, knock, &account.name).await?;
     notices::account(app, &mut tx, account.id, NoticeKind::FactorChanged, now).await?;

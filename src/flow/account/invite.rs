@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::provider::Identity;
 use super::sign_in::{self, Knock, Opened, Stage};
-use super::{Error, link, name_of, password, roles};
+use super::{Error, link, name_of, password, roles, unchanged};
 use crate::flow::record::record;
 use crate::flow::{Actor, App, moment, notices};
 use crate::rules::{AccountRole, Grant, Instant, NoticeKind};
@@ -137,9 +137,8 @@ pub async fn look(app: &App, secret: &str) -> Result<Seen, Error> {
 }
 
 async fn find(app: &App, tx: &mut crate::store::Tx, secret: &str) -> Result<Invitation, Error> {
-    let invitation = invitations::find(tx, seal::digest(secret.as_bytes())).await?;
-    let holds = |it: &Invitation| it.used_at.is_none() && app.now() < it.until;
-    invitation.filter(holds).ok_or(Error::Link)
+    let invitation = invitations::find(tx, seal::digest(secret.as_bytes()), app.now()).await?;
+    invitation.ok_or(Error::Link)
 }
 
 /// By what the holder of an account will sign in.
@@ -220,9 +219,10 @@ async fn take(
     if !invitations::use_up(&mut tx, invitation.id, now).await? {
         return Err(Error::Link);
     }
-    let (account, act) = if let Some(account) = known {
+    let (account, act) = if let Some((account, hash)) = known.zip(hashed.as_ref()) {
+        let account = unchanged(&mut tx, &account).await?;
+        accounts::set_password(&mut tx, account.id, hash, now).await?;
         let account = Account { password: hashed, password_at: now, ..account };
-        accounts::update(&mut tx, &account, now).await?;
         sessions::end_all(&mut tx, account.id).await?;
         notices::account(app, &mut tx, account.id, NoticeKind::PasswordChanged, now).await?;
         (account, "password-reset")

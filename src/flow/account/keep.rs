@@ -78,16 +78,22 @@ fn of(account: Account, grants: Vec<Grant>) -> Listed {
 pub async fn lock(app: &App, actor: &Actor, id: Uuid, locked: bool) -> Result<(), Error> {
     let state = if locked { LOCKED } else { ACTIVE };
     let act = if locked { "account-lock" } else { "account-unlock" };
-    change(app, actor, id, act, json!({}), |account| state.clone_into(&mut account.state)).await
+    let (mut tx, account, now) = begun(app, actor, id).await?;
+    accounts::set_state(&mut tx, id, state, now).await?;
+    sessions::end_all(&mut tx, id).await?;
+    record(&mut tx, now, actor, act, format!("@{}", account.name), json!({})).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Takes the second factor off an account whose holder lost it. Its sessions end, and an operator sets up another one at once.
 pub async fn drop_factor(app: &App, actor: &Actor, id: Uuid) -> Result<(), Error> {
-    change(app, actor, id, "factor-drop", json!({}), |account| {
-        account.factor = None;
-        account.factor_new = None;
-    })
-    .await
+    let (mut tx, account, now) = begun(app, actor, id).await?;
+    accounts::drop_factor(&mut tx, id, now).await?;
+    accounts::set_recovery(&mut tx, id, &[]).await?;
+    sessions::end_all(&mut tx, id).await?;
+    notices::account(app, &mut tx, id, NoticeKind::FactorChanged, now).await?;
+    record(&mut tx, now, actor, "factor-drop", format!("@{}", account.name), json!({})).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Changes what an account may. Its sessions end.
@@ -98,40 +104,17 @@ pub async fn set_role(
     role: AccountRole,
     grants: &[Grant],
 ) -> Result<(), Error> {
-    let (mut tx, mut account, now) = begun(app, actor, id).await?;
+    let (mut tx, account, now) = begun(app, actor, id).await?;
     roles::check(app, &mut tx, role, grants).await?;
     // The code of a subject may be the number of a person.
     let authorities = grants.iter().filter(|_| role == AccountRole::Clerk).map(|grant| &grant.object);
     let authorities: Vec<&String> = authorities.collect();
     let details =
         json!({ "before": account.role, "now": role, "grants": grants.len(), "authorities": authorities });
-    account.role = role;
-    accounts::update(&mut tx, &account, now).await?;
+    accounts::set_role(&mut tx, id, role, now).await?;
     accounts::set_grants(&mut tx, id, grants).await?;
     sessions::end_all(&mut tx, id).await?;
     record(&mut tx, now, actor, "role-change", format!("@{}", account.name), details).await?;
-    Ok(tx.commit().await?)
-}
-
-async fn change(
-    app: &App,
-    actor: &Actor,
-    id: Uuid,
-    act: &'static str,
-    details: serde_json::Value,
-    change: impl FnOnce(&mut Account),
-) -> Result<(), Error> {
-    let (mut tx, mut account, now) = begun(app, actor, id).await?;
-    change(&mut account);
-    accounts::update(&mut tx, &account, now).await?;
-    if account.factor.is_none() {
-        accounts::set_recovery(&mut tx, id, &[]).await?;
-    }
-    sessions::end_all(&mut tx, id).await?;
-    if act == "factor-drop" {
-        notices::account(app, &mut tx, id, NoticeKind::FactorChanged, now).await?;
-    }
-    record(&mut tx, now, actor, act, format!("@{}", account.name), details).await?;
     Ok(tx.commit().await?)
 }
 

@@ -19,12 +19,14 @@ pub mod provider;
 mod roles;
 pub mod sign_in;
 
+pub(super) use password::Hashing;
 pub(super) use roles::{check as check_grants, role};
 pub use roles::{read_grant, write_grant};
 
 use super::{Forbidden, SetBack};
 use crate::rules::Instant;
-use crate::store;
+use crate::store::accounts::{self, Account};
+use crate::store::{self, Tx};
 
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +103,15 @@ impl Error {
         };
         Some((zh, en))
     }
+}
+
+/// The account as it stands while the journal is held. What was judged of it earlier, outside of this transaction, must still hold:
+/// passwords are hashed between the two, and meanwhile it may have been locked or given another role, password or second factor.
+async fn unchanged(tx: &mut Tx, judged: &Account) -> Result<Account, Error> {
+    let account = accounts::by_id(tx, judged.id).await?.ok_or(Error::Ended)?;
+    let judged = (&judged.state, judged.role, &judged.password, judged.factor);
+    let same = (&account.state, account.role, &account.password, account.factor) == judged;
+    if same { Ok(account) } else { Err(Error::Ended) }
 }
 
 /// The hour and minute of an instant in Shanghai.

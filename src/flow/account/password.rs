@@ -1,9 +1,11 @@
 //! Which passwords are taken, and how one is changed.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use super::{Error, sign_in};
+use super::{Error, sign_in, unchanged};
 use crate::flow::record::record;
 use crate::flow::sessions::Signed;
 use crate::flow::{App, moment, notices};
@@ -24,7 +26,19 @@ const DIFFERENT: usize = 5;
 const WELL_KNOWN: &str = include_str!("../../../data/passwords.txt");
 
 /// Passwords that are hashed at a time: each takes 19 MiB and a core.
-static HASHING: Semaphore = Semaphore::const_new(4);
+const AT_ONCE: usize = 4;
+
+/// The places for hashing, and how often it was done.
+pub(in crate::flow) struct Hashing {
+    places: Semaphore,
+    done: AtomicU64,
+}
+
+impl Default for Hashing {
+    fn default() -> Self {
+        Self { places: Semaphore::new(AT_ONCE), done: AtomicU64::new(0) }
+    }
+}
 
 /// Why a password is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -93,20 +107,27 @@ pub fn check(name: &str, password: &str) -> Result<(), Weak> {
 /// The hash of a password that was taken.
 pub(super) async fn hash(app: &App, password: &str) -> Result<String, Error> {
     let (password, salt) = (password.to_owned(), app.0.chance.draw());
-    apart(move || seal::hash_password(&password, salt)).await?.ok_or(Error::Hash)
+    apart(app, move || seal::hash_password(&password, salt)).await?.ok_or(Error::Hash)
 }
 
 /// Whether a password is the one of an account; for nobody's account it is not, and it takes as long to say so.
-pub(super) async fn is_right(account: Option<&Account>, password: &str) -> Result<bool, Error> {
+pub(super) async fn is_right(app: &App, account: Option<&Account>, password: &str) -> Result<bool, Error> {
     let hash = account.and_then(|account| account.password.clone());
     let password: String = password.chars().take(LONGEST + 1).collect();
-    apart(move || seal::is_password(&password, hash.as_deref())).await
+    apart(app, move || seal::is_password(&password, hash.as_deref())).await
 }
 
 /// Computes on a thread where nobody else waits.
-async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    let _place = HASHING.acquire().await.map_err(|_| Error::Hash)?;
+async fn apart<T: Send + 'static>(app: &App, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    let _place = app.0.hashing.places.acquire().await.map_err(|_| Error::Hash)?;
+    app.0.hashing.done.fetch_add(1, Ordering::Relaxed);
     tokio::task::spawn_blocking(work).await.map_err(|_| Error::Hash)
+}
+
+/// How many passwords this process has hashed: each attempt to sign in is one, whether the account exists or not.
+#[must_use]
+pub fn hashed(app: &App) -> u64 {
+    app.0.hashing.done.load(Ordering::Relaxed)
 }
 
 /// Changes one's own password. Every session ends; the secret of a new one is given back.
@@ -122,7 +143,7 @@ pub async fn change(
     let account = accounts::by_id(&mut tx, signed.account).await?.ok_or(Error::NotFound)?;
     drop(tx);
     sign_in::reserve(app, knock, &account.name).await?;
-    if !is_right(Some(&account), old).await? {
+    if !is_right(app, Some(&account), old).await? {
         return Err(sign_in::fail(app, knock, &account.name, Some(&account), Error::Refused).await?);
     }
     set(app, account, knock, Some(old), new, again).await
@@ -131,7 +152,7 @@ pub async fn change(
 /// Sets a new password, ends every session, and opens one.
 pub(super) async fn set(
     app: &App,
-    mut account: Account,
+    account: Account,
     knock: &sign_in::Knock,
     old: Option<&str>,
     new: &str,
@@ -147,9 +168,8 @@ pub(super) async fn set(
     let hashed = hash(app, new).await?;
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
-    account.password = Some(hashed);
-    account.password_at = now;
-    accounts::update(&mut tx, &account, now).await?;
+    let account = unchanged(&mut tx, &account).await?;
+    accounts::set_password(&mut tx, account.id, &hashed, now).await?;
     sessions::end_all(&mut tx, account.id).await?;
     sign_in::forgive(app, &mut tx, knock, &account.name).await?;
     notices::account(app, &mut tx, account.id, NoticeKind::PasswordChanged, now).await?;

@@ -5,7 +5,7 @@
 
 use serde_json::json;
 
-use super::{Error, name_of, password};
+use super::{Error, name_of, password, unchanged};
 use crate::flow::record::{record, refused};
 use crate::flow::{Actor, App, Role, moment, notices};
 use crate::rules::{Digest, Instant};
@@ -70,7 +70,7 @@ pub async fn begin(app: &App, knock: &Knock, typed: &str, secret: &str) -> Resul
     let mut tx = app.0.store.read().await?;
     let account = accounts::by_name(&mut tx, &name).await?;
     drop(tx);
-    let right = password::is_right(account.as_ref(), secret).await?;
+    let right = password::is_right(app, account.as_ref(), secret).await?;
     let account = match account {
         Some(account) if right && account.state == ACTIVE => account,
         account => return Err(fail(app, knock, &name, account.as_ref(), Error::Refused).await?),
@@ -104,7 +104,7 @@ pub async fn renew(
 ) -> Result<Opened, Error> {
     let (_, account) = pending(app, session, Stage::Renew).await?;
     reserve(app, knock, &account.name).await?;
-    if !password::is_right(Some(&account), old).await? {
+    if !password::is_right(app, Some(&account), old).await? {
         return Err(fail(app, knock, &account.name, Some(&account), Error::Refused).await?);
     }
     password::set(app, account, knock, Some(old), new, again).await
@@ -119,6 +119,7 @@ pub(super) async fn arrive(
 ) -> Result<Opened, Error> {
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
+    let account = &unchanged(&mut tx, account).await?;
     if matches!(stage, Stage::Open | Stage::Renew) {
         forgive(app, &mut tx, knock, &account.name).await?;
         let actor = actor(account);

@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use crate::flow::{Actor, App, Forbidden, Role, Scope, SetBack, amend, correct, desk, issue};
 use crate::rules::{
-    Authority, CaseKind, CaseState, CaseStep, CheckedCondition, CreditCode, Instant, Met, Party,
+    Authority, CaseKind, CaseState, CaseStep, CheckedCondition, CreditCode, Desk, Instant, Met, Party,
     RepairCondition, Version, WrongStep, due,
 };
 use crate::store::cases::{Which, Whose};
@@ -93,6 +93,8 @@ pub struct Filter {
     pub limit: Option<u32>,
     /// About this subject, and those that were merged into it.
     pub subject: Option<Uuid>,
+    /// At the desk of this authority, for somebody who sits at several.
+    pub authority: Option<CreditCode>,
 }
 
 /// Why nothing was done.
@@ -161,7 +163,9 @@ pub async fn list(app: &App, actor: &Actor, filter: Filter) -> Result<Listed, Er
     let whose = match &actor.role {
         Role::Operator => Whose::All,
         Role::Regulator(_) | Role::Clerk(_) => {
-            Whose::Desks(desk::seats(&mut tx, actor).await?.into_iter().map(|(desk, _)| desk).collect())
+            let desks = desk::seats(&mut tx, actor).await?.into_iter().map(|(desk, _)| desk);
+            let meant = |desk: &Desk| filter.authority.is_none_or(|code| desk.authority == code);
+            Whose::Desks(desks.filter(meant).collect())
         }
         Role::Subject(_) | Role::Person(_) | Role::Agent(_) => {
             let own = match filter.subject {
@@ -222,7 +226,7 @@ async fn find_to_act(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<(Case, Part
 }
 
 /// The subjects that an actor sees, and those that were merged into them.
-async fn reached(tx: &mut Tx, actor: &Actor) -> Result<Vec<Uuid>, store::Error> {
+pub(super) async fn reached(tx: &mut Tx, actor: &Actor) -> Result<Vec<Uuid>, store::Error> {
     let mut ids = Vec::new();
     for code in actor.codes(|scope| scope.see) {
         ids.extend(own_ids(tx, code).await?);

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Error, Part, Shown, authority_of, own_ids, reaches, shown};
 use crate::flow::record::record as journal;
-use crate::flow::{Actor, App, Forbidden, Role, amend, desk, moment};
+use crate::flow::{Actor, App, Forbidden, Role, amend, desk, moment, notices};
 use crate::rules::{Act, CaseKind, CaseState, Change, Party, Progress, Promises, Version, due, normal};
 use crate::store::cases::{Case, Event};
 use crate::store::{Tx, cases, records};
@@ -48,7 +48,7 @@ pub async fn open(app: &App, actor: &Actor, asked: &Asked) -> Result<Opened, Err
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
     let ids = subjects_of(&mut tx, actor, asked).await?;
-    let version = named(&mut tx, &ids, asked).await?;
+    let version = named(&mut tx, actor, &ids, asked).await?;
     let party = party(&mut tx, actor, asked.kind, &version).await?;
     let part = Part { party, acts: true };
     if let Some(case) = cases::open_on(&mut tx, version.subject, version.record, asked.kind).await? {
@@ -93,6 +93,9 @@ pub async fn open(app: &App, actor: &Actor, asked: &Asked) -> Result<Opened, Err
         let change = Change::new(Act::OpenObjection { on: None }, None);
         amend::apply(&mut tx, app, actor, case.subject, case.record, &change, now).await?;
     }
+    if party != Party::Authority {
+        notices::opened(app, &mut tx, &case, now).await?;
+    }
     // What the applicant states may hold personal data, and the journal forgets nothing.
     let details = json!({ "kind": asked.kind, "record": case.record, "authority": case.authority,
         "promises": asked.promises, "party": party, "due_at": case.due_at });
@@ -123,8 +126,8 @@ async fn subjects_of(tx: &mut Tx, actor: &Actor, asked: &Asked) -> Result<Vec<Uu
     }
 }
 
-/// The newest version of the record that was named.
-async fn named(tx: &mut Tx, ids: &[Uuid], asked: &Asked) -> Result<Version, Error> {
+/// The newest version of the record that was named. Where a document number names several, an authority is told of its own only.
+async fn named(tx: &mut Tx, actor: &Actor, ids: &[Uuid], asked: &Asked) -> Result<Version, Error> {
     if let Some(record) = asked.record {
         for id in ids {
             if let Some(kept) = records::newest(tx, *id, record).await? {
@@ -137,7 +140,12 @@ async fn named(tx: &mut Tx, ids: &[Uuid], asked: &Asked) -> Result<Version, Erro
     if number.is_empty() {
         return Err(Error::WhichRecord);
     }
-    let mut found = records::by_document_number(tx, ids, &number).await?;
+    let mut found = Vec::new();
+    for version in records::by_document_number(tx, ids, &number).await? {
+        if !matches!(actor.role, Role::Regulator(_) | Role::Clerk(_)) || goes_to(tx, actor, &version).await? {
+            found.push(version);
+        }
+    }
     match (found.pop(), &found[..]) {
         (None, _) => Err(Error::UnknownRecord),
         (Some(version), []) => Ok(version),
@@ -150,16 +158,20 @@ async fn named(tx: &mut Tx, ids: &[Uuid], asked: &Asked) -> Result<Version, Erro
     }
 }
 
+/// Whether a case about a record would go to a desk of the actor's.
+async fn goes_to(tx: &mut Tx, actor: &Actor, version: &Version) -> Result<bool, Error> {
+    let to = authority_of(tx, version).await?;
+    let mut seats = desk::seats(tx, actor).await?.into_iter();
+    Ok(seats.any(|(desk, own)| Some(desk.authority) == to && amend::is_of(&own, version)))
+}
+
 /// As what the actor opens it: an authority only tells of annulments, of records of its own.
 async fn party(tx: &mut Tx, actor: &Actor, kind: CaseKind, version: &Version) -> Result<Party, Error> {
     match actor.role {
         Role::Operator => Ok(Party::Operator),
         Role::Subject(_) | Role::Person(_) | Role::Agent(_) => Ok(Party::Applicant),
         Role::Regulator(_) | Role::Clerk(_) => {
-            let to = authority_of(tx, version).await?;
-            let mut seats = desk::seats(tx, actor).await?.into_iter();
-            let goes_there =
-                seats.any(|(desk, own)| Some(desk.authority) == to && amend::is_of(&own, version));
+            let goes_there = goes_to(tx, actor, version).await?;
             match kind {
                 _ if !goes_there => Err(Error::UnknownRecord),
                 CaseKind::Annulment => Ok(Party::Authority),

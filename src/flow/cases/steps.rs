@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use super::{Error, Shown, find_to_act, newest, shown, unmet};
 use crate::flow::record::record as journal;
-use crate::flow::{Actor, App, amend, correct, moment};
+use crate::flow::{Actor, App, amend, correct, moment, notices};
 use crate::rules::{
-    Act, Annulment, CaseStep, Change, Instant, Operation, Repair, Version, WrongStep, due, normal,
+    Act, Annulment, CaseStep, Change, Instant, Operation, Party, Repair, Version, WrongStep, due, normal,
 };
 use crate::store::cases::{Case, Event};
 use crate::store::{Tx, cases, records};
@@ -103,6 +103,9 @@ pub async fn step(app: &App, actor: &Actor, id: Uuid, taken: &Taken) -> Result<S
         reason,
     };
     cases::advance(&mut tx, &case, &event).await?;
+    if part.party != Party::Applicant && (decided || case.ended_at.is_some()) {
+        notices::decided(app, &mut tx, &case, now).await?;
+    }
     let details = json!({ "step": step, "state": case.progress.state, "outcome": case.progress.outcome,
         "record": case.record, "party": part.party, "due_at": case.due_at });
     journal(&mut tx, now, actor, "case-step", case.id.to_string(), details).await?;

@@ -1,15 +1,16 @@
 //! The authorities: which there are, what each covers, and what it is registered with.
 
 use serde_json::json;
+use uuid::Uuid;
 
-use super::Error;
+use super::{Error, proposal};
 use crate::flow::record::record;
 use crate::flow::{Actor, App, moment};
 use crate::rules::{
-    Authority, CreditCode, Declaration, Desk, DomainId, Freshness, Instant, freshness, normal,
+    Authority, CreditCode, Declaration, Desk, DomainId, Freshness, Instant, ProposalKind, freshness, normal,
 };
 use crate::store::uploads::{self, Whose};
-use crate::store::{authorities, declarations, quality};
+use crate::store::{Tx, authorities, declarations, quality};
 
 /// Uploads that are shown of one authority.
 const LATEST: u32 = 10;
@@ -51,6 +52,8 @@ pub struct One {
     pub waiting: i64,
     /// Its latest files.
     pub sent: Vec<Sent>,
+    /// It was proposed to take domains from it.
+    pub proposed: Option<Uuid>,
 }
 
 /// The authorities whose code or name contains some words, by code; all without words.
@@ -92,13 +95,22 @@ pub async fn one(app: &App, actor: &Actor, code: &str) -> Result<One, Error> {
         submitted: upload.submitted,
         rejected: upload.rejected,
     });
-    Ok(One { authority, feeds, waiting: waiting.iter().map(|one| one.count).sum(), sent: sent.collect() })
+    let object = code.to_string();
+    Ok(One {
+        authority,
+        feeds,
+        waiting: waiting.iter().map(|one| one.count).sum(),
+        sent: sent.collect(),
+        proposed: proposal::open_about(&mut tx, ProposalKind::TakeDomains, &object, app.now()).await?,
+    })
 }
 
-/// Registers an authority, or alters one that is there.
+/// Registers an authority, or alters one that is there. Domains are added only: to take one away can turn conclusions, and needs two
+/// people ([`proposal::Plan::TakeDomains`]).
 ///
 /// # Errors
-/// [`Error::Refused`] with what is wrong, and where `fresh` asks for a new one and the code is there already.
+/// [`Error::Refused`] with what is wrong, where `fresh` asks for a new one and the code is there already, and where a domain would be
+/// taken away.
 pub async fn save(app: &App, actor: &Actor, authority: Authority, fresh: bool) -> Result<(), Error> {
     actor.may_operate()?;
     check(app, &authority)?;
@@ -115,14 +127,47 @@ pub async fn save(app: &App, actor: &Actor, authority: Authority, fresh: bool) -
         (None, false) => return Err(Error::NotFound),
         _ => {}
     }
-    authorities::save(&mut tx, &authority, now).await?;
     let had = before.as_ref().map(|before| before.domains.as_slice()).unwrap_or_default();
-    let only = |some: &[DomainId], others: &[DomainId]| -> Vec<DomainId> {
-        some.iter().filter(|domain| !others.contains(domain)).cloned().collect()
-    };
-    let details = json!({ "added": only(&authority.domains, had), "removed": only(had, &authority.domains), "new": fresh });
+    if had.iter().any(|domain| !authority.domains.contains(domain)) {
+        return Err(Error::refused(
+            "取消领域须由一人提出、另一人复核，请在“取消领域”中提出",
+            "one person proposes to take a domain away, and another one decides: propose it",
+        ));
+    }
+    authorities::save(&mut tx, &authority, now).await?;
+    let added: Vec<&DomainId> = authority.domains.iter().filter(|domain| !had.contains(domain)).collect();
+    let details = json!({ "added": added, "new": fresh });
     record(&mut tx, now, actor, "authority-save", authority.code.to_string(), details).await?;
     Ok(tx.commit().await?)
+}
+
+/// An authority as it is without some of its domains.
+pub(super) async fn without(tx: &mut Tx, code: CreditCode, domains: &[DomainId]) -> Result<Authority, Error> {
+    let authority = authorities::by_code(tx, code).await?.ok_or(Error::NotFound)?;
+    if domains.is_empty() {
+        return Err(Error::refused("请至少选择一个领域", "choose one domain at least"));
+    }
+    if let Some(other) = domains.iter().find(|domain| !authority.domains.contains(domain)) {
+        return Err(Error::refused(
+            format!("该单位不负责领域 {other}"),
+            format!("this authority does not answer for the domain {other}"),
+        ));
+    }
+    let left = authority.domains.iter().filter(|domain| !domains.contains(domain)).cloned().collect();
+    Ok(Authority { domains: left, ..authority })
+}
+
+/// Takes domains from an authority, in the transaction of the approval.
+pub(super) async fn take(
+    tx: &mut Tx,
+    actor: &Actor,
+    code: CreditCode,
+    domains: &[DomainId],
+    now: Instant,
+) -> Result<(), Error> {
+    let left = without(tx, code, domains).await?;
+    authorities::save(tx, &left, now).await?;
+    Ok(record(tx, now, actor, "authority-save", code.to_string(), json!({ "removed": domains })).await?)
 }
 
 fn check(app: &App, authority: &Authority) -> Result<(), Error> {

@@ -87,6 +87,7 @@ pub async fn list(
     };
     let filter = Filter {
         number: wanted.number.clone(),
+        by: None,
         subjects,
         from: wanted.from.map(Instant::start_of),
         before: wanted.to.and_then(Date::next_day).map(Instant::start_of),

@@ -41,7 +41,8 @@ pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Key>, Error> {
     let mut tx = app.0.store.read().await?;
     let now = moment::present(app, &mut tx).await??;
     let known = signers::known(app, &mut tx, now).await?;
-    let signer = &app.0.keyring.signer;
+    let keyring = app.0.keyring.now();
+    let signer = &keyring.signer;
     let in_force: Vec<Digest> = [signer.chain(), signer.document_chain()]
         .into_iter()
         .filter_map(|chain| chain.first())

@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Error, reason, rules, subjects};
+use super::{Error, authorities, reason, rules, subjects};
 use crate::flow::record::{record, refused};
 use crate::flow::sessions::Signed;
 use crate::flow::{Actor, App, Listing, moment, revoke, rulebook};
-use crate::rules::{AccountRole, Digest, Instant, ProposalKind, ProposalState, ReportNumber, RuleKind};
+use crate::rules::{
+    AccountRole, CreditCode, Digest, DomainId, Instant, ProposalKind, ProposalState, ReportNumber, RuleKind,
+};
 use crate::seal;
 use crate::store::accounts::ACTIVE;
 use crate::store::{self, Tx, accounts, proposals};
@@ -47,6 +49,13 @@ pub enum Plan {
         /// The one that goes on.
         into: Uuid,
     },
+    /// An authority answers for some domains no more: reports do not ask for its data about them.
+    TakeDomains {
+        /// The authority.
+        authority: CreditCode,
+        /// The domains.
+        domains: Vec<DomainId>,
+    },
 }
 
 /// A proposal with what it says.
@@ -75,6 +84,7 @@ impl Plan {
             Self::RevokeReport { .. } => ProposalKind::RevokeReport,
             Self::ChangeRules { .. } => ProposalKind::ChangeRules,
             Self::MergeSubjects { .. } => ProposalKind::MergeSubjects,
+            Self::TakeDomains { .. } => ProposalKind::TakeDomains,
         }
     }
 
@@ -84,6 +94,7 @@ impl Plan {
             Self::RevokeReport { number } => number.to_string(),
             Self::ChangeRules { rules, .. } => rules.word().to_owned(),
             Self::MergeSubjects { from, .. } => from.to_string(),
+            Self::TakeDomains { authority, .. } => authority.to_string(),
         }
     }
 
@@ -96,6 +107,9 @@ impl Plan {
                 rules::acceptable(app, tx, *rules, text, from).await.map(drop)
             }
             Self::MergeSubjects { from, into } => subjects::mergeable(tx, *from, *into).await.map(drop),
+            Self::TakeDomains { authority, domains } => {
+                authorities::without(tx, *authority, domains).await.map(drop)
+            }
         }
     }
 
@@ -109,13 +123,16 @@ impl Plan {
     ) -> Result<(), Error> {
         match self {
             Self::RevokeReport { number } => {
-                revoke::within(app, tx, actor, number, proposal.reason.clone(), now).await?;
+                revoke::within(app, tx, actor, number, proposal.reason.clone(), false, now).await?;
             }
             Self::ChangeRules { rules, text, from } => {
                 let from = in_time(from, now)?;
                 rules::bring(app, tx, actor, rules, text, from, (proposal.id, now)).await?;
             }
             Self::MergeSubjects { from, into } => subjects::merge(app, tx, actor, from, into, now).await?,
+            Self::TakeDomains { authority, domains } => {
+                authorities::take(tx, actor, authority, &domains, now).await?;
+            }
         }
         Ok(())
     }

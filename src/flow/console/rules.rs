@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Error;
 use crate::flow::record::record;
-use crate::flow::{Actor, App, Reference, issue, moment, reports, rulebook};
+use crate::flow::{Actor, App, Reference, known, moment, reports, rulebook};
 use crate::rules::facts::Conclusion;
 use crate::rules::{
     Asked, Catalogue, Domain, DomainId, Facts, Instant, LONGEST_RULES, ReportNumber, RuleKind, draw_up,
@@ -169,7 +169,7 @@ pub async fn preview(
         let Some(stored) = reports::stored(&mut tx, &line.report.number).await? else { continue };
         let Some(subject) = subjects::by_id(&mut tx, line.report.subject).await? else { continue };
         let (period, ids) = (line.report.period, &line.report.domains);
-        let known = issue::known(&mut tx, subject, ids, period, now).await?;
+        let known = known::known(&mut tx, subject, ids, period, now).await?;
         let draw = |reference: &Reference| {
             let asked = again(&stored.facts, now, reference);
             draw_up(&known, app.rules_of(reference), asked).ok()

@@ -12,10 +12,11 @@ use crate::flow::record::record;
 use crate::flow::{Actor, App, Listing, issue, moment, notices, withheld};
 use crate::rules::{
     CreditCode, Instant, Relation, RelationKind, Scheme, Status, Subject, SubjectCode, SubjectKind, mask,
-    normal,
 };
-use crate::store::{self, Page, Tx, reports, statuses, subjects};
+use crate::store::{self, Page, Tx, namesakes, reports, statuses, subjects};
 
+/// Pairs of namesakes that are shown at a time.
+const PAIRS: u32 = 50;
 /// Reports read at a time.
 const PAGE: u32 = 500;
 /// Why reports about merged subjects do not stand any more.
@@ -54,16 +55,28 @@ pub struct One {
     pub related: Vec<Related>,
     /// Who was merged into it, directly or through others.
     pub merged: Vec<Line>,
+    /// Who has the same name and may be the same: of one of the two only codes without check characters are known.
+    pub namesakes: Vec<Line>,
+}
+
+/// Two of whom one may be the other: nobody has merged them or told them apart.
+#[derive(Clone, Debug)]
+pub struct Namesakes {
+    /// The one, of whom a credit code or organisation code is known.
+    pub one: Line,
+    /// The other, of whom only codes without check characters are.
+    pub other: Line,
+    /// Since when this is known.
+    pub since: Instant,
 }
 
 fn line(subject: &Subject) -> Line {
-    let merged = |relation: &Relation| relation.kind == RelationKind::MergedInto && relation.to.is_none();
     Line {
         id: subject.id,
         kind: subject.kind,
         name: subject.shown_name(),
         code: subject.code.shown(),
-        merged: subject.relations.iter().any(merged),
+        merged: subject.merged_into().is_some(),
     }
 }
 
@@ -99,6 +112,11 @@ pub async fn one(app: &App, actor: &Actor, id: Uuid) -> Result<One, Error> {
     for other in subjects::with_merged(&mut tx, id).await?.into_iter().filter(|other| *other != id) {
         merged.extend(subjects::by_id(&mut tx, other).await?.as_ref().map(line));
     }
+    let mut namesakes = Vec::new();
+    for pair in namesakes::open(&mut tx, Some(id), PAIRS).await? {
+        let who = if pair.subject == id { pair.other } else { pair.subject };
+        namesakes.extend(subjects::by_id(&mut tx, who).await?.as_ref().map(line));
+    }
     if subject.kind == SubjectKind::NaturalPerson {
         for name in &mut subject.names {
             name.name = mask::person_name(&name.name);
@@ -107,7 +125,45 @@ pub async fn one(app: &App, actor: &Actor, id: Uuid) -> Result<One, Error> {
     for code in std::iter::once(&mut subject.code).chain(&mut subject.aliases) {
         code.value = code.shown();
     }
-    Ok(One { subject, related, merged })
+    Ok(One { subject, related, merged, namesakes })
+}
+
+/// The pairs of namesakes about whom somebody should decide, oldest first; not all of them where they are many.
+pub async fn namesakes(app: &App, actor: &Actor) -> Result<Vec<Namesakes>, Error> {
+    actor.may_inspect()?;
+    let mut tx = app.0.store.read().await?;
+    let mut pairs = Vec::new();
+    for pair in namesakes::open(&mut tx, None, PAIRS).await? {
+        let one = subjects::by_id(&mut tx, pair.subject).await?;
+        let other = subjects::by_id(&mut tx, pair.other).await?;
+        if let (Some(one), Some(other)) = (one, other) {
+            pairs.push(Namesakes { one: line(&one), other: line(&other), since: pair.since });
+        }
+    }
+    Ok(pairs)
+}
+
+/// Says of two namesakes that they are not one: what is recorded of the one holds back nothing that is said of the other.
+pub async fn tell_apart(app: &App, actor: &Actor, id: Uuid, namesake: Uuid, why: &str) -> Result<(), Error> {
+    actor.may_operate()?;
+    let why = reason(why)?;
+    let mut tx = app.0.store.write().await?;
+    let now = moment::hold(app, &mut tx).await??;
+    let pairs = namesakes::open(&mut tx, Some(id), u32::MAX).await?;
+    let two = [(id, namesake), (namesake, id)];
+    let pair = pairs.into_iter().find(|pair| two.contains(&(pair.subject, pair.other)));
+    let pair = pair.ok_or_else(|| {
+        Error::refused(
+            "两者不是待确认的同名主体，或已有人处理",
+            "the two are no open namesakes, or somebody has decided already",
+        )
+    })?;
+    namesakes::tell_apart(&mut tx, pair.subject, pair.other, &actor.name, &why, now).await?;
+    let one = subjects::by_id(&mut tx, pair.subject).await?.ok_or(Error::NotFound)?;
+    let other = subjects::by_id(&mut tx, pair.other).await?.ok_or(Error::NotFound)?;
+    let details = json!({ "other": other.code.shown(), "reason": why });
+    record(&mut tx, now, actor, "namesakes-apart", one.code.shown(), details).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Some subjects, as lists show them.
@@ -134,7 +190,7 @@ pub async fn by_any_code(app: &App, actor: &Actor, code: &str) -> Result<Uuid, E
 pub async fn add_code(app: &App, actor: &Actor, id: Uuid, code: SubjectCode, why: &str) -> Result<(), Error> {
     actor.may_operate()?;
     let why = reason(why)?;
-    let code = SubjectCode { value: normal::code(&code.value), ..code };
+    let code = SubjectCode::new(code.scheme, &code.value);
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
     let mut subject = subjects::by_id(&mut tx, id).await?.ok_or(Error::NotFound)?;
@@ -154,7 +210,7 @@ pub async fn add_code(app: &App, actor: &Actor, id: Uuid, code: SubjectCode, why
     let scheme = code.scheme;
     subject.aliases.push(code);
     subjects::save(&mut tx, &subject, now).await?;
-    withheld::made_known(&mut tx, std::slice::from_ref(&subject)).await?;
+    withheld::made_known(&mut tx, std::slice::from_ref(&subject), &[], now).await?;
     let details = json!({ "scheme": scheme, "reason": why });
     record(&mut tx, now, actor, "code-add", subject.code.shown(), details).await?;
     Ok(tx.commit().await?)
@@ -223,13 +279,25 @@ pub(super) async fn merge(
         to: None,
     });
     subjects::save(tx, &from, now).await?;
-    let mut superseded = 0;
-    for id in subjects::with_merged(tx, into.id).await? {
-        superseded += supersede(app, tx, actor, id, now).await?;
-    }
+    let superseded = merged(app, tx, actor, into.id, now).await?;
     let details = json!({ "into": into.code.shown(), "superseded": superseded });
     record(tx, now, actor, "merge", from.code.shown(), details).await?;
     Ok(())
+}
+
+/// Supersedes every live report about a subject into which somebody was merged, and about those that were; tells how many they are.
+pub(in crate::flow) async fn merged(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    survivor: Uuid,
+    now: Instant,
+) -> Result<u32, store::Error> {
+    let mut superseded = 0;
+    for id in subjects::with_merged(tx, survivor).await? {
+        superseded += supersede(app, tx, actor, id, now).await?;
+    }
+    Ok(superseded)
 }
 
 /// Supersedes every live report about a subject, and tells how many they are.

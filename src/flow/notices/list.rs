@@ -24,6 +24,12 @@ pub struct Entry {
     pub subject: Option<String>,
     /// What it is about, as people know it: a document number, the number of a report, a case.
     pub object: Option<String>,
+    /// What it is about, as addresses name it.
+    pub about: String,
+    /// Whom it concerns.
+    pub audience: Audience,
+    /// The upload that it is about, where it names one.
+    pub upload: Option<String>,
     /// How often it happened.
     pub times: u32,
     /// A word beside it: the status of a report, what was done to a record.
@@ -113,10 +119,15 @@ async fn entry(tx: &mut Tx, told: Told) -> Result<Entry, StoreError> {
             let newest = records::newest(tx, of.id, id).await?;
             newest.map(|kept| kept.version.details.document_number)
         }
-        (NoticeKind::DeadlineNear | NoticeKind::DeadlineOver, _, Some(id)) => {
-            cases::by_id(tx, id).await?.map(|case| case.document_number)
-        }
-        (NoticeKind::ReportStatus | NoticeKind::ReportLooked, ..) => {
+        (
+            NoticeKind::DeadlineNear
+            | NoticeKind::DeadlineOver
+            | NoticeKind::CaseOpened
+            | NoticeKind::CaseDecided,
+            _,
+            Some(id),
+        ) => cases::by_id(tx, id).await?.map(|case| case.document_number),
+        (NoticeKind::ReportStatus | NoticeKind::ReportLooked | NoticeKind::ReportRevoked, ..) => {
             let number: Result<crate::rules::ReportNumber, _> = notice.object.parse();
             number.ok().map(|number| number.to_string())
         }
@@ -128,6 +139,9 @@ async fn entry(tx: &mut Tx, told: Told) -> Result<Entry, StoreError> {
         kind: notice.kind,
         subject: subject.and_then(|it| it.names.into_iter().next()).map(|name| name.name),
         object,
+        audience: notice.audience,
+        upload: text("upload"),
+        about: notice.object,
         times: notice.times,
         word: text("status").or_else(|| text("operation")),
         from: text("from"),

@@ -3,12 +3,13 @@
 //! Mail says that there is something, and where; never what. Nothing that anybody typed stands in it but the address itself,
 //! which is read strictly.
 
+use std::error::Error as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use lettre::message::header::ContentType;
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Message as Mail, Tokio1Executor};
 
 use super::mailbox::{self, CONFIRM};
@@ -23,6 +24,10 @@ use crate::store::outbox::Message;
 const LONGEST: usize = 254;
 /// The longest that a server may take for each of its answers.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Answers of a server that are about this mail: the address, its mailbox, or what was sent (RFC 5321, 4.2.3). Every other refusal, such
+/// as one of our password (RFC 4954, 6), is about the service: mail waits until somebody has set it right.
+const ABOUT_THE_MAIL: [u16; 6] = [550, 551, 552, 553, 554, 556];
 
 /// Where mail goes out.
 pub(in crate::flow) struct Post {
@@ -44,6 +49,9 @@ pub enum Trouble {
     /// The credentials.
     #[error("mail.credentials: {0}: {1}")]
     Credentials(String, String),
+    /// The certificates.
+    #[error("mail.trust: {0}: {1}")]
+    Trust(String, String),
     /// The name of the server.
     #[error("mail.smtp: {0}")]
     Server(String),
@@ -67,10 +75,13 @@ impl Post {
             return Ok(Self { from, way: Way::Folder(config.mail()) });
         };
         let odd = |error: lettre::transport::smtp::Error| Trouble::Server(error.to_string());
-        let tls = || TlsParameters::new(host.clone()).map_err(odd);
+        let mut tls = TlsParameters::builder(host.clone());
+        if let Some(path) = &settings.trust {
+            tls = tls.certificate_store(CertificateStore::None).add_root_certificate(certificates(path)?);
+        }
         let (port, tls) = match settings.tls {
-            MailTls::Tls => (465, Tls::Wrapper(tls()?)),
-            MailTls::Starttls => (587, Tls::Required(tls()?)),
+            MailTls::Tls => (465, Tls::Wrapper(tls.build().map_err(odd)?)),
+            MailTls::Starttls => (587, Tls::Required(tls.build().map_err(odd)?)),
             MailTls::None => (25, Tls::None),
         };
         let mut server = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host)
@@ -82,6 +93,16 @@ impl Post {
         }
         Ok(Self { from, way: Way::Server(Box::new(server.build())) })
     }
+}
+
+/// The certificates of a file; an empty one would trust nobody.
+fn certificates(path: &Path) -> Result<Certificate, Trouble> {
+    let trouble = |why: String| Trouble::Trust(path.display().to_string(), why);
+    let pem = std::fs::read(path).map_err(|error| trouble(error.to_string()))?;
+    if !pem.windows(27).any(|part| part == b"-----BEGIN CERTIFICATE-----") {
+        return Err(trouble("it has no certificate (PEM)".to_owned()));
+    }
+    Certificate::from_pem(&pem).map_err(|error| trouble(error.to_string()))
 }
 
 /// Name and password, from a file of two lines that nobody else can read.
@@ -137,18 +158,31 @@ pub(super) async fn post(app: &App, message: &Message) -> Result<Outcome, StoreE
         },
         Way::Server(server) => match server.send(mail).await {
             Ok(_) => Outcome::Taken(None),
-            Err(error) if error.is_permanent() => Outcome::Never(None, said(&error)),
+            Err(error) if is_about_the_mail(&error) => Outcome::Never(None, said(&error)),
             Err(error) => Outcome::Later(None, said(&error)),
         },
     })
 }
 
-/// What a server answered, without what it may repeat of the address.
+fn is_about_the_mail(error: &lettre::transport::smtp::Error) -> bool {
+    error.status().is_some_and(|code| ABOUT_THE_MAIL.contains(&code.into()))
+}
+
+/// What a server answered, without what it may repeat of the address; or why there was no answer.
 fn said(error: &lettre::transport::smtp::Error) -> String {
-    error.status().map_or_else(
-        || "邮件服务器无答复 / the mail server does not answer".to_owned(),
-        |code| format!("邮件服务器答复 {code} / the mail server answered {code}"),
-    )
+    if let Some(code) = error.status() {
+        return format!("邮件服务器答复 {code} / the mail server answered {code}");
+    }
+    // What a handshake fails by, such as a certificate, comes as bytes that make no sense.
+    let mut sources = std::iter::successors(error.source(), |&error| error.source());
+    let io = sources.find_map(|source| source.downcast_ref::<std::io::Error>());
+    match io.filter(|io| io.kind() == std::io::ErrorKind::InvalidData) {
+        Some(why) => format!("与邮件服务器的加密连接失败 / no encryption with the mail server: {why}"),
+        None if error.is_client() => {
+            format!("邮件服务器不符合要求 / the mail server cannot do what is asked: {error}")
+        }
+        None => "邮件服务器无答复 / the mail server does not answer".to_owned(),
+    }
 }
 
 /// Writes mail into the folder, under its id: sent twice, it is there once.

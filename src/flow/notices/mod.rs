@@ -38,7 +38,10 @@ pub use send::{Error as NotReplayed, Sent, counts, dead, replay, send};
 pub(super) use spread::{body, message};
 
 use super::App;
-use crate::rules::{Audience, DomainId, Instant, JobState, NoticeKind, Operation, Reminder};
+use crate::rules::{
+    AccountRole, Audience, CreditCode, DomainId, Instant, JobState, NoticeKind, Operation, Reminder,
+    ReportNumber,
+};
 use crate::store::notices::Notice;
 use crate::store::outbox;
 use crate::store::records::NewVersion;
@@ -124,6 +127,38 @@ pub(super) async fn status(
     tell(app, tx, telling, event.since).await
 }
 
+/// Tells an authority, or the operator where none answers, that a case was opened on a record of its own.
+pub(super) async fn opened(
+    app: &App,
+    tx: &mut Tx,
+    case: &store::cases::Case,
+    now: Instant,
+) -> Result<(), store::Error> {
+    let audience = case.authority.map_or(Audience::Operator, Audience::Authority);
+    tell(app, tx, of_case(audience, NoticeKind::CaseOpened, case), now).await
+}
+
+/// Tells the subject what came of its case.
+pub(super) async fn decided(
+    app: &App,
+    tx: &mut Tx,
+    case: &store::cases::Case,
+    now: Instant,
+) -> Result<(), store::Error> {
+    tell(app, tx, of_case(Audience::Subject(case.subject), NoticeKind::CaseDecided, case), now).await
+}
+
+fn of_case(audience: Audience, kind: NoticeKind, case: &store::cases::Case) -> Telling {
+    Telling {
+        audience,
+        kind,
+        object: case.id.to_string(),
+        slot: case.place.into(),
+        domain: Some(case.domain.clone()),
+        details: json!({ "kind": case.progress.kind, "state": case.progress.state }),
+    }
+}
+
 /// Tells an authority, or the operator where none answers, that a part of a case is due soon or overdue.
 pub(super) async fn deadline(
     app: &App,
@@ -132,18 +167,13 @@ pub(super) async fn deadline(
     reminder: Reminder,
     now: Instant,
 ) -> Result<(), store::Error> {
-    let telling = Telling {
-        audience: case.authority.map_or(Audience::Operator, Audience::Authority),
-        kind: if reminder == Reminder::Near { NoticeKind::DeadlineNear } else { NoticeKind::DeadlineOver },
-        object: case.id.to_string(),
-        slot: case.place.into(),
-        domain: Some(case.domain.clone()),
-        details: json!({ "kind": case.progress.kind, "state": case.progress.state }),
-    };
+    let audience = case.authority.map_or(Audience::Operator, Audience::Authority);
+    let kind = if reminder == Reminder::Near { NoticeKind::DeadlineNear } else { NoticeKind::DeadlineOver };
+    let telling = of_case(audience, kind, case);
     tell(app, tx, telling, now).await
 }
 
-/// Tells an authority's clerks that an upload came to an end.
+/// Tells an authority's clerks that an upload came to an end. Where a file was only checked, nothing came of it: who asked looks.
 pub(super) async fn job(
     app: &App,
     tx: &mut Tx,
@@ -151,14 +181,36 @@ pub(super) async fn job(
     state: JobState,
     now: Instant,
 ) -> Result<(), store::Error> {
+    if super::dry_run::is_check(job) {
+        return Ok(());
+    }
     let audience = job.authority.map_or(Audience::Operator, Audience::Authority);
     let telling = Telling {
         audience,
         kind: if state == JobState::Failed { NoticeKind::UploadFailed } else { NoticeKind::UploadDone },
         object: job.id.to_string(),
         slot: job.revision.into(),
-        domain: None,
+        domain: super::jobs::domain_of(job),
         details: json!({ "state": state }),
+    };
+    tell(app, tx, telling, now).await
+}
+
+/// Tells an authority's clerks that a file was taken in at once. No job came to an end: webhooks are told of jobs only.
+pub(super) async fn uploaded(
+    app: &App,
+    tx: &mut Tx,
+    authority: CreditCode,
+    upload: Uuid,
+    now: Instant,
+) -> Result<(), store::Error> {
+    let telling = Telling {
+        audience: Audience::Authority(authority),
+        kind: NoticeKind::UploadDone,
+        object: upload.to_string(),
+        slot: 0,
+        domain: None,
+        details: json!({ "upload": upload }),
     };
     tell(app, tx, telling, now).await
 }
@@ -180,6 +232,47 @@ pub(super) async fn account(
         details: json!({}),
     };
     tell(app, tx, telling, now).await
+}
+
+/// Tells whoever rated that there is an answer.
+pub(super) async fn answered(
+    app: &App,
+    tx: &mut Tx,
+    account: Uuid,
+    rating: Uuid,
+    now: Instant,
+) -> Result<(), store::Error> {
+    let telling = Telling {
+        audience: Audience::Account(account),
+        kind: NoticeKind::RatingAnswered,
+        object: rating.to_string(),
+        slot: 0,
+        domain: None,
+        details: json!({}),
+    };
+    tell(app, tx, telling, now).await
+}
+
+/// Tells everybody of a role that one person alone took a report back.
+pub(super) async fn revoked(
+    app: &App,
+    tx: &mut Tx,
+    role: AccountRole,
+    number: &ReportNumber,
+    now: Instant,
+) -> Result<(), store::Error> {
+    for account in accounts::usable(tx, role).await? {
+        let telling = Telling {
+            audience: Audience::Account(account),
+            kind: NoticeKind::ReportRevoked,
+            object: number.compact().to_owned(),
+            slot: 0,
+            domain: None,
+            details: json!({}),
+        };
+        tell(app, tx, telling, now).await?;
+    }
+    Ok(())
 }
 
 /// Notes from which network an account is used, and tells its holder where that is a new one.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Telling, actor_of, codes_of, mailbox};
 use crate::flow::{Actor, App, issue, webhooks as hooks};
 use crate::rules::{
-    AccountRole, Audience, Channel, CreditCode, HookEvent, Instant, NoticeKind, ReportNumber, Sending,
+    AccountRole, Audience, Channel, CreditCode, Desk, HookEvent, Instant, NoticeKind, ReportNumber, Sending,
 };
 use crate::store::notices::Notice;
 use crate::store::outbox::{self, Message};
@@ -188,11 +188,11 @@ async fn to_hooks(app: &App, tx: &mut Tx, notice: &Notice, now: Instant) -> Resu
                 }
             }
         }
-        (NoticeKind::UploadDone | NoticeKind::UploadFailed, _) => {
+        (NoticeKind::UploadDone | NoticeKind::UploadFailed, _) if notice.details.get("upload").is_none() => {
             let data = json!({ "job": notice.object, "state": notice.details.get("state") });
             for hook in webhooks::of(tx, None).await? {
                 let owner = hooks::owner(app, tx, &hook.owner, now).await?;
-                if owner.is_some_and(|owner| is_theirs(&owner, notice.audience)) {
+                if owner.is_some_and(|owner| is_theirs(&owner, notice)) {
                     call(app, tx, &hook, HookEvent::JobFinished, notice, &data, now).await?;
                 }
             }
@@ -202,12 +202,11 @@ async fn to_hooks(app: &App, tx: &mut Tx, notice: &Notice, now: Instant) -> Resu
     Ok(())
 }
 
-/// Whether an upload is one of somebody's authority.
-fn is_theirs(actor: &Actor, audience: Audience) -> bool {
-    match audience {
-        Audience::Authority(code) => actor.posts().iter().any(|post| post.authority == code),
-        _ => false,
-    }
+/// Whether an upload is one of somebody's authority, and about domains of theirs.
+fn is_theirs(actor: &Actor, notice: &Notice) -> bool {
+    let Audience::Authority(code) = notice.audience else { return false };
+    let covers = |desk: &Desk| desk.authority == code && desk.covers(notice.domain.as_ref());
+    actor.desks().iter().any(covers)
 }
 
 /// Tells the holder of an account that watches a report.

@@ -58,7 +58,7 @@ pub async fn ask(app: &App, verifier: &Actor, shown: &str, text: &str, purpose: 
     }
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
-    let (code, share) = find(app, &mut tx, &code).await?;
+    let (code, share) = find(app, &mut tx, &code, now).await?;
     super::holds(&code, &share, code.until, now)?;
     super::look::is_for(&share, Some(verifier))?;
     if !share.consent {
@@ -95,7 +95,7 @@ pub async fn ask(app: &App, verifier: &Actor, shown: &str, text: &str, purpose: 
 pub async fn waiting(app: &App, verifier: &Actor, text: &str) -> Result<Wait, Error> {
     let mut tx = app.0.store.read().await?;
     let now = app.now();
-    let (code, share) = find(app, &mut tx, &read(text)?).await?;
+    let (code, share) = find(app, &mut tx, &read(text)?, now).await?;
     let ask = newest(&mut tx, &share, &code, verifier, now).await?;
     Ok(match ask.map(|ask| ask.state) {
         None | Some(AskState::Used) => Wait::Say,

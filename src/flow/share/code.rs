@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Error, address, after, hash, of_holder, state, svg};
+use super::{Error, address, after, giver, hash, of_holder, svg};
 use crate::flow::{Actor, App};
 use crate::rules::{Instant, OneCode, ShareKind, ShareState, Terms};
 use crate::store::sharing::{self, Code};
@@ -33,7 +33,7 @@ pub async fn draw(app: &App, actor: &Actor, id: Uuid) -> Result<Drawn, Error> {
     if share.kind != ShareKind::Dynamic {
         return Err(Error::NotFound);
     }
-    match state(&share, now) {
+    match giver::standing(app, &mut tx, &share, now).await? {
         ShareState::Open => (),
         ShareState::Revoked => return Err(Error::Revoked),
         ShareState::UsedUp => return Err(Error::UsedUp),

@@ -1,15 +1,18 @@
 //! The holder fixes what is shown, sees who looked, and takes it back.
 
+use serde::Serialize;
 use serde_json::json;
 use time::Date;
 use uuid::Uuid;
 
-use super::{Error, address, after, hash, look, of_holder, own, read, state, subject_of, svg};
+use super::once::Once;
+use super::{Error, address, after, giver, hash, look, of_holder, own, own_ids, read, subject_of, svg};
 use crate::flow::record::record;
-use crate::flow::{Actor, App, Forbidden, Listing, issue, moment};
+use crate::flow::{Actor, App, Forbidden, Listing, Role, issue, moment};
 use crate::rules::{
     DomainId, Instant, OneCode, Period, Refusal, ShareKind, ShareState, Subject, Terms, normal,
 };
+use crate::store::Tx;
 use crate::store::looks::{self, Look};
 use crate::store::sharing::{self, Ask, Code, Share};
 
@@ -17,7 +20,7 @@ use crate::store::sharing::{self, Ask, Code, Share};
 const LOOKS: u32 = 100;
 
 /// What a holder asks for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Asked {
     /// The subject, by any of its codes.
     pub subject: String,
@@ -41,6 +44,9 @@ pub struct Asked {
     pub uses: u32,
     /// How long, in minutes; for a code on one's own screen there is one length.
     pub minutes: u32,
+    /// The same key and request make one share, with the same code each time.
+    #[serde(skip)]
+    pub idempotency_key: Option<String>,
 }
 
 /// A subject that somebody may show.
@@ -59,9 +65,11 @@ pub struct Holder {
 pub struct Made {
     /// It.
     pub share: Share,
-    /// The code and the address that open it, and the QR of the address; shown once. None for a code on one's own screen, which is drawn
-    /// when it is looked at.
+    /// The code and the address that open it, and the QR of the address; shown to this request only. None for a code on one's own
+    /// screen, which is drawn when it is looked at.
     pub code: Option<(OneCode, String, String)>,
+    /// The same request had made it before.
+    pub repeated: bool,
 }
 
 /// A share in a list.
@@ -106,8 +114,10 @@ pub async fn holders(app: &App, actor: &Actor) -> Result<Vec<Holder>, Error> {
     Ok(own(&mut tx, actor).await?.iter().map(Holder::from).collect())
 }
 
-/// Makes something to be shown. Its facts are drawn up once to see that they can be.
+/// Makes something to be shown. Its facts are drawn up once to see that they can be. Sent again under its key, the same request
+/// gets the same share and the same code, as long as its sender may show the subject.
 pub async fn make(app: &App, actor: &Actor, asked: Asked) -> Result<Made, Error> {
+    let once = Once::of(actor, &asked)?;
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
     actor.may_show_some()?;
@@ -115,6 +125,13 @@ pub async fn make(app: &App, actor: &Actor, asked: Asked) -> Result<Made, Error>
     // Whether others exist is nobody else's business.
     let subject = subject.ok_or_else(|| Forbidden::Subject(actor.name.clone()))?;
     issue::reaches(&mut tx, actor, &subject, |scope| scope.share).await??;
+    if let Some(once) = &once
+        && let Some(share) = once.before(app, &mut tx, subject.id).await?
+    {
+        let code = (share.kind == ShareKind::Grant).then(|| once.code(app, share.id));
+        let code = code.map(|code| addressed(app, code)).transpose()?;
+        return Ok(Made { share, code, repeated: true });
+    }
     let terms = terms(app, asked, now)?;
     terms.check()?;
     let share = Share {
@@ -129,7 +146,10 @@ pub async fn make(app: &App, actor: &Actor, asked: Asked) -> Result<Made, Error>
         consent: terms.consent,
         made_by: actor.name.clone(),
         made_at: now,
-        until: after(now, i64::from(terms.minutes) * 60_000),
+        until: match last(&mut tx, actor, &subject).await? {
+            Some(last) => last.min(after(now, i64::from(terms.minutes) * 60_000)),
+            None => after(now, i64::from(terms.minutes) * 60_000),
+        },
         uses: terms.uses,
         looks: 0,
         revoked_at: None,
@@ -143,7 +163,8 @@ pub async fn make(app: &App, actor: &Actor, asked: Asked) -> Result<Made, Error>
     let code = match share.kind {
         ShareKind::Dynamic => None,
         ShareKind::Grant => {
-            let code = OneCode::from_random(app.0.chance.draw());
+            let drawn = || OneCode::from_random(app.0.chance.draw());
+            let code = once.as_ref().map_or_else(drawn, |once| once.code(app, share.id));
             let row = Code {
                 hash: hash(app, &code),
                 subject: share.subject,
@@ -154,17 +175,39 @@ pub async fn make(app: &App, actor: &Actor, asked: Asked) -> Result<Made, Error>
                 used: 0,
             };
             sharing::draw(&mut tx, &row).await?;
-            let address = address(app, &code);
-            let svg = svg(&address)?;
-            Some((code, address, svg))
+            Some(addressed(app, code)?)
         }
     };
+    if let Some(once) = &once {
+        once.keep(app, &mut tx, share.id, now).await?;
+    }
     let details = json!({ "kind": share.kind, "domains": share.domains, "from": share.from.to_string(),
         "to": share.to.map(|day| day.to_string()), "until": share.until, "uses": share.uses,
         "download": share.download, "consent": share.consent, "named": share.recipient.is_some() });
     record(&mut tx, now, actor, "share", share.id.to_string(), details).await?;
     tx.commit().await?;
-    Ok(Made { share, code })
+    Ok(Made { share, code, repeated: false })
+}
+
+/// Until when the actor may show a subject, by the mandate that holds longest; for good where it is missing.
+async fn last(tx: &mut Tx, actor: &Actor, subject: &Subject) -> Result<Option<Instant>, Error> {
+    let mut last = None;
+    for mandate in actor.mandates() {
+        let until = mandate.until;
+        let by_it = Actor { name: actor.name.clone(), role: Role::Agent(vec![mandate]) };
+        if issue::reaches(tx, &by_it, subject, |scope| scope.share).await?.is_ok() {
+            let Some(until) = until else { return Ok(None) };
+            last = last.max(Some(until));
+        }
+    }
+    Ok(last)
+}
+
+/// A code with the address that opens it, and the QR of that.
+fn addressed(app: &App, code: OneCode) -> Result<(OneCode, String, String), Error> {
+    let address = address(app, &code);
+    let svg = svg(&address)?;
+    Ok((code, address, svg))
 }
 
 /// The terms that a wish comes to.
@@ -195,15 +238,17 @@ fn terms(app: &App, asked: Asked, now: Instant) -> Result<Terms, Error> {
 /// What somebody shows, newest first, and how many there are.
 pub async fn list(app: &App, actor: &Actor, page: Listing) -> Result<(Vec<Listed>, u32), Error> {
     let mut tx = app.0.store.read().await?;
-    let own = own(&mut tx, actor).await?;
-    let ids: Vec<Uuid> = own.iter().map(|subject| subject.id).collect();
+    let own = own_ids(&mut tx, actor).await?;
+    let ids: Vec<Uuid> = own.keys().copied().collect();
     let (shares, total) = sharing::list(&mut tx, &ids, page).await?;
     let now = app.now();
-    let listed = |share: Share| {
-        let name = own.iter().find(|it| it.id == share.subject).map(Subject::shown_name);
-        Listed { state: state(&share, now), name: name.unwrap_or_default(), share }
-    };
-    Ok((shares.into_iter().map(listed).collect(), total))
+    let mut listed = Vec::with_capacity(shares.len());
+    for share in shares {
+        let name = own.get(&share.subject).cloned().unwrap_or_default();
+        let state = giver::standing(app, &mut tx, &share, now).await?;
+        listed.push(Listed { share, name, state });
+    }
+    Ok((listed, total))
 }
 
 /// One of them, with who looked and who asks to.
@@ -215,7 +260,7 @@ pub async fn show(app: &App, actor: &Actor, id: Uuid) -> Result<Shown, Error> {
     asks.retain(|ask| !super::ask::lapsed(ask, now));
     Ok(Shown {
         holder: Holder::from(&subject),
-        state: state(&share, now),
+        state: giver::standing(app, &mut tx, &share, now).await?,
         looks: looks::of(&mut tx, &share, LOOKS).await?,
         asks,
         share,

@@ -9,9 +9,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::ask::{self, Wait};
-use super::{Error, after, find, holds, read, subject_of};
+use super::{Error, after, find, giver, holds, read, subject_of};
 use crate::flow::account::sign_in::Knock;
 use crate::flow::issue::{self, Ask};
+use crate::flow::known;
 use crate::flow::record::record;
 use crate::flow::{Actor, App, Consent, Role, moment};
 use crate::rules::facts::{Bilingual, Capacity, Channel, DomainFacts, Summary};
@@ -96,7 +97,7 @@ pub(super) async fn draw_up(
     let today = as_of.local_day();
     let earliest = years_before(today, app.reference().policy.longest_years);
     let period = Period { from: share.from.max(earliest), to: share.to.unwrap_or(today) };
-    let known = issue::known(tx, subject.clone(), &share.domains, period, as_of).await?;
+    let known = known::known(tx, subject.clone(), &share.domains, period, as_of).await?;
     let asked = Asked {
         // Nothing is issued: the number is nobody's.
         number: ReportNumber::new(&app.0.prefix, today, [0; 8]),
@@ -118,7 +119,7 @@ pub async fn knock(app: &App, viewer: &Viewer, text: &str) -> Result<Door, Error
     let code = read(text)?;
     let mut tx = app.0.store.read().await?;
     let now = app.now();
-    let (code, share) = find(app, &mut tx, &code).await?;
+    let (code, share) = find(app, &mut tx, &code, now).await?;
     let verifier = viewer.actor.as_ref().filter(|actor| actor.may_verify().is_ok());
     let asked = match verifier.filter(|_| share.consent) {
         Some(verifier) => ask::newest(&mut tx, &share, &code, verifier, now).await?,
@@ -143,7 +144,7 @@ pub async fn open(app: &App, viewer: &Viewer, text: &str, secret: &str) -> Resul
     let code = read(text)?;
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
-    let (code, share) = find(app, &mut tx, &code).await?;
+    let (code, share) = find(app, &mut tx, &code, now).await?;
     is_for(&share, viewer.actor.as_ref())?;
     let asked = if share.consent {
         let verifier = viewer.actor.as_ref().filter(|actor| actor.may_verify().is_ok());
@@ -220,10 +221,12 @@ async fn held(app: &App, tx: &mut Tx, id: Uuid, secret: &str) -> Result<(View, L
         return Err(Error::NotFound);
     }
     let share = sharing::find(tx, &[view.subject], view.share).await?.ok_or(Error::NotFound)?;
+    let now = app.now();
     if share.revoked_at.is_some() {
         return Err(Error::Revoked);
     }
-    if app.now() >= view.until {
+    giver::still(app, tx, &share, now).await?;
+    if now >= view.until {
         return Err(Error::Over);
     }
     Ok((view, look, share))
@@ -268,7 +271,8 @@ fn guest(share: &Share, viewer: &Viewer, subject: &str) -> Actor {
     let named = share.recipient.clone().filter(|name| !name.starts_with('@'));
     let applicant = viewer.shown.clone().or(named).unwrap_or_else(|| "经主体授权的查看人".to_owned());
     let document = format!("one-code {}", share.id);
-    Actor { name, role: Role::Guest(Consent { subject: subject.to_owned(), applicant, document }) }
+    let consent = Consent { subject: subject.to_owned(), applicant, document, acts_as: None };
+    Actor { name, role: Role::Guest(consent) }
 }
 
 /// An address without its last part: enough for a holder to tell places apart, and not to find a person by.

@@ -3,9 +3,12 @@
 //! | file | story |
 //! |---|---|
 //! | `grant` | the holder fixes what is shown, and takes it back |
+//! | `once` | a request that is sent again makes nothing more, and gets the same code |
 //! | `code` | the code on the holder's screen is drawn anew every minute |
+//! | `follow` | the holder sees looks and wishes as they happen |
 //! | `ask` | a verifier says what for, and the holder answers |
 //! | `snapshot` | the same for a telephone without a network, signed and not live |
+//! | `giver` | whoever made it must still be allowed to, at the moment of the look |
 //! | `look` | somebody opens a code: one look is taken, and the present facts are drawn up |
 //!
 //! A code is 130 random bits and a check character; only its keyed hash is kept. What it opens is drawn up at the moment of the look by
@@ -14,15 +17,21 @@
 
 mod ask;
 mod code;
+mod follow;
+mod giver;
 mod grant;
 mod look;
+mod once;
 mod snapshot;
 
 pub use ask::{Wait, ask, decide, waiting};
 pub use code::{Drawn, draw};
+pub use follow::{Mark, moved};
 pub use grant::{Asked, Holder, Listed, Made, Shown, holders, is_code, list, make, part_of, revoke, show};
 pub use look::{Door, Seen, Viewer, knock, open, report, seen};
 pub use snapshot::{Taken, snapshot};
+
+use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
@@ -87,6 +96,12 @@ pub enum Error {
     /// The report was not issued.
     #[error(transparent)]
     Issue(#[from] issue::Error),
+    /// The idempotency key has no usable form.
+    #[error("an idempotency key has 1 to 200 characters")]
+    BadKey,
+    /// The key was used for another request.
+    #[error("this idempotency key was used for another request: take a new one")]
+    KeyReused,
     /// The address does not fit into a QR.
     #[error("the QR cannot be drawn")]
     Qr(#[source] crate::report::Error),
@@ -126,6 +141,8 @@ impl Error {
             Self::Refused(Refusal::NoDomain) => "请至少选择一个领域".to_owned(),
             Self::Refused(Refusal::UnknownDomain(_)) => "所选领域不存在，请重新选择".to_owned(),
             Self::Refused(Refusal::Period(_)) | Self::NoPeriod => "期间有误，请重新选择".to_owned(),
+            Self::BadKey => "幂等键应为 1 至 200 个字符".to_owned(),
+            Self::KeyReused => "此幂等键已用于另一请求，请换用新键".to_owned(),
             Self::Issue(_) | Self::Qr(_) | Self::NotSigned | Self::Clock(_) | Self::Store(_) => return None,
         };
         Some((zh, self.to_string()))
@@ -147,10 +164,11 @@ fn read(text: &str) -> Result<OneCode, Error> {
     grant::part_of(text).parse().map_err(|_| Error::Mistyped)
 }
 
-/// A code with the share that it leads to.
-async fn find(app: &App, tx: &mut Tx, code: &OneCode) -> Result<(Code, Share), Error> {
+/// A code with the share that it leads to, if whoever made that still may at an instant.
+async fn find(app: &App, tx: &mut Tx, code: &OneCode, now: Instant) -> Result<(Code, Share), Error> {
     let code = sharing::code(tx, hash(app, code)).await?.ok_or(Error::Unknown)?;
     let share = sharing::find(tx, &[code.subject], code.share).await?.ok_or(Error::Unknown)?;
+    giver::still(app, tx, &share, now).await?;
     Ok((code, share))
 }
 
@@ -184,15 +202,28 @@ async fn own(tx: &mut Tx, actor: &Actor) -> Result<Vec<Subject>, Error> {
     Ok(own)
 }
 
+/// The ids under which shares of somebody's own subjects are kept, each with the subject's name: those of subjects that were merged into
+/// them are among them.
+async fn own_ids(tx: &mut Tx, actor: &Actor) -> Result<BTreeMap<Uuid, String>, Error> {
+    let mut ids = BTreeMap::new();
+    for subject in own(tx, actor).await? {
+        let name = subject.shown_name();
+        ids.extend(subjects::with_merged(tx, subject.id).await?.into_iter().map(|id| (id, name.clone())));
+    }
+    Ok(ids)
+}
+
 /// A share of somebody's own subjects.
 async fn of_holder(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<Share, Error> {
-    let ids: Vec<Uuid> = own(tx, actor).await?.iter().map(|subject| subject.id).collect();
+    let ids: Vec<Uuid> = own_ids(tx, actor).await?.into_keys().collect();
     sharing::find(tx, &ids, id).await?.ok_or(Error::NotFound)
 }
 
+/// Whom a share shows: the subject that it was made for, or the one that it was merged into since.
 async fn subject_of(tx: &mut Tx, share: &Share) -> Result<Subject, Error> {
     let missing = || store::Error::Corrupt("the subject of a share is missing".into());
-    Ok(subjects::by_id(tx, share.subject).await?.ok_or_else(missing)?)
+    let subject = subjects::by_id(tx, share.subject).await?.ok_or_else(missing)?;
+    Ok(issue::survivor(tx, subject).await?)
 }
 
 /// The drawing of an address as a QR (SVG).

@@ -3,7 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Error, look, of_holder, state, subject_of, svg};
+use super::{Error, giver, look, of_holder, subject_of, svg};
 use crate::flow::record::record;
 use crate::flow::{Actor, App, moment, signers};
 use crate::rules::{Instant, Integrity, IssuerTrust, ShareState};
@@ -26,7 +26,7 @@ pub async fn snapshot(app: &App, actor: &Actor, id: Uuid) -> Result<Taken, Error
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
     let share = of_holder(&mut tx, actor, id).await?;
-    match state(&share, now) {
+    match giver::standing(app, &mut tx, &share, now).await? {
         ShareState::Open => (),
         ShareState::Revoked => return Err(Error::Revoked),
         ShareState::UsedUp => return Err(Error::UsedUp),
@@ -39,7 +39,7 @@ pub async fn snapshot(app: &App, actor: &Actor, id: Uuid) -> Result<Taken, Error
         return Err(Error::NotSigned);
     };
     let snapshot = Snapshot::of(&facts, &person).map_err(|_| Error::NotSigned)?;
-    let bytes = app.0.keyring.signer.sign_snapshot(&snapshot).map_err(|_| Error::NotSigned)?;
+    let bytes = app.0.keyring.now().signer.sign_snapshot(&snapshot).map_err(|_| Error::NotSigned)?;
     let text = SnapshotText { origin: app.issuer().origin.clone(), snapshot: bytes }.write();
     // Nobody sees one that a stranger would refuse.
     let answer = verify::qr(&text, &signers::known(app, &mut tx, now).await?, now);

@@ -17,12 +17,12 @@ pub use crate::store::outbox::Message;
 use crate::store::webhooks::Webhook;
 pub use watches::{Watched, unwatch, watch, watched};
 
-use super::notices::{Outcome, actor_of, body, message};
+use super::notices::{Outcome, body, message};
 use super::record::record;
-use super::{Actor, App, Forbidden, SetBack, StoreError, account, check, moment};
+use super::{Actor, App, Forbidden, SetBack, StoreError, check, moment, named};
 use crate::rules::{Channel, Digest, HookEvent, Instant};
 use crate::seal::WebhookSecret;
-use crate::store::{Page, Tx, accounts, invitations, outbox, webhooks};
+use crate::store::{Page, Tx, outbox, webhooks};
 use door::NotCalled;
 
 /// Webhooks of one owner, at most.
@@ -197,22 +197,23 @@ pub async fn show(app: &App, actor: &Actor, id: Uuid) -> Result<Listed, Error> {
 pub async fn act(app: &App, actor: &Actor, id: Uuid, act: Act) -> Result<(Listed, Option<String>), Error> {
     let mut tx = app.0.store.write().await?;
     let now = moment::hold(app, &mut tx).await??;
-    let mut hook = own(&mut tx, actor, id).await?;
+    own(&mut tx, actor, id).await?;
     let mut shown = None;
+    // Each act writes what it changes and nothing else: a call that ends at this moment may pause the webhook.
     let word = match act {
         Act::Pause => {
-            hook.paused = Some("owner".to_owned());
+            webhooks::pause(&mut tx, id, Some("owner")).await?;
             "webhook-pause"
         }
         Act::Resume => {
-            hook.paused = None;
+            webhooks::pause(&mut tx, id, None).await?;
             "webhook-resume"
         }
         Act::Rotate => {
-            hook.old_number = Some(hook.number);
-            hook.old_until = Some(Instant::from_millis(now.millis() + BOTH_HOLD));
-            hook.number = Digest(app.0.chance.draw());
-            shown = Some(secret(app, &hook.number).text());
+            let number = Digest(app.0.chance.draw());
+            let both_until = Instant::from_millis(now.millis() + BOTH_HOLD);
+            webhooks::rotate(&mut tx, id, number, both_until).await?;
+            shown = Some(secret(app, &number).text());
             "webhook-rotate"
         }
         Act::Test => {
@@ -224,7 +225,7 @@ pub async fn act(app: &App, actor: &Actor, id: Uuid, act: Act) -> Result<(Listed
             "webhook-test"
         }
     };
-    webhooks::update(&mut tx, &hook).await?;
+    let hook = own(&mut tx, actor, id).await?;
     record(&mut tx, now, actor, word, id.to_string(), json!({})).await?;
     tx.commit().await?;
     Ok((hook.into(), shown))
@@ -267,26 +268,15 @@ pub async fn replay(app: &App, actor: &Actor, id: Uuid, sent: Uuid) -> Result<()
     Ok(tx.commit().await?)
 }
 
-/// The actor whom a name of the journal stands for, as far as they may come in now.
+/// The actor whom a name of the journal stands for, as far as they may come in now; none where several tokens have it.
 pub(super) async fn owner(
     app: &App,
     tx: &mut Tx,
     name: &str,
     now: Instant,
 ) -> Result<Option<Actor>, StoreError> {
-    if let Some(account) = name.strip_prefix('@') {
-        return match accounts::by_name(tx, account).await? {
-            Some(account) => actor_of(tx, &account, now).await,
-            None => Ok(None),
-        };
-    }
-    let Some(client) = name.strip_prefix("client:") else {
-        return Ok(app.0.outward.tokens.named(name));
-    };
-    let client = invitations::client_by_name(tx, client).await?;
-    let client = client.filter(|it| it.revoked_at.is_none() && now < it.until);
-    let role = |it: &invitations::Client| account::role(it.role, &it.grants, now);
-    Ok(client.map(|it| Actor { name: name.to_owned(), role: role(&it) }))
+    let mut actors = named::actors(app, tx, name, now).await?;
+    Ok(if actors.len() == 1 { actors.pop() } else { None })
 }
 
 /// Calls a webhook with one message.
@@ -319,7 +309,8 @@ pub(super) async fn call(app: &App, message: &Message) -> Result<Outcome, StoreE
         Ok(status @ 200..=299) => Outcome::Taken(Some(status.into())),
         Ok(410) => {
             let mut tx = app.0.store.write().await?;
-            webhooks::update(&mut tx, &Webhook { paused: Some("gone".to_owned()), ..hook }).await?;
+            // While it was called, its secret may have been changed.
+            webhooks::pause(&mut tx, hook.id, Some("gone")).await?;
             tx.commit().await?;
             Outcome::Never(
                 Some(410),

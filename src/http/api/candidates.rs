@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{Face, Problem};
-use crate::flow::candidates::{self, Cause, Open, Possible};
+use crate::flow::candidates::{self, Cause, Open, Possible, Says};
 use crate::flow::records::Place;
 use crate::http::auth::SignedIn;
 use crate::http::extract::{Json, Path, Query};
@@ -37,7 +37,8 @@ pub(super) struct CandidateQuery {
 pub(super) struct CandidateRow {
     /// The row's id.
     id: Uuid,
-    /// `name-only`: kept aside, since it has no code; `rejected`: it was faulty.
+    /// `name-only`: kept aside, since it has no code; `codes-in-doubt`: kept aside, since its codes lead to no one subject; `rejected`: it
+    /// was faulty.
     #[schema(value_type = String)]
     cause: Cause,
     /// Who sent it.
@@ -55,10 +56,17 @@ pub(super) struct CandidateRow {
     /// The day of the decision, if it can be read.
     #[schema(value_type = Option<String>, format = Date)]
     decided_on: Option<Date>,
-    /// The name as sent, where no code is sound.
+    /// The name as sent, where no code tells for certain whom it names.
     name: Option<String>,
-    /// What was wrong with it.
+    /// What was wrong with it: words from a closed list.
     faults: Vec<String>,
+    /// The same in sentences, in Chinese and in English.
+    reasons: Vec<[String; 2]>,
+    /// What it says, where it can be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    says: Option<RowSays>,
+    /// The codes that it gives, of persons masked; those of a rejected row are not kept.
+    codes: Vec<RowCode>,
     /// The upload it came with.
     upload: Uuid,
     /// Its row there.
@@ -68,6 +76,26 @@ pub(super) struct CandidateRow {
     received_at: Instant,
     /// Whom it may be about.
     possible: Vec<PossibleSubject>,
+}
+
+/// What a row says, by which somebody who knows the case tells whose it is.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RowSays {
+    /// The kind of violation.
+    violation: String,
+    /// What happened.
+    facts: String,
+    /// The penalty in words.
+    content: String,
+}
+
+/// A code that a row gives.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RowCode {
+    /// The register, such as `credit-code` or `registration-number`.
+    scheme: &'static str,
+    /// The code.
+    code: String,
 }
 
 /// A subject that a row may be about.
@@ -138,6 +166,27 @@ pub(super) async fn list(
     Ok(axum::Json(CandidatePage { candidates, next: page.next.map(|place| place.to_string()) }))
 }
 
+/// Tells of one row that nobody has resolved, with the subjects that it may be about.
+#[utoipa::path(
+    get, path = "/api/v1/candidates/{id}", operation_id = "show-candidate", tag = "regulators",
+    params(("id" = Uuid, Path, description = "The row")),
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "The row", body = CandidateRow),
+        (status = 401, description = "No token", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "No authority's token", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such row, or not one's own", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Resolved before", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn show(
+    State(face): State<Arc<Face>>,
+    SignedIn(actor): SignedIn,
+    Path(id): Path<Uuid>,
+) -> Result<axum::Json<CandidateRow>, Problem> {
+    Ok(axum::Json(candidates::show(&face.app, &actor, id).await?.into()))
+}
+
 /// Says whose a row is, or that it is nobody's here.
 #[utoipa::path(
     post, path = "/api/v1/candidates/{id}/resolution", operation_id = "resolve-candidate", tag = "regulators",
@@ -166,6 +215,7 @@ pub(super) async fn resolve(
 
 impl From<Open> for CandidateRow {
     fn from(open: Open) -> Self {
+        let reasons = open.wrong().collect();
         Self {
             id: open.id,
             cause: open.cause,
@@ -176,7 +226,14 @@ impl From<Open> for CandidateRow {
             document_number: open.document_number,
             decided_on: open.decided_on,
             name: open.name,
+            reasons,
             faults: open.faults,
+            says: open.says.map(|Says { violation, facts, content }| RowSays { violation, facts, content }),
+            codes: open
+                .codes
+                .into_iter()
+                .map(|(scheme, code)| RowCode { scheme: scheme.word(), code })
+                .collect(),
             upload: open.upload,
             row: open.row,
             received_at: open.received_at,

@@ -118,6 +118,7 @@ pub(super) async fn list(
         after: query.after,
         limit: query.limit,
         subject: None,
+        authority: None,
     };
     let listed = cases::list(&face.app, &actor, filter).await?;
     let lines = listed.cases.into_iter().map(CaseLine::from).collect();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use time::Date;
 use utoipa::{IntoParams, ToSchema};
@@ -63,7 +63,7 @@ fn a_day() -> u32 {
     24
 }
 
-/// A grant that was made. The code is shown here once.
+/// A grant that was made. The code is shown here once, and again to nobody but the same request under the same key.
 #[derive(Serialize, ToSchema)]
 pub(super) struct GrantMade {
     /// Its id.
@@ -213,16 +213,19 @@ impl GrantShown {
     }
 }
 
-/// Grants somebody a look.
+/// Grants somebody a look. Whoever sends a key gets the same grant with the same code when the answer was lost.
 #[utoipa::path(
     post, path = "/api/v1/grants", operation_id = "make-grant", tag = "sharing",
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and request make one grant; take random ones, as the code follows from it")),
     request_body = GrantRequest,
     security(("token" = [])),
     responses(
         (status = 201, description = "Made; the code is shown once", body = GrantMade),
-        (status = 400, description = "Not JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "Made before, under the same key: the same grant and code", body = GrantMade),
+        (status = 400, description = "Not JSON, or a key that cannot be used", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "Not one's own subject, or no mandate to share", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Another request had this key", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON by its type", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "Life, looks, domains or days not acceptable", body = Problem, content_type = "application/problem+json"),
     )
@@ -230,8 +233,11 @@ impl GrantShown {
 pub(super) async fn create(
     State(face): State<Arc<Face>>,
     SignedIn(actor): SignedIn,
+    headers: HeaderMap,
     Json(request): Json<GrantRequest>,
 ) -> Result<(StatusCode, axum::Json<GrantMade>), Problem> {
+    let key = headers.get("idempotency-key").map(|value| value.to_str()).transpose();
+    let key = key.map_err(|_| Problem::BAD_REQUEST.with_detail("Idempotency-Key: visible ASCII only"))?;
     let asked = Asked {
         subject: request.subject,
         domains: request.domains,
@@ -244,12 +250,14 @@ pub(super) async fn create(
         consent: request.consent,
         uses: request.uses,
         minutes: request.hours.saturating_mul(60),
+        idempotency_key: key.map(str::to_owned),
     };
     let made = share::make(&face.app, &actor, asked).await?;
     let (code, url, _) = made.code.ok_or(Problem::NOT_FOUND)?; // a grant always has one
     let (share, code) = (made.share, code.to_string());
+    let status = if made.repeated { StatusCode::OK } else { StatusCode::CREATED };
     let made = GrantMade { id: share.id, code, url, until: share.until, uses: share.uses };
-    Ok((StatusCode::CREATED, axum::Json(made)))
+    Ok((status, axum::Json(made)))
 }
 
 /// Lists what one shows.

@@ -15,10 +15,11 @@ use tokio::sync::OwnedSemaphorePermit;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::receipts::sent;
 use super::{Face, Problem};
 use crate::flow::jobs::{self, Job, Progress};
-use crate::flow::{Actor, App};
-use crate::http::auth::SignedIn;
+use crate::flow::{Actor, StoreError, dry_run, sessions};
+use crate::http::auth::{SignedIn, Token};
 use crate::http::extract::{Path, Query};
 use crate::rules::Instant;
 
@@ -29,9 +30,11 @@ pub(in crate::http) struct JobShown {
     id: Uuid,
     /// What is done: `upload`.
     kind: &'static str,
+    /// A file is only checked: nothing of it is stored.
+    dry_run: bool,
     /// `queued`, `running`, `done`, `failed` or `cancelled`.
     state: &'static str,
-    /// How far it is; faults are the first hundred.
+    /// How far it is; of faults and of warnings (what is odd but was taken) the first hundred.
     #[schema(value_type = Object)]
     progress: Progress,
     /// How often a worker took it.
@@ -45,8 +48,8 @@ pub(in crate::http) struct JobShown {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     run_after: Option<Instant>,
-    /// What came of it, once it is done or cancelled: the receipt with its signature, the first faults, and what became of
-    /// the declared coverage.
+    /// What came of it, once it is done or cancelled: the receipt with its signature, the first faults and warnings, and what became of
+    /// the declared coverage. Of a dry run, `checked` has the counts that the receipt would have.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     outcome: Option<Value>,
@@ -68,6 +71,7 @@ impl From<Job> for JobShown {
         Self {
             id: job.id,
             kind: job.kind.word(),
+            dry_run: dry_run::is_check(&job),
             state: job.state.word(),
             progress,
             attempts: job.attempts,
@@ -189,7 +193,7 @@ pub(super) async fn cancel(
     Ok((StatusCode::ACCEPTED, axum::Json(JobShown::from(job))).into_response())
 }
 
-/// Has a failed job tried again; the operator's.
+/// Has a failed job tried again: for the operator, and for whoever may send its file. There has to be that file still.
 #[utoipa::path(
     post, path = "/api/v1/jobs/{id}/retry", operation_id = "retry_job", tag = "jobs",
     params(("id" = Uuid, Path)),
@@ -197,9 +201,10 @@ pub(super) async fn cancel(
     responses(
         (status = 202, description = "It waits for a worker", body = JobShown),
         (status = 401, description = "No token", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not the operator", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not yours to send", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such job", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "It has not failed", body = Problem, content_type = "application/problem+json"),
+        (status = 410, description = "Its file is not kept any more", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn retry(
@@ -211,10 +216,49 @@ pub(super) async fn retry(
     Ok((StatusCode::ACCEPTED, axum::Json(JobShown::from(job))).into_response())
 }
 
+/// The rejected rows of a job as a file like the one sent, with their faults beside them; those of a dry run are kept for a week.
+#[utoipa::path(
+    get, path = "/api/v1/jobs/{id}/rejects", operation_id = "job_rejects", tag = "jobs",
+    params(("id" = Uuid, Path)),
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "The rejected rows", content_type = "application/octet-stream"),
+        (status = 401, description = "No token", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No job of yours, or no row was rejected", body = Problem, content_type = "application/problem+json"),
+        (status = 410, description = "They are not kept any more", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn rejects(
+    State(face): State<Arc<Face>>,
+    SignedIn(actor): SignedIn,
+    Path(id): Path<Uuid>,
+) -> Result<Response, Problem> {
+    let (file, extension, kind) = dry_run::rejects(&face.app, &actor, id).await?;
+    Ok(sent(file, &format!("rejects-{id}.{extension}"), kind))
+}
+
+/// By what somebody follows a job: it is asked again whether they still may.
+pub(in crate::http) enum By {
+    /// A token.
+    Token(Token),
+    /// The secret of a session, which is not used by it: it ends when nobody does anything else.
+    Session(String),
+}
+
+impl By {
+    /// Who comes in by it now.
+    async fn actor(&self, face: &Face) -> Result<Option<Actor>, StoreError> {
+        match self {
+            Self::Token(token) => token.actor(face).await,
+            Self::Session(secret) => Ok(sessions::still(&face.app, secret).await?.map(|it| it.actor)),
+        }
+    }
+}
+
 /// Somebody who follows a job.
 struct Follower {
-    app: App,
-    actor: Actor,
+    face: Arc<Face>,
+    by: By,
     id: Uuid,
     /// The revision that was told last.
     seen: u32,
@@ -224,6 +268,8 @@ struct Follower {
 
 /// How long nothing is said where nothing happens.
 const PATIENCE: Duration = Duration::from_mins(5);
+/// After so long it is asked anew whether whoever follows still may.
+const ASKED: Duration = Duration::from_secs(5);
 
 /// Follows a job as it goes (server-sent events): `progress`, and at the end `done`, `failed` or `cancelled`, each with the
 /// job as its data. A client that comes again with `Last-Event-ID` is told what it has not seen.
@@ -245,27 +291,29 @@ const PATIENCE: Duration = Duration::from_mins(5);
 pub(super) async fn events(
     State(face): State<Arc<Face>>,
     SignedIn(actor): SignedIn,
+    token: Token,
     Path(id): Path<Uuid>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    follow(&face, actor, id, &headers).await
+    follow(face, &actor, By::Token(token), id, &headers).await
 }
 
 /// The events of a job for somebody who may follow it.
 pub(in crate::http) async fn follow(
-    face: &Face,
-    actor: Actor,
+    face: Arc<Face>,
+    actor: &Actor,
+    by: By,
     id: Uuid,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let job = jobs::show(&face.app, &actor, id).await?;
+    let job = jobs::show(&face.app, actor, id).await?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let seen = last.and_then(|last| last.trim().parse().ok()).unwrap_or(0);
     if job.state.is_final() && seen >= job.revision {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let place = Arc::clone(&face.followers).try_acquire_owned().map_err(|_| Problem::BUSY)?;
-    let follower = Follower { app: face.app.clone(), actor, id, seen, over: false, _place: place };
+    let follower = Follower { face, by, id, seen, over: false, _place: place };
     let events = stream::unfold(follower, |mut follower| async {
         let event = follower.next().await?;
         Some((Ok::<_, Infallible>(event), follower))
@@ -276,16 +324,27 @@ pub(in crate::http) async fn follow(
 impl Follower {
     /// The next event; `None` behind the last, and where the client had better come again.
     async fn next(&mut self) -> Option<Event> {
-        if self.over || jobs::is_stopping(&self.app) {
+        if self.over {
             return None;
         }
-        let job = jobs::moved(&self.app, &self.actor, self.id, self.seen, PATIENCE).await.ok()?;
-        if job.revision <= self.seen {
-            return None;
-        }
+        let job = tokio::time::timeout(PATIENCE, self.moved()).await.ok()??;
         self.seen = job.revision;
         self.over = job.state.is_final();
         let kind = if self.over { job.state.word() } else { "progress" };
         Event::default().id(job.revision.to_string()).event(kind).json_data(JobShown::from(job)).ok()
+    }
+
+    /// The job as soon as it has moved; `None` where whoever follows may not any more, and when this process stops.
+    async fn moved(&self) -> Option<Job> {
+        let app = &self.face.app;
+        while !jobs::is_stopping(app) {
+            let actor = self.by.actor(&self.face).await.ok()??;
+            let job = jobs::show(app, &actor, self.id).await.ok()?;
+            if job.revision > self.seen {
+                return Some(job);
+            }
+            jobs::moved(app, &actor, self.id, self.seen, ASKED).await.ok()?;
+        }
+        None
     }
 }

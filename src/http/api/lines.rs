@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::uploads::{Receipt, answer};
+use super::uploads::{Receipt, answer, separated};
 use super::{Face, Problem};
 use crate::flow::lines;
 use crate::flow::upload::Sent;
@@ -28,10 +28,18 @@ pub(super) struct Whose {
     /// The domain of all rows, where they do not name it.
     #[param(value_type = Option<String>)]
     domain: Option<DomainId>,
+    /// The layout whose names the objects have, such as `national-2018`; the one that fits best where it is missing.
+    layout: Option<String>,
     /// `true`: take nothing if any row is faulty.
     #[serde(default)]
     #[param(value_type = Option<bool>)]
     strict: bool,
+    /// Codes whose check digits are wrong but which the register confirms, separated by commas.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    confirmed_codes: String,
+    /// How it is known that the register confirms them; needed with them, and kept in the journal.
+    confirmed_because: Option<String>,
 }
 
 /// The types of lines of JSON.
@@ -80,7 +88,10 @@ pub(super) async fn create(
         bytes: bytes.into(),
         authority: whose.authority,
         domain: whose.domain,
+        layout: whose.layout,
         strict: whose.strict,
+        confirmed: separated(&whose.confirmed_codes),
+        confirmed_because: whose.confirmed_because,
         ..Sent::default()
     };
     let done = lines::take(&face.app, &actor, &key, sent).await?;

@@ -30,7 +30,7 @@ use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(in crate::http) use jobs::{JobShown, follow};
+pub(in crate::http) use jobs::{By, JobShown, follow};
 pub(in crate::http) use receipts::sent;
 pub(in crate::http) use uploads::{broken, in_time, text};
 
@@ -84,6 +84,7 @@ fn routes() -> OpenApiRouter<Arc<Face>> {
         .routes(routes!(jobs::show, jobs::cancel))
         .routes(routes!(jobs::events))
         .routes(routes!(jobs::retry))
+        .routes(routes!(jobs::rejects))
         .merge(verify)
         .merge(batches)
         .merge(evidence)
@@ -95,6 +96,7 @@ fn routes() -> OpenApiRouter<Arc<Face>> {
         .routes(routes!(records::versions))
         .routes(routes!(records::operate))
         .routes(routes!(candidates::list))
+        .routes(routes!(candidates::show))
         .routes(routes!(candidates::resolve))
         .routes(routes!(reports::create))
         .routes(routes!(reports::show))

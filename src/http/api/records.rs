@@ -26,7 +26,7 @@ use crate::rules::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct RecordQuery {
-    /// Of this authority; one's own where it is missing.
+    /// Of this authority; one's own where it is missing, any for who acts for subjects.
     #[param(value_type = Option<String>)]
     authority: Option<CreditCode>,
     /// Of this domain.
@@ -145,7 +145,7 @@ pub(super) struct OperationRequest {
     columns: Option<BTreeMap<String, String>>,
 }
 
-/// Lists records by what their authority knows of them.
+/// Lists records by what is known of them: of one's own authority, or about the subjects that one acts for.
 #[utoipa::path(
     get, path = "/api/v1/records", operation_id = "list-records", tag = "regulators",
     params(RecordQuery),
@@ -154,7 +154,7 @@ pub(super) struct OperationRequest {
         (status = 200, description = "A part of the list", body = RecordPage),
         (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not this authority's", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Neither an authority's nor acting for a subject, or another authority's", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list(

@@ -37,7 +37,7 @@ pub(super) struct UploadForm {
     layout: Option<String>,
     /// `true`: take nothing if any row is faulty.
     strict: Option<bool>,
-    /// `true`: check only, store nothing.
+    /// `true`: check only, store nothing. Of a large file the answer is a job, which ends with the same report.
     dry_run: Option<bool>,
     /// Coverage: every decision from this day on has been loaded (`YYYY-MM-DD`).
     data_from: Option<String>,
@@ -66,19 +66,17 @@ pub(super) struct Receipt {
     replayed: bool,
     /// Nothing was stored: this was a check.
     dry_run: bool,
-    /// Coverage was declared further than before, but rows were rejected: it stays where it was until it is declared
-    /// with a file without faults, or by itself.
+    /// Coverage was declared further than before, but rows were rejected or another file waits: it stays where it was until it
+    /// is declared with a file without faults, or by itself.
     coverage_held_back: bool,
     /// What is wrong, row by row; at most a thousand are listed.
     faults: Vec<Fault>,
     /// What is odd but was taken; at most a thousand are listed.
     warnings: Vec<Fault>,
-    /// The format that was found, and what it is packed in, such as `CSV in gzip`; none where no file was read.
-    format: Option<String>,
+    /// What the file was packed in, such as `gzip`.
+    packed_in: Option<&'static str>,
     /// The encoding that was found, where the format has several.
     encoding: Option<&'static str>,
-    /// The layout by which the columns were read.
-    layout: Option<String>,
     /// The sheets or the files of an archive that were read, where there are several kinds of part.
     parts: Vec<String>,
     /// The sheets that were left out.
@@ -105,9 +103,9 @@ struct Signed {
     /// Digest of the file as sent.
     #[schema(value_type = String)]
     file_sha256: Digest,
-    /// The format that the file was found to have.
+    /// The format that the file was found to have; empty where there was no file.
     format: String,
-    /// The layout by which its columns were read.
+    /// The layout by which its columns were read; empty where there was no file.
     layout: String,
     /// Rows of a part.
     part_rows: u32,
@@ -175,7 +173,8 @@ const FIELD_BYTES: usize = 64 << 10;
 
 /// Uploads violation records, a declaration of coverage, or both.
 ///
-/// A file above 16 MiB, or any file with `Prefer: respond-async`, is stored in the background: the answer is a job to follow.
+/// A file above 16 MiB, or any file with `Prefer: respond-async`, is stored in the background: the answer is a job to follow. So is a dry
+/// run of such a file.
 #[utoipa::path(
     post, path = "/api/v1/uploads", operation_id = "upload", tag = "regulators",
     params(("Prefer" = Option<String>, Header, description = "`respond-async`: answer at once, and work on")),
@@ -247,10 +246,9 @@ impl From<Done> for Receipt {
     fn from(done: Done) -> Self {
         let Done { receipt, signature, replayed, dry_run, faults, warnings, rejects, .. } = done;
         let described = done.described;
-        let format = described.as_ref().map(Described::format_name);
         let encoding = described.as_ref().and_then(Described::encoding_name);
-        let (layout, parts, skipped) =
-            described.map(|found| (Some(found.layout), found.parts, found.skipped)).unwrap_or_default();
+        let packed_in = described.as_ref().and_then(Described::container_name);
+        let (parts, skipped) = described.map(|found| (found.parts, found.skipped)).unwrap_or_default();
         Self {
             signed: Signed {
                 upload: receipt.upload,
@@ -278,9 +276,8 @@ impl From<Done> for Receipt {
             coverage_held_back: done.coverage_held_back,
             faults: faults.into_iter().take(LISTED).map(Fault::from).collect(),
             warnings: warnings.into_iter().take(LISTED).map(Fault::from).collect(),
-            format,
+            packed_in,
             encoding,
-            layout,
             parts,
             skipped,
             rejects: rejects.as_ref().map(|file| base64(&file.bytes)),
@@ -303,6 +300,11 @@ impl From<upload::Fault> for Fault {
             value: fault.value,
         }
     }
+}
+
+/// The parts of a list with commas between them.
+pub(super) fn separated(list: &str) -> Vec<String> {
+    list.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 /// Reads the form, field by field; the file goes to the disk.
@@ -341,10 +343,7 @@ async fn read(face: &Face, mut form: Multipart) -> Result<(Sent, Spooled), Probl
             "declared_lag_days" => declared.lag_days = Some(value.parse().map_err(|e| bad(&e))?),
             "nothing_to_report" => declared.nothing_to_report = flag()?,
             "confirmed_because" => sent.confirmed_because = Some(value),
-            "confirmed_codes" => {
-                let codes = value.split(',').map(str::trim).filter(|code| !code.is_empty());
-                sent.confirmed = codes.map(str::to_owned).collect();
-            }
+            "confirmed_codes" => sent.confirmed = separated(&value),
             _ => return Err(bad(&"there is no such field; see /api/v1/openapi.json")),
         }
     }

@@ -73,6 +73,7 @@ pub(super) struct Found {
         (status = 202, description = "Taken; `Location` tells how far it is", body = BatchShown),
         (status = 400, description = "The form cannot be read", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No token", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "For verifiers", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "A batch of yours is running", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not a form", body = Problem, content_type = "application/problem+json"),
@@ -85,6 +86,7 @@ pub(super) async fn create(
     SignedIn(actor): SignedIn,
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
+    actor.may_verify()?;
     let form =
         form.map_err(|_| Problem::UNSUPPORTED.with_detail("send a form: Content-Type: multipart/form-data"))?;
     let _place = place(&face.uploads).await?;
@@ -97,6 +99,8 @@ pub(super) async fn create(
     // A zip of 256 MiB takes a moment to look through.
     let source = tokio::task::spawn_blocking(|| Source::read(bytes)).await;
     let source = source.map_err(|error| Problem::internal(&error))?.map_err(|error| refused(error.into()))?;
+    let limits = Arc::clone(&face);
+    let source = source.asking(move |code| limits.limits.code(code).is_ok());
     let id = shelf::begin(&face.app, &actor, source).map_err(refused)?;
     let shown = shelf::show(&face.app, &actor, id).ok_or(Problem::NOT_FOUND)?;
     let location = [(LOCATION, format!("/api/v1/verifications/{id}"))];
@@ -111,6 +115,7 @@ pub(super) async fn create(
     responses(
         (status = 200, description = "How far it is", body = BatchShown),
         (status = 401, description = "No token", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "For verifiers", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No batch of yours, or no longer", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -119,6 +124,7 @@ pub(super) async fn show(
     SignedIn(actor): SignedIn,
     Path(id): Path<Uuid>,
 ) -> Result<Response, Problem> {
+    actor.may_verify()?;
     let shown = shelf::show(&face.app, &actor, id).ok_or(Problem::NOT_FOUND)?;
     let wait = matches!(shown.state, Standing::Running);
     let mut response = axum::Json(BatchShown::from(shown)).into_response();
@@ -136,6 +142,7 @@ pub(super) async fn show(
     responses(
         (status = 204, description = "Ended and forgotten"),
         (status = 401, description = "No token", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "For verifiers", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No batch of yours, or no longer", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -144,6 +151,7 @@ pub(super) async fn end(
     SignedIn(actor): SignedIn,
     Path(id): Path<Uuid>,
 ) -> Result<StatusCode, Problem> {
+    actor.may_verify()?;
     if shelf::end(&face.app, &actor, id) { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::NOT_FOUND) }
 }
 
@@ -155,6 +163,7 @@ pub(super) async fn end(
     responses(
         (status = 200, description = "The file", content_type = "application/octet-stream"),
         (status = 401, description = "No token", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "For verifiers", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No batch of yours, no such file, or no longer", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "Not done yet, or failed", body = Problem, content_type = "application/problem+json"),
     )
@@ -165,6 +174,7 @@ pub(super) async fn results(
     Path((id, file)): Path<(Uuid, String)>,
 ) -> Result<Response, Problem> {
     type Part = fn(&Sheet) -> &[u8];
+    actor.may_verify()?;
     let (kind, part): (&str, Part) = match file.as_str() {
         "results.csv" => ("text/csv; charset=utf-8", |sheet| &sheet.csv),
         "results.csv.sig" => ("application/cose; cose-type=\"cose-sign1\"", |sheet| &sheet.signature),

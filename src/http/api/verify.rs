@@ -5,16 +5,23 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::uploads::broken;
 use super::{Face, Problem, place};
-use crate::flow::check::{self, Answer, Brought};
+use crate::flow::check::{self, Answer, Brought, Told};
 use crate::http::extract::Json;
 use crate::http::visitor::Whence;
-use crate::rules::facts::Facts;
-use crate::rules::{BadDigest, Digest, Finding, Findings, Instant, PageDifference, Png, Reason, StatusAt};
+use crate::rules::facts::{Bilingual, Facts};
+use crate::rules::{
+    BadDigest, Became, CoverageBecame, Digest, DomainId, DomainSince, Finding, Findings, Instant,
+    PageDifference, Png, Reason, StatusAt,
+};
+
+/// Room for an answer without its facts, in bytes.
+const MEMBERS: usize = 4096;
 
 /// What is brought, by exactly one name; a PDF or a picture (PNG, JPEG) comes as a body of its own type, or as the field `file` of a form.
 /// A receipt for an upload, `{"receipt": …, "signature": …}`, comes as it is.
@@ -57,7 +64,7 @@ pub(super) struct ReasonText {
 /// The verdict in three parts.
 #[derive(Serialize, ToSchema)]
 pub(super) struct VerdictAnswer {
-    /// `intact`, `altered`, `not-ours`, `unreadable` or `cannot-tell`.
+    /// `intact`, `altered`, `not-ours`, `unreadable` or `cannot-tell`; a picture is never `intact`.
     integrity: &'static str,
     /// `trusted`, `unknown` or `key-revoked`.
     issuer: &'static str,
@@ -81,8 +88,11 @@ pub(super) struct VerdictAnswer {
     facts_sha256: Option<Digest>,
     /// Whether anything about this subject, these domains and this period came in since; unknown where it is missing.
     changed_since_issue: Option<bool>,
+    /// What came in since, by domain: only those in which something did. Counts, to whoever has shown to have the report.
+    changes: Vec<ChangeShown>,
     /// What the report says, to compare with paper.
     #[schema(value_type = Option<Object>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     facts: Option<Box<Facts>>,
     /// What was brought: `as-issued`, `ours-changed`, `other-signer`, `unsigned-copy`, `pictured`, `result-sheet`, `upload-receipt`, `not-ours`, `unreadable` or
     /// `no-document`.
@@ -91,6 +101,34 @@ pub(super) struct VerdictAnswer {
     findings: Vec<FindingShown>,
     /// The pages that look different, of a file whose holder has shown to have the report.
     comparison: Vec<PageShown>,
+}
+
+/// What came in since about one domain.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ChangeShown {
+    /// The domain.
+    #[schema(value_type = String)]
+    domain: DomainId,
+    /// Its short code, such as `D012`.
+    code: String,
+    /// Its name.
+    #[schema(value_type = Object)]
+    name: Bilingual,
+    /// How many records, by what became of them; one that was changed twice counts for each.
+    records: Vec<RecordsChanged>,
+    /// `complete` where the data were not and are by now, `incomplete` where they were and are no more.
+    #[schema(value_type = Option<String>)]
+    coverage: Option<CoverageBecame>,
+}
+
+/// How many records had something happen to them.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RecordsChanged {
+    /// `added`, `corrected`, `repaired`, `repair-revoked`, `disputed`, `settled`, `suspended`, `withdrawn` or `annulled`.
+    #[schema(value_type = String)]
+    became: Became,
+    /// How many.
+    count: u32,
 }
 
 /// One thing that differs, or that was done to the file.
@@ -150,7 +188,7 @@ pub(super) async fn verify(
     State(face): State<Arc<Face>>,
     Whence(knock): Whence,
     request: Request,
-) -> Result<axum::Json<VerdictAnswer>, Problem> {
+) -> Result<impl IntoResponse, Problem> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     // A file takes a place while it is read and judged; a code is looked up at once.
@@ -167,9 +205,11 @@ pub(super) async fn verify(
         _ => in_json(request).await?,
     };
     face.limits.verify(&knock, &brought)?;
-    let answer = check::check(&face.app, brought).await?;
-    face.meters.verdict(answer.verdict.integrity.word(), answer.verdict.status.status.word());
-    Ok(axum::Json(VerdictAnswer::from(answer)))
+    let told = check::tell(&face.app, brought).await?;
+    let verdict = &told.answer.verdict;
+    face.meters.verdict(verdict.integrity.word(), verdict.status.status.word());
+    let json = json(told).map_err(|error| Problem::internal(&error))?;
+    Ok(([(CONTENT_TYPE, "application/json")], json))
 }
 
 /// What a JSON body brings: a receipt as it is, or something by its name.
@@ -215,9 +255,33 @@ impl From<PageDifference> for PageShown {
     }
 }
 
+impl From<&DomainSince> for ChangeShown {
+    fn from(since: &DomainSince) -> Self {
+        let DomainSince { id, code, name, records, coverage } = since.clone();
+        let records = records.into_iter().map(|(became, count)| RecordsChanged { became, count }).collect();
+        Self { domain: id, code, name, records, coverage }
+    }
+}
+
+/// An answer as JSON. Canonical facts are JSON already, and become its last member.
+fn json(told: Told) -> Result<Vec<u8>, serde_json::Error> {
+    let Told { answer, facts } = told;
+    let mut json = Vec::with_capacity(MEMBERS + facts.as_ref().map_or(0, Vec::len));
+    serde_json::to_writer(&mut json, &VerdictAnswer::from(answer))?;
+    if let Some(facts) = facts {
+        json.pop();
+        json.extend_from_slice(b",\"facts\":");
+        json.extend_from_slice(&facts);
+        json.push(b'}');
+    }
+    Ok(json)
+}
+
 impl From<Answer> for VerdictAnswer {
     fn from(answer: Answer) -> Self {
-        let Answer { verdict, changed_since_issue, findings } = answer;
+        let changed_since_issue = answer.is_changed();
+        let changes = answer.changes().iter().map(ChangeShown::from).collect();
+        let Answer { verdict, findings, .. } = answer;
         let Findings { kind, list, comparison } = findings;
         Self {
             integrity: verdict.integrity.word(),
@@ -230,6 +294,7 @@ impl From<Answer> for VerdictAnswer {
             timestamped_at: verdict.timestamped_at,
             facts_sha256: verdict.facts_digest,
             changed_since_issue,
+            changes,
             facts: verdict.facts,
             kind: ReasonText { code: kind.word(), zh: kind.zh(), en: kind.en() },
             findings: list.into_iter().map(FindingShown::from).collect(),

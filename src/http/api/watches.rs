@@ -14,6 +14,7 @@ use crate::flow::webhooks::{self, Watched};
 use crate::http::api::verify::VerifyRequest;
 use crate::http::auth::SignedIn;
 use crate::http::extract::{Json, Path, Query};
+use crate::http::visitor::Whence;
 use crate::rules::{Instant, StatusAt};
 
 /// Reports on a page.
@@ -74,10 +75,13 @@ impl From<Watched> for WatchLine {
 pub(super) async fn create(
     State(face): State<Arc<Face>>,
     SignedIn(actor): SignedIn,
+    Whence(knock): Whence,
     Json(request): Json<VerifyRequest>,
 ) -> Result<Response, Problem> {
     actor.may_verify()?;
-    let (watched, new) = webhooks::watch(&face.app, &actor, request.brought()?).await?;
+    let brought = request.brought()?;
+    face.limits.verify(&knock, &brought)?;
+    let (watched, new) = webhooks::watch(&face.app, &actor, brought).await?;
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, axum::Json(WatchLine::from(watched))).into_response())
 }

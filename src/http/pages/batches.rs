@@ -13,17 +13,18 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::frame::Pager;
 use super::visitor::{Form, Member, from_our_pages};
 use super::{BODY_BYTES, Face, Frame, Problem, UPLOAD_BYTES, page};
 use crate::flow::batch::{Sheet, Source};
 use crate::flow::shelf::{self, Refused, Shown, State as Standing};
 use crate::http::api::broken;
-use crate::http::extract::Path;
+use crate::http::extract::{Path, Query};
 use crate::http::place;
 use crate::rules::{Integrity, IssuerTrust, ResultRow, Status};
 
-/// Rows that the page shows; the sheet has all.
-const ROWS: usize = 200;
+/// Rows of a page; the sheet has all.
+const ROWS: u32 = 200;
 
 pub(super) fn routes() -> Router<Arc<Face>> {
     Router::new()
@@ -50,14 +51,15 @@ struct One {
     frame: Frame,
     batch: Shown,
     sheet: Option<Arc<Sheet>>,
+    pager: Pager,
     failed: Option<String>,
 }
 
 impl One {
-    /// The rows that the page shows.
+    /// The rows of this page.
     fn rows(&self) -> &[ResultRow] {
         let rows = self.sheet.as_ref().map_or(&[][..], |sheet| &sheet.results.rows);
-        rows.get(..ROWS.min(rows.len())).unwrap_or_default()
+        rows.chunks(ROWS as usize).nth(self.pager.page as usize - 1).unwrap_or_default()
     }
 
     /// A sign, a class and words for what was found about one thing.
@@ -79,6 +81,15 @@ impl One {
     }
 
     /// Why, in the chosen language.
+    /// What was brought: a file by its name, a line of a list by its number.
+    fn item(&self, row: &ResultRow) -> String {
+        let line = row.item.strip_prefix("line ").filter(|line| line.bytes().all(|c| c.is_ascii_digit()));
+        line.map_or_else(
+            || row.item.clone(),
+            |line| self.frame.say("第 {} 行", "line {}").replace("{}", line),
+        )
+    }
+
     fn why(&self, row: &ResultRow) -> String {
         let first = row.reasons.first();
         first.map(|reason| self.frame.say(reason.zh(), reason.en()).to_owned()).unwrap_or_default()
@@ -112,25 +123,23 @@ async fn bring(
 ) -> Result<Response, Problem> {
     member.actor().may_verify()?;
     from_our_pages(&headers, &face.app.issuer().origin)?;
-    let form = form.map_err(|_| Problem::UNSUPPORTED.with_detail("send the form of the page"))?;
+    let form =
+        form.map_err(|_| Problem::UNSUPPORTED.with_detail("请提交本页的表单 / send the form of the page"))?;
     let _place = place(&face.uploads).await?;
     let bytes = read(&member.frame, form).await?;
     // A zip of 256 MiB takes a moment to look through.
     let source = tokio::task::spawn_blocking(|| Source::read(bytes)).await;
     let source = source.map_err(|error| Problem::internal(&error))?;
-    let begun = source.map_err(Refused::from).and_then(|it| shelf::begin(&face.app, member.actor(), it));
+    let limits = Arc::clone(&face);
+    let asking = |it: Source| it.asking(move |code| limits.limits.code(code).is_ok());
+    let begun = source.map(asking).map_err(Refused::from);
+    let begun = begun.and_then(|it| shelf::begin(&face.app, member.actor(), it));
     let error = match begun {
         Ok(id) => return Ok(Redirect::to(&format!("/verifications/{id}")).into_response()),
         Err(error) => error,
     };
-    let zh = match &error {
-        Refused::Batch(_) => {
-            "文件不能用：请提供每行一个核验码、二维码内容或指纹的清单，或装有报告 PDF 的 ZIP"
-        }
-        Refused::Running => "您已有一批正在核验，请等它完成或先结束它",
-        Refused::Busy => "同时核验的批次已满，请一分钟后再试",
-    };
-    let text = format!("{}（{error}）", member.frame.say(zh, "The batch was not taken"));
+    let (zh, en) = error.said();
+    let text = member.frame.say(zh, &en).to_owned();
     all(&face, member, StatusCode::UNPROCESSABLE_ENTITY, Some(text))
 }
 
@@ -147,22 +156,30 @@ async fn read(frame: &Frame, mut form: Multipart) -> Result<Vec<u8>, Problem> {
             _ => break,
         }
     }
-    frame.permits("").and(Err(Problem::BAD_REQUEST.with_detail("choose a file / 请选择文件")))
+    frame.permits("").and(Err(Problem::BAD_REQUEST.with_detail("请选择文件 / choose a file")))
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    page: Option<u32>,
 }
 
 async fn show(
     State(face): State<Arc<Face>>,
     member: Member,
     Path(id): Path<Uuid>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     member.actor().may_verify()?;
     let batch = shelf::show(&face.app, member.actor(), id).ok_or(Problem::NOT_FOUND)?;
     let (sheet, failed, runs) = match &batch.state {
         Standing::Running => (None, None, true),
         Standing::Done(sheet) => (Some(Arc::clone(sheet)), None, false),
-        Standing::Failed(why) => (None, Some(why.clone()), false),
+        Standing::Failed(why) => (None, Some(member.frame.lang.half(why).to_owned()), false),
     };
-    let mut response = page(StatusCode::OK, &One { frame: member.frame, batch, sheet, failed })?;
+    let rows = sheet.as_ref().map_or(0, |sheet| sheet.results.rows.len());
+    let pager = Pager::new(asked.page, u32::try_from(rows).unwrap_or(u32::MAX), ROWS);
+    let mut response = page(StatusCode::OK, &One { frame: member.frame, batch, sheet, pager, failed })?;
     if runs {
         response.headers_mut().insert(REFRESH, HeaderValue::from_static("2"));
     }

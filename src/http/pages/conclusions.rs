@@ -1,7 +1,7 @@
-//! A conclusion, as every page says it.
+//! A conclusion, as every page says it, and what changed since.
 
 use crate::rules::facts::{Conclusion, DomainFacts};
-use crate::rules::{Gap, GapReason};
+use crate::rules::{DomainSince, Gap, GapReason};
 
 /// A sign, a class and words for a conclusion.
 pub(super) fn conclusion(domain: &DomainFacts) -> (&'static str, &'static str, String, String) {
@@ -34,4 +34,20 @@ pub(super) fn gaps(domain: &DomainFacts) -> Vec<(String, String)> {
         (format!("{} 至 {}：{zh}", gap.from, gap.to), format!("{} to {}: {en}", gap.from, gap.to))
     };
     domain.gaps.iter().map(line).collect()
+}
+
+/// What changed in a domain since a report was issued, in both languages: counts only.
+pub(super) fn since(domain: &DomainSince) -> (String, String) {
+    let zh: Vec<_> = domain.records.iter().map(|(became, n)| format!("{} {n} 条", became.zh())).collect();
+    let en: Vec<_> = domain.records.iter().map(|(became, n)| format!("{n} {}", became.en())).collect();
+    let data = domain.coverage.map(|became| (became.zh().to_owned(), became.en().to_owned()));
+    let (data_zh, data_en) = data.unzip();
+    let join = |records: &[String], between: &str, data: Option<String>, then: &str| {
+        let records = (!records.is_empty()).then(|| records.join(between));
+        records.into_iter().chain(data).collect::<Vec<_>>().join(then)
+    };
+    (
+        format!("{}：{}", domain.name.zh, join(&zh, "、", data_zh, "；")),
+        format!("{}: {}", domain.name.en, join(&en, ", ", data_en, "; ")),
+    )
 }

@@ -4,8 +4,10 @@
 //! `{{ frame.say("中文", "English") }}`; a form includes `csrf.html`, a long list has a [`Pager`] and includes `pager.html`. A table in
 //! `<div class="wide">` scrolls on narrow screens; one of class `cards`, whose cells name their column in `data-label`, becomes a list.
 
+use std::fmt::Display;
 use std::sync::OnceLock;
 
+use super::ratings::Offer;
 use crate::flow::account::provider::{self, Named};
 use crate::flow::notices::COUNTED;
 use crate::flow::{Actor, App};
@@ -54,22 +56,21 @@ pub(in crate::http) struct Look {
     pub large: bool,
     /// High contrast.
     pub contrast: bool,
+    /// The simplified version.
+    pub simple: bool,
 }
 
 impl Look {
     /// The look that a cookie names.
     pub(in crate::http) fn of(word: &str) -> Self {
-        Self { large: word.contains("large"), contrast: word.contains("contrast") }
+        let says = |this| word.split(' ').any(|word| word == this);
+        Self { large: says("large"), contrast: says("contrast"), simple: says("simple") }
     }
 
     /// The look as cookies name it, and the class of the page.
-    pub(in crate::http) fn word(self) -> &'static str {
-        match (self.large, self.contrast) {
-            (true, true) => "large contrast",
-            (true, false) => "large",
-            (false, true) => "contrast",
-            (false, false) => "",
-        }
+    pub(in crate::http) fn word(self) -> String {
+        let words = [(self.large, "large"), (self.contrast, "contrast"), (self.simple, "simple")];
+        words.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -96,6 +97,12 @@ const MENU: &[Place] = &[
         zh: "出示与授权",
         en: "Show and grant",
         open_to: |actor| actor.may_show_some().is_ok(),
+    },
+    Place {
+        path: "/counter",
+        zh: "窗口办理",
+        en: "Service counter",
+        open_to: |actor| actor.may_serve_counter().is_ok(),
     },
     Place {
         path: "/desk",
@@ -139,6 +146,7 @@ const CONSOLE: &[Place] = &[
     Place { path: "/console/authorities", zh: "数源单位", en: "Authorities", open_to: inspects },
     Place { path: "/console/subjects", zh: "主体", en: "Subjects", open_to: inspects },
     Place { path: "/console/rules", zh: "规则数据", en: "Rules", open_to: inspects },
+    Place { path: "/console/jobs", zh: "失败的任务", en: "Failed jobs", open_to: inspects },
     Place { path: "/console/keys", zh: "密钥", en: "Keys", open_to: inspects },
     Place { path: "/console/templates", zh: "报告模板", en: "Templates", open_to: inspects },
     Place { path: "/console/ratings", zh: "服务评价", en: "Ratings", open_to: inspects },
@@ -151,12 +159,28 @@ fn inspects(actor: &Actor) -> bool {
     actor.may_inspect().is_ok()
 }
 
+/// Text as it stands in HTML.
+pub(super) fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            other => html.push(other),
+        }
+    }
+    html
+}
+
 /// What stands around a page.
 #[derive(Clone, Debug)]
 pub(in crate::http) struct Frame {
     /// The language.
     pub lang: Lang,
-    /// Large text, high contrast.
+    /// Large text, high contrast, simplified.
     pub look: Look,
     /// The name of who is signed in.
     pub who: Option<String>,
@@ -166,6 +190,10 @@ pub(in crate::http) struct Frame {
     pub unread: u32,
     /// What was just done, to be told first.
     pub flash: Option<String>,
+    /// What was just done and may be rated, to be asked last.
+    pub rate: Option<Offer>,
+    /// What this browser rated last: act and object.
+    pub rated: Option<String>,
     /// The path of this page.
     pub path: String,
     /// The query without what the frame itself understands: `a=b&`, or nothing.
@@ -179,6 +207,31 @@ impl Frame {
     /// Of two texts the one in the chosen language.
     pub(in crate::http) fn say<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
         self.lang.say(zh, en)
+    }
+
+    /// Whether English was chosen.
+    pub(in crate::http) fn is_en(&self) -> bool {
+        self.lang == Lang::En
+    }
+
+    /// A text of the pages that are open to everybody, as HTML: Chinese with English beside it, or one alone where it was chosen or
+    /// the page is simplified.
+    pub(in crate::http) fn both(&self, zh: impl Display, en: impl Display) -> String {
+        let en = escaped(&en.to_string());
+        match self.lang {
+            Lang::En => en,
+            Lang::Zh if self.look.simple => escaped(&zh.to_string()),
+            Lang::Zh => format!("{} <span class=\"en\" lang=\"en\">{en}</span>", escaped(&zh.to_string())),
+        }
+    }
+
+    /// The same for a short word, as plain text.
+    pub(in crate::http) fn two(&self, zh: &str, en: &str) -> String {
+        match self.lang {
+            Lang::En => en.to_owned(),
+            Lang::Zh if self.look.simple => zh.to_owned(),
+            Lang::Zh => format!("{zh} {en}"),
+        }
     }
 
     /// An instant as people in China read it.
@@ -209,6 +262,17 @@ impl Frame {
     pub(in crate::http) fn domain(&self, id: &DomainId) -> String {
         let domain = self.app.reference().catalogue.get(id);
         domain.map_or_else(|| id.to_string(), |domain| self.say(&domain.zh, &domain.en).to_owned())
+    }
+
+    /// What a file is and how large.
+    #[expect(
+        clippy::unused_self,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "templates call it on the frame, and hand over references"
+    )]
+    pub(in crate::http) fn file(&self, media_type: &str, bytes: &u64) -> String {
+        let kind = media_type.rsplit('/').next().unwrap_or_default().to_uppercase();
+        format!("{kind}, {} KiB", bytes.div_ceil(1024))
     }
 
     /// What a form must bring back, to show that it was ours. Drawn when it is first asked for, where nobody is signed in.

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::sign_in::{Invitation, Next, SignIn, entered};
 use super::visitor::{Form, Member, Visitor, Whence};
@@ -36,9 +37,17 @@ pub(super) fn routes() -> Router<Arc<Face>> {
 /// What somebody goes to a provider for.
 #[derive(Deserialize, Serialize)]
 enum Errand {
-    SignIn { next: String },
-    Account { secret: String, name: String },
-    Link,
+    SignIn {
+        next: String,
+    },
+    Account {
+        secret: String,
+        name: String,
+    },
+    /// Linking the account of who went: nobody else's, whoever is signed in by then.
+    Link {
+        account: Uuid,
+    },
 }
 
 #[derive(Template)]
@@ -84,7 +93,8 @@ async fn begin_link(
     Path(name): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Result<Response, Problem> {
-    let address = set_out(&face, &member.frame, &name, &Errand::Link).await?;
+    let errand = Errand::Link { account: member.signed.account };
+    let address = set_out(&face, &member.frame, &name, &errand).await?;
     way(&face, member.frame, &name, address)
 }
 
@@ -126,7 +136,7 @@ async fn come_back(
     };
     let errand = serde_json::from_str(&errand).map_err(|_| Stranger::from(Trouble::Stale))?;
     let (opened, next) = match (errand, signed) {
-        (Errand::Link, Some(signed)) => {
+        (Errand::Link { account }, Some(signed)) if signed.account == account => {
             link::link(&face.app, &signed, &identity).await?;
             return Ok(frame.done(
                 "/account",
@@ -134,7 +144,7 @@ async fn come_back(
                 "Linked: you may sign in by it from now on",
             ));
         }
-        (Errand::Link, None) => return turned_away(frame, String::new(), Trouble::Stale.into()),
+        (Errand::Link { .. }, _) => return turned_away(frame, String::new(), Trouble::Stale.into()),
         (Errand::SignIn { next }, _) => (link::enter(&face.app, &knock, &identity).await, next),
         (Errand::Account { secret, name }, _) => {
             (link::accept(&face.app, &knock, &secret, &name, &identity).await, String::new())

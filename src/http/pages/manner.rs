@@ -1,16 +1,21 @@
 //! What holds for every page: a click changes language and look, cookies are set, and a refusal is a page for people.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use tokio::time::timeout;
 
 use super::{Face, Frame, Look, Problem};
 use crate::http::cookies::{self, Jar, YEAR};
 use crate::http::visitor::Visitor;
+
+/// The longest that a refusal waits to know whom it is told: they waited for it already, and the store may be what failed.
+const KNOWN: Duration = Duration::from_secs(2);
 
 #[derive(Template)]
 #[template(path = "refused.html", config = "src/http/pages/askama.toml")]
@@ -88,12 +93,12 @@ async fn refused(
     jar: &Jar,
     problem: &Problem,
 ) -> Option<String> {
-    let frame = match Visitor::of(face, headers, uri, jar.clone()).await {
-        Ok(visitor) => visitor.frame,
+    let frame = match timeout(KNOWN, Visitor::of(face, headers, uri, jar.clone())).await {
+        Ok(Ok(visitor)) => visitor.frame,
         // The store may be what failed.
-        Err(_) => Visitor::unknown(face, headers, uri, jar.clone()),
+        _ => Visitor::unknown(face, headers, uri, jar.clone()),
     };
-    let frame = Frame { flash: None, ..frame };
+    let frame = Frame { flash: None, rate: None, ..frame };
     Refused { frame, problem }.render().ok()
 }
 
@@ -104,16 +109,18 @@ fn switched(jar: &Jar, face: &Face, headers: &HeaderMap, uri: &Uri) -> Option<Re
     let asked =
         |name| query.split('&').filter_map(|pair| pair.split_once('=')).find(|(word, _)| *word == name);
     let (lang, text, contrast) = (asked("lang"), asked("text"), asked("contrast"));
-    lang.or(text).or(contrast)?;
+    let version = asked("version");
+    lang.or(text).or(contrast).or(version)?;
     if let Some((_, lang)) = lang {
         jar.set(cookies::LANG, if lang == "en" { "en" } else { "zh" }, Some(YEAR));
     }
     let look = Look {
         large: text.map_or(frame.look.large, |(_, value)| value == "large"),
         contrast: contrast.map_or(frame.look.contrast, |(_, value)| value == "high"),
+        simple: version.map_or(frame.look.simple, |(_, value)| value == "simple"),
     };
     if look != frame.look {
-        jar.set(cookies::LOOK, look.word(), Some(YEAR));
+        jar.set(cookies::LOOK, &look.word(), Some(YEAR));
     }
     let back = match frame.query.trim_end_matches('&') {
         "" => frame.path.clone(),

@@ -1,12 +1,15 @@
 //! Pages for people; Chinese first, English beside it or at a click. All but the one for use without a network work without scripts.
 
+mod accessibility;
 mod account;
 mod accounts;
+mod asking;
 mod batches;
 mod clients;
 mod codes;
 mod conclusions;
 mod console;
+mod counter;
 mod desk;
 mod frame;
 mod identity;
@@ -15,10 +18,12 @@ mod manner;
 mod my;
 mod notices;
 mod offline;
+mod packed;
 mod problems;
 mod ratings;
 mod scripts;
 mod sign_in;
+mod simple;
 mod verify;
 mod watches;
 mod webhooks;
@@ -51,11 +56,12 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         )
         .route("/v/{code}", get(verify::by_code))
         .route("/problems/{kind}", get(problems::show))
+        .route("/accessibility", get(accessibility::show))
         .route("/offline", get(offline::show))
         .route("/s", get(offline::show))
         .route("/trust.json", get(offline::bundle_file))
         .route("/assets/{name}", get(offline::asset))
-        .route("/style.css", get(style))
+        .route("/style.css", get(offline::style))
         .merge(sign_in::routes())
         .merge(identity::routes())
         .merge(account::routes())
@@ -71,11 +77,7 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .merge(webhooks::routes())
         .merge(console::routes())
         .merge(ratings::routes())
-}
-
-async fn style() -> impl IntoResponse {
-    let headers = [("content-type", "text/css; charset=utf-8"), ("cache-control", "max-age=3600")];
-    (headers, scripts::STYLE)
+        .merge(counter::routes())
 }
 
 /// What went wrong, to be told in the form that it went wrong in; trouble of ours is a refusal.

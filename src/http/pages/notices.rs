@@ -17,7 +17,7 @@ use super::{Face, Frame, Problem, page};
 use crate::flow::Listing;
 use crate::flow::notices::{self, Entry, NotMailed, Wishes};
 use crate::http::extract::{Path, Query};
-use crate::rules::{NoticeKind, Operation, Status, StatusAt};
+use crate::rules::{Audience, NoticeKind, Operation, Status, StatusAt};
 
 /// Notices on a page.
 const PER_PAGE: u32 = 20;
@@ -68,6 +68,38 @@ impl List {
         }
         let (zh, en) = done(word.parse().ok()?)?;
         Some(self.frame.lang.say(zh, en))
+    }
+
+    /// The page about a notice, where there is one that its reader may open.
+    fn link(&self, entry: &Entry) -> Option<String> {
+        use NoticeKind as Kind;
+        let about = &entry.about;
+        let path = match (entry.kind, entry.audience) {
+            (Kind::RecordNew | Kind::RecordChanged | Kind::RepairPossible, Audience::Subject(_)) => {
+                if entry.times > 1 { "/my/records".to_owned() } else { format!("/my/records/{about}") }
+            }
+            (Kind::CaseDecided, Audience::Subject(_)) => format!("/my/cases/{about}"),
+            (Kind::ReportStatus | Kind::ReportLooked, Audience::Subject(_)) => format!("/my/reports/{about}"),
+            (Kind::CaseOpened | Kind::DeadlineNear | Kind::DeadlineOver, Audience::Authority(_)) => {
+                format!("/desk/cases/{about}")
+            }
+            (Kind::UploadDone | Kind::UploadFailed, Audience::Authority(_)) => match &entry.upload {
+                Some(upload) => format!("/desk/uploads/{upload}"),
+                None => format!("/desk/jobs/{about}"),
+            },
+            (Kind::ReportRevoked, _) => format!("/console/reports/{about}"),
+            (Kind::PlaceNew | Kind::PasswordChanged | Kind::FactorChanged, _) => "/account".to_owned(),
+            (Kind::RatingAnswered, _) => "/ratings".to_owned(),
+            _ => return None,
+        };
+        let actor = self.frame.actor.as_ref()?;
+        let opens = match path.split('/').nth(1)? {
+            "my" => actor.may_hold().is_ok(),
+            "desk" => actor.may_work_at_desk().is_ok(),
+            "console" => actor.may_inspect().is_ok(),
+            _ => true,
+        };
+        opens.then_some(path)
     }
 }
 

@@ -3,8 +3,12 @@
 //! A script is a few plain files one after another; there is no build step, and nothing of it comes from elsewhere but the QR decoder
 //! under `scripts/vendor`, whose origin `tests/browser` checks. The same files verify on `/v/{code}` and in the page that is saved.
 
+use std::sync::LazyLock;
+
 use serde_json::json;
 
+use super::Frame;
+use super::packed::Packed;
 use crate::flow::{App, digest};
 use crate::rules::{Digest, Reason};
 
@@ -28,19 +32,34 @@ const OF_CHOICE: &str = include_str!("scripts/choice.js");
 const OF_OFFLINE: &[&str] = &[
     include_str!("scripts/vendor/qr.js"),
     include_str!("scripts/picture.js"),
+    ALOUD,
     include_str!("scripts/offline.js"),
 ];
 
+/// What reads a page aloud.
+const ALOUD: &str = include_str!("scripts/aloud.js");
+/// On every page.
+static OF_ALL: LazyLock<Asset> = LazyLock::new(|| Asset::new(ALOUD));
+
 const OF_DESK: &[&str] = &[include_str!("scripts/desk.js")];
 
-/// The sheet of every page.
-pub(super) const STYLE: &str = include_str!("style.css");
+/// The large pointers that the sheet names, where text is large: by their names.
+const POINTERS: &[(&str, &str)] = &[
+    ("arrow.svg", include_str!("pointers/arrow.svg")),
+    ("hand.svg", include_str!("pointers/hand.svg")),
+    ("beam.svg", include_str!("pointers/beam.svg")),
+];
+
+/// The sheet of every page, and of the one that is saved, which loads nothing.
+const STYLE: &str = include_str!("style.css");
+/// What the sheet has besides, where pages may load something: the pointers.
+const POINTING: &str = include_str!("pointers/pointers.css");
 
 /// A text that a page may use only if it is exactly this one.
 #[derive(Debug)]
-pub(super) struct Asset {
+pub(in crate::http) struct Asset {
     /// The text.
-    pub(super) text: String,
+    pub(super) text: Packed,
     digest: Digest,
 }
 
@@ -61,13 +80,15 @@ pub(super) struct Scripts {
     pub(super) of_choice: Asset,
     /// In the page that is saved.
     pub(super) of_offline: Asset,
-    /// The sheet, for the page that is saved.
-    pub(super) style: Asset,
+    /// The sheet of every page.
+    pub(super) style: Packed,
+    /// The sheet inside the page that is saved.
+    pub(super) style_inside: Asset,
 }
 
 impl Asset {
-    fn new(text: String) -> Self {
-        Self { digest: digest(text.as_bytes()), text }
+    fn new(text: &str) -> Self {
+        Self { digest: digest(text.as_bytes()), text: Packed::new(text) }
     }
 
     /// Its SHA-256 as pages name it (Subresource Integrity; CSP level 3, 2.3.1).
@@ -87,26 +108,39 @@ impl Scripts {
         let script = |of: &[&str]| {
             let parts: Vec<&str> =
                 VERIFIER.iter().copied().chain([words.as_str()]).chain(of.iter().copied()).collect();
-            Asset::new(parts.join("\n"))
+            Asset::new(&parts.join("\n"))
         };
         Self {
             of_code: script(OF_CODE),
-            of_showing: Asset::new(OF_SHOWING.to_owned()),
-            of_bringing: Asset::new(OF_BRINGING.to_owned()),
-            of_reading: Asset::new(OF_READING.join("\n")),
-            of_desk: Asset::new(OF_DESK.concat()),
-            of_choice: Asset::new(OF_CHOICE.to_owned()),
+            of_showing: Asset::new(OF_SHOWING),
+            of_bringing: Asset::new(OF_BRINGING),
+            of_reading: Asset::new(&OF_READING.join("\n")),
+            of_desk: Asset::new(&OF_DESK.concat()),
+            of_choice: Asset::new(OF_CHOICE),
             of_offline: script(OF_OFFLINE),
-            style: Asset::new(STYLE.to_owned()),
+            style: Packed::new(&[STYLE, POINTING].concat()),
+            style_inside: Asset::new(STYLE),
         }
     }
 
     /// The script of a name, among those that are fetched apart.
     pub(super) fn named(&self, name: &str) -> Option<&Asset> {
-        [&self.of_code, &self.of_showing, &self.of_bringing, &self.of_reading, &self.of_desk, &self.of_choice]
-            .into_iter()
-            .find(|script| script.name() == name)
+        let own = [&self.of_code, &self.of_showing, &self.of_bringing, &self.of_reading, &self.of_desk];
+        own.into_iter().chain([&self.of_choice, &*OF_ALL]).find(|script| script.name() == name)
     }
+}
+
+impl Frame {
+    /// The script of every page.
+    #[expect(clippy::unused_self, reason = "templates call it on the frame")]
+    pub(in crate::http) fn aloud(&self) -> &'static Asset {
+        &OF_ALL
+    }
+}
+
+/// The picture of a pointer.
+pub(super) fn pointer(name: &str) -> Option<&'static str> {
+    POINTERS.iter().find(|(named, _)| *named == name).map(|(_, svg)| *svg)
 }
 
 /// The words that scripts show: of every reason, and of the domains in force.

@@ -305,6 +305,8 @@ async fn leave(
 ) -> Result<Response, Problem> {
     sessions::leave(&face.app, &session(&frame, &headers)).await?;
     frame.jar.forget(cookies::SESSION);
+    // Nor is a way to a provider gone on with, which the next one at this browser did not begin.
+    frame.jar.forget(cookies::WAY);
     Ok(frame.done("/sign-in", "您已退出", "You have signed out"))
 }
 

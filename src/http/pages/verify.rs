@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::conclusions::{conclusion, gaps};
+use super::conclusions::{conclusion, gaps, since};
 use super::scripts::Scripts;
 use super::{Face, Frame, Problem, page};
 use crate::flow::check::{self, Answer, Brought};
@@ -20,9 +20,12 @@ use crate::http::place;
 use crate::http::visitor::{Visitor, Whence};
 use crate::rules::facts::Facts;
 use crate::rules::{
-    BadDigest, Digest, Findings, Instant, Integrity, IssuerTrust, Kind, Reason, Status, Verdict,
-    VerificationCode,
+    BadDigest, Digest, DomainSince, Findings, Instant, Integrity, IssuerTrust, Kind, RatingAct, Reason,
+    Status, Verdict, VerificationCode,
 };
+
+/// The line on top of what a key signed that is not trusted, wherever the report stands.
+const DISTRUSTED: (&str, &str, &str, &str) = ("✗", "bad", "签发单位不可信", "The issuer is not trusted");
 
 #[derive(Template)]
 #[template(path = "home.html", config = "src/http/pages/askama.toml")]
@@ -43,7 +46,8 @@ struct Shown<'a> {
     code: String,
     verdict: Verdict,
     findings: Findings,
-    changed: Option<bool>,
+    /// What came in since the report was issued, by domain; not known where it is missing.
+    changed: Option<Vec<DomainSince>>,
     now: Instant,
     scripts: &'a Scripts,
 }
@@ -131,8 +135,9 @@ pub(super) async fn brought(
     Whence(knock): Whence,
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
-    let form =
-        form.map_err(|_| Problem::UNSUPPORTED.with_detail("send a form: Content-Type: multipart/form-data"))?;
+    let form = form.map_err(|_| {
+        Problem::UNSUPPORTED.with_detail("请以表单提交 / send a form: Content-Type: multipart/form-data")
+    })?;
     let _place = place(&face.files).await?;
     let Form { text, file } = read(form).await?;
     let brought = match (file.is_empty(), text.contains("://")) {
@@ -158,7 +163,11 @@ async fn read(mut form: Multipart) -> Result<Form, Problem> {
         match field.name() {
             Some("code") => field.text().await.map_err(broken)?.trim().clone_into(&mut found.text),
             Some("file") => found.file = field.bytes().await.map_err(broken)?.into(),
-            _ => return Err(Problem::BAD_REQUEST.with_detail("the form has the fields `code` and `file`")),
+            _ => {
+                return Err(Problem::BAD_REQUEST.with_detail(
+                    "表单只有“核验码”和“文件”两项 / the form has the fields `code` and `file`",
+                ));
+            }
         }
     }
     Ok(found)
@@ -186,6 +195,10 @@ fn show(face: &Face, frame: Frame, code: String, answer: Answer) -> Result<Respo
     reason = "a template calls methods of its own, and hands over references"
 )]
 impl Shown<'_> {
+    fn rated(&self) -> RatingAct {
+        if self.code.is_empty() { RatingAct::File } else { RatingAct::Verify }
+    }
+
     /// The one line on top: a sign, and words in both languages.
     fn headline(&self) -> (&'static str, &'static str, &'static str, &'static str) {
         if self.code.is_empty() {
@@ -197,6 +210,9 @@ impl Shown<'_> {
                 Some(Reason::CodeMistyped) => ("?", "unknown", "核验码输入有误", "The code was mistyped"),
                 _ => ("?", "unknown", "没有核验结果", "No result"),
             };
+        }
+        if self.verdict.issuer != IssuerTrust::Trusted {
+            return DISTRUSTED;
         }
         // A code tells that a report was issued; whether this paper is that report, people see by comparing.
         match self.verdict.status.status {
@@ -231,6 +247,9 @@ impl Shown<'_> {
                 "A receipt for an upload, and no credit report",
             );
         }
+        if self.shows_a_claim() {
+            return self.headline_of_picture();
+        }
         match (verdict.integrity, verdict.issuer, verdict.status.status) {
             (Integrity::Intact, IssuerTrust::Trusted, status) => match status {
                 Status::Valid if verdict.reasons.contains(&Reason::HashFound) => (
@@ -256,13 +275,56 @@ impl Shown<'_> {
                 }
                 Status::Unknown => ("?", "unknown", "状态未知", "Its status is not known"),
             },
-            (Integrity::Intact, _, _) => ("✗", "bad", "签发单位不可信", "The issuer is not trusted"),
+            (Integrity::Intact, _, _) => DISTRUSTED,
             (Integrity::Altered, _, _) => {
                 ("✗", "bad", "不可信：已被改动", "Not to be trusted: it was changed")
             }
             (Integrity::NotOurs, _, _) => ("✗", "bad", "不是本平台签发的报告", "Not a report of ours"),
             (Integrity::Unreadable, _, _) => ("?", "unknown", "文件无法读取", "The file cannot be read"),
             (Integrity::CannotTell, _, _) => ("?", "unknown", "不能判断", "Cannot tell"),
+        }
+    }
+
+    /// Whether a picture was brought with a QR that is ours. What else the picture shows, nothing proves.
+    fn shows_a_claim(&self) -> bool {
+        self.verdict.integrity == Integrity::CannotTell
+            && self.findings.kind == Kind::Pictured
+            && self.verdict.signed_at.is_some()
+    }
+
+    /// The line on top of such a picture: about the QR alone.
+    fn headline_of_picture(&self) -> (&'static str, &'static str, &'static str, &'static str) {
+        if self.verdict.issuer != IssuerTrust::Trusted {
+            return DISTRUSTED;
+        }
+        match self.verdict.status.status {
+            Status::Valid => (
+                "?",
+                "unknown",
+                "二维码真实，报告有效；图像可能被改动，请逐项核对",
+                "The QR is genuine, and its report stands; a picture can be changed, so compare the facts",
+            ),
+            Status::Superseded => (
+                "!",
+                "warn",
+                "二维码真实，但报告数据已更正",
+                "The QR is genuine, but the data of its report were corrected",
+            ),
+            Status::Disputed => (
+                "!",
+                "warn",
+                "二维码真实，但报告有记录在异议中",
+                "The QR is genuine, but a record of its report is disputed",
+            ),
+            Status::Revoked => {
+                ("✗", "bad", "报告已被撤销，不得使用", "The report was revoked: do not use it")
+            }
+            Status::Unknown => (
+                "?",
+                "unknown",
+                "二维码真实，报告现状未知；图像可能被改动",
+                "The QR is genuine; how its report stands is not known, and a picture can be changed",
+            ),
         }
     }
 
@@ -306,6 +368,11 @@ impl Shown<'_> {
             (
                 "指纹只认得签发时的原文件：重新保存、打印再扫描都会改变它。请上传文件本身，可以看出改了什么。",
                 "A fingerprint knows the file as issued only: saving it anew or scanning a print changes it. Upload the file itself, and what differs is told.",
+            )
+        } else if self.shows_a_claim() {
+            (
+                "请将下列内容与画面或纸面逐项核对；要知道有没有被改动，请上传签发的 PDF 文件本身。",
+                "Compare what follows with the picture or the paper; whether anything was changed, only the issued PDF itself can tell.",
             )
         } else {
             (

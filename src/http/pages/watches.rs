@@ -11,7 +11,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 
 use super::frame::Pager;
-use super::visitor::{Form, Member};
+use super::visitor::{Form, Member, Whence};
 use super::{Face, Frame, Problem, page};
 use crate::flow::Listing;
 use crate::flow::check::Brought;
@@ -80,10 +80,13 @@ async fn shown(
 async fn watch(
     State(face): State<Arc<Face>>,
     member: Member,
+    Whence(knock): Whence,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
+    member.actor().may_verify()?;
     let text = typed.code.trim().to_owned();
     let brought = if text.len() > CODE { Brought::Qr(text) } else { Brought::Code(text) };
+    face.limits.verify(&knock, &brought)?;
     match webhooks::watch(&face.app, member.actor(), brought).await {
         Ok(_) => Ok(member.frame.done(
             "/watches",

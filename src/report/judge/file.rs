@@ -47,6 +47,12 @@ fn count(bytes: &[u8], wanted: &str) -> usize {
     places(bytes, wanted.as_bytes()).count()
 }
 
+/// Whether a name stands in an object, and not only as the beginning of another: the tags of fonts are made of any six letters.
+fn is_name_in(bytes: &[u8], name: &str) -> bool {
+    let goes_on = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'_' | b'.');
+    places(bytes, name.as_bytes()).any(|at| !bytes.get(at + name.len()).is_some_and(goes_on))
+}
+
 pub(super) fn closed(case: &Case<'_>) -> Fault {
     let all = &case.objects;
     let begins = case.pdf.starts_with(b"%PDF-1.7\n%") && case.pdf.ends_with(b"%%EOF\n");
@@ -54,11 +60,10 @@ pub(super) fn closed(case: &Case<'_>) -> Fault {
         return Some("not a whole PDF 1.7".to_owned());
     }
     let once = ["startxref", "/ByteRange", "/Type/Sig/"].into_iter().find(|word| count(all, word) != 1);
-    let never =
-        ["/JavaScript", "/JS", "/URI", "/Launch", "/OpenAction", "/AA<", "/AA ", "/Encrypt", "/Prev "];
+    let never = ["/JavaScript", "/JS", "/URI", "/Launch", "/OpenAction", "/AA", "/Encrypt", "/Prev"];
     // `Prev` is a word of bookmarks too; in the open, where only the last cross-references are, it would be a revision.
     let active =
-        never.into_iter().find(|word| count(if *word == "/Prev " { &case.open } else { all }, word) > 0);
+        never.into_iter().find(|word| is_name_in(if *word == "/Prev" { &case.open } else { all }, word));
     once.or(active).map(|word| format!("{word} stands in it as it must not"))
 }
 
@@ -90,4 +95,21 @@ pub(super) fn attached(case: &Case<'_>) -> Fault {
     }
     let inside = places(case.pdf, b"/Type/EmbeddedFile").next().and_then(|at| stream(case.pdf, at));
     (inside.as_deref() != Some(case.issue.canonical)).then(|| "they differ".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_name_in;
+
+    #[test]
+    fn a_font_whose_tag_begins_like_an_action_is_none() {
+        assert!(!is_name_in(b"/BaseFont/URIUKN+MingzhengSong/FontName/JSABCD+Song/AAAAAA+Song", "/URI"));
+        assert!(!is_name_in(b"/FontName/JSABCD+Song/Flags 6", "/JS"));
+        for action in
+            [&b"<</S/URI/URI(x)>>"[..], b"<</S /JavaScript /JS (x)>>", b"<</AA<</O 1 0 R>>>>", b"/JS"]
+        {
+            let found = ["/URI", "/JS", "/AA"].into_iter().any(|name| is_name_in(action, name));
+            assert!(found, "{}", String::from_utf8_lossy(action));
+        }
+    }
 }

@@ -71,9 +71,16 @@ fn a_report_is_issued_verified_and_revoked() {
         assert_eq!(said.code, 0, "{what}: {} {}", said.out, said.err);
     }
     assert_eq!(program.run(&["trust", "export", "--out", "before.json"]).code, 0);
-    let revoked = program.run(&["revoke", number, "--reason", "出具有误", "--json"]);
+    program.run(&["revoke", number, "--reason", "出具有误"]).refused(1, "--emergency");
+    assert_eq!(
+        program.run(&["verify", code]).code,
+        0,
+        "one person alone revokes nothing without saying that it is urgent"
+    );
+    let revoke = |reason| program.run(&["revoke", number, "--reason", reason, "--emergency", "--json"]);
+    let revoked = revoke("出具有误");
     assert_eq!((revoked.code, revoked.json()["number"].as_str()), (0, Some(number)));
-    program.run(&["revoke", number, "--reason", "again"]).refused(1, "was revoked");
+    revoke("again").refused(1, "was revoked");
     for what in ["r.pdf", code, qr, hash] {
         assert_eq!(program.run(&["verify", what]).code, 1, "{what}");
     }
@@ -122,7 +129,7 @@ fn every_wrong_use_is_told_in_one_line() {
             1,
             "cannot be written",
         ),
-        (vec!["revoke", "MZCR-1", "--reason", "x"], 1, "report number"),
+        (vec!["revoke", "MZCR-1", "--reason", "x", "--emergency"], 1, "report number"),
         (vec!["revoke", "MZCR-20261122-22222222-2"], 2, "--reason"),
         (vec!["verify"], 2, "FILE|CODE"),
         (vec!["verify", "no-such.pdf"], 2, "no file"),

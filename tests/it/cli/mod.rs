@@ -7,6 +7,7 @@ mod demo;
 mod files;
 mod jobs;
 mod keys;
+mod notices;
 mod program;
 mod records;
 mod revoke_key;

@@ -7,11 +7,14 @@ use std::sync::LazyLock;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::engines::Place;
 use crate::flows::house::{MARKET, keys_into};
 
 /// A folder with a store, its registers, and the program.
 pub(super) struct Program {
     folder: TempDir,
+    /// A database in the place of the embedded one.
+    place: Option<Place>,
 }
 
 /// What the program said.
@@ -23,18 +26,31 @@ pub(super) struct Said {
 
 /// Runs the program in a folder, with nothing of this process around it.
 pub(super) fn run(folder: &Path, arguments: &[&str]) -> Said {
-    let output: Output = Command::new(env!("CARGO_BIN_EXE_mingzheng"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .env("MINGZHENG_VERIFY__LOOK_SECONDS", "600") // built for tests, it is slow
-        .output()
-        .unwrap();
+    said(command(folder).args(arguments))
+}
+
+/// The program in a folder, with nothing of this process around it.
+fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mingzheng"));
+    command.current_dir(folder).env_clear();
+    command.env("MINGZHENG_VERIFY__LOOK_SECONDS", "600"); // built for tests, it is slow
+    command
+}
+
+fn said(command: &mut Command) -> Said {
+    let output: Output = command.output().unwrap();
     Said {
         code: output.status.code().unwrap(),
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// Makes the sample registers known.
+fn register(command: &mut Command) -> Said {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/samples");
+    command.arg("register").arg("--authorities").arg(samples.join("authorities.toml"));
+    said(command.arg("--subjects").arg(samples.join("subjects.toml")))
 }
 
 /// A house with registers, made once and copied for each test.
@@ -43,19 +59,22 @@ static MADE: LazyLock<TempDir> = LazyLock::new(|| {
     let home = folder.path().join("mingzheng-data");
     std::fs::create_dir(&home).unwrap();
     keys_into(&home.join("keys"));
-    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/samples");
-    let (authorities, subjects) = (samples.join("authorities.toml"), samples.join("subjects.toml"));
-    let register = [
-        "register",
-        "--authorities",
-        authorities.to_str().unwrap(),
-        "--subjects",
-        subjects.to_str().unwrap(),
-    ];
-    let said = run(folder.path(), &register);
+    let said = register(&mut command(folder.path()));
     assert_eq!(said.code, 0, "{}", said.err);
     folder
 });
+
+impl From<Place> for Program {
+    fn from(place: Place) -> Self {
+        if place.url.starts_with("sqlite:") {
+            return Self::new();
+        }
+        let program = Self { place: Some(place), ..Self::new() };
+        let said = register(&mut program.command());
+        assert_eq!(said.code, 0, "{}", said.err);
+        program
+    }
+}
 
 impl Program {
     pub(super) fn new() -> Self {
@@ -63,7 +82,20 @@ impl Program {
         let copied =
             Command::new("cp").arg("-a").arg(MADE.path().join("mingzheng-data")).arg(folder.path()).status();
         assert!(copied.unwrap().success());
-        Self { folder }
+        Self { folder, place: None }
+    }
+
+    pub(super) fn is_on_postgres(&self) -> bool {
+        self.place.is_some()
+    }
+
+    /// The program in its folder, over its database.
+    pub(super) fn command(&self) -> Command {
+        let mut command = command(self.folder());
+        if let Some(place) = &self.place {
+            command.env("MINGZHENG_STORE__URL", &place.url);
+        }
+        command
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -71,7 +103,7 @@ impl Program {
     }
 
     pub(super) fn run(&self, arguments: &[&str]) -> Said {
-        run(self.folder.path(), arguments)
+        said(self.command().args(arguments))
     }
 
     /// Writes a file and tells its name.

@@ -1,7 +1,8 @@
 //! Records and candidates by the command line.
 
 use super::program::Program;
-use crate::flows::house::{Row, csv, row};
+use crate::flows::cases::cells;
+use crate::flows::house::{MARKET, Row, csv, row};
 
 #[test]
 fn a_record_is_found_shown_and_changed() {
@@ -39,6 +40,31 @@ fn a_record_is_found_shown_and_changed() {
 }
 
 #[test]
+fn a_record_is_corrected_by_its_cells() {
+    let program = Program::new();
+    program.file("a.csv", &csv(&[row(1)]));
+    assert_eq!(program.upload("a.csv", &[]).code, 0);
+    let found = program.run(&["--json", "record", "search", "--document", &row(1).document]).json();
+    let record = found["records"][0]["record"].as_str().unwrap().to_owned();
+    let cells = |row: Row| -> Vec<String> {
+        cells(row).into_iter().map(|(name, value)| format!("{name}={value}")).collect()
+    };
+    let correct = |cells: &[String]| {
+        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+        program.run(&[&["--json", "record", "correct", record.as_str()][..], &cells].concat())
+    };
+    let said = correct(&cells(Row { facts: "更正后的违法事实 a=b。".to_owned(), ..row(1) }));
+    assert_eq!(said.code, 0, "{}", said.err);
+    let said = said.json();
+    assert_eq!((&said["operation"], &said["version"]), (&"correct".into(), &2.into()));
+    assert!(said["details"].to_string().contains("更正后的违法事实 a=b。"), "{said}");
+    correct(&cells(row(2))).refused(1, "another record");
+    correct(&cells(Row { decided: "2025/02/30".into(), ..row(1) })).refused(1, "there is no such day");
+    correct(&["违法事实".to_owned()]).refused(2, "NAME=VALUE");
+    correct(&[]).refused(2, "NAME=VALUE");
+}
+
+#[test]
 fn a_row_kept_aside_is_listed_and_resolved() {
     let program = Program::new();
     program.file("a.csv", &csv(&[Row { code: String::new(), ..row(1) }]));
@@ -52,4 +78,34 @@ fn a_row_kept_aside_is_listed_and_resolved() {
     assert_eq!(program.run(&resolve).code, 0);
     program.run(&resolve).refused(1, "was resolved");
     assert!(program.run(&["candidate", "list"]).out.contains("没有待确认"));
+
+    program.file("b.csv", &csv(&[Row { decided: "2025/02/30".into(), ..row(2) }]));
+    program.upload("b.csv", &[]);
+    let listed = program.run(&["candidate", "list"]).out;
+    assert!(listed.contains("日期不存在 / there is no such day"), "{listed}");
+}
+
+#[test]
+fn one_record_is_entered_by_hand() {
+    let program = Program::new();
+    let told: Vec<String> = cells(row(1)).iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let add = |options: &[&str], cells: &[String]| {
+        let begin = ["--json", "record", "add", "--authority", MARKET];
+        let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
+        program.run(&[&begin[..], options, &cells].concat())
+    };
+    let checked = add(&["--dry-run"], &told);
+    assert_eq!((checked.code, checked.json()["dry_run"].as_bool()), (0, Some(true)), "{}", checked.err);
+    let stored = add(&[], &told);
+    assert_eq!((stored.code, stored.json()["receipt"]["accepted"].as_u64()), (0, Some(1)), "{}", stored.err);
+    assert_eq!(add(&[], &told).json()["replayed"], true);
+
+    let wrong: Vec<String> = cells(Row { decided: "2025/02/30".into(), ..row(2) })
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let checked = add(&["--dry-run"], &wrong);
+    assert_eq!((checked.code, checked.json()["faults"][0]["code"].as_str()), (3, Some("no-such-day")));
+    add(&[], &wrong).refused(1, "1 of 1 rows are faulty");
+    add(&[], &["无此列".to_owned()]).refused(2, "NAME=VALUE");
 }

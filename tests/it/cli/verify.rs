@@ -142,13 +142,24 @@ fn a_photograph_proves_its_qr_with_and_without_a_store() {
     for more in [&[][..], &["--trust", "trust.json"]] {
         let said = program.run(&[&["verify", "photo.jpg", "--json"], more].concat());
         let verdict = said.json();
-        assert_eq!((said.code, &verdict["kind"]["code"]), (0, &"pictured".into()), "{verdict:#}");
+        assert_eq!((said.code, &verdict["kind"]["code"]), (2, &"pictured".into()), "{verdict:#}");
+        let parts = [&verdict["integrity"], &verdict["issuer"], &verdict["status"]["status"]];
+        assert_eq!(parts, ["cannot-tell", "trusted", "valid"]);
+        assert_eq!(verdict["genuine_and_valid"], false);
         assert_eq!(verdict["reasons"][0]["code"], "picture-only");
         assert_eq!(verdict["facts_sha256"], report["facts_sha256"], "{report:#}");
         assert_eq!(verdict["facts"].is_null(), !more.is_empty(), "only the store has the facts");
     }
     let said = program.run(&["verify", "photo.jpg", "--trust", "trust.json"]);
     assert!(said.out.contains("[pictured]") && said.out.contains("[claim-valid]"), "{}", said.out);
+    let number = report["number"].as_str().unwrap();
+    program.run(&["revoke", number, "--reason", "出具有误", "--emergency", "--json"]);
+    let said = program.run(&["verify", "photo.jpg", "--json"]);
+    assert_eq!(
+        (said.code, &said.json()["status"]["status"]),
+        (1, &"revoked".into()),
+        "that it does not stand is certain"
+    );
     program.file("white.png", &png(&image::GrayImage::from_pixel(300, 200, image::Luma([255]))));
     let said = program.run(&["verify", "white.png", "--json"]);
     assert_eq!((said.code, &said.json()["reasons"][1]["code"]), (2, &"qr-not-found".into()));

@@ -1,16 +1,25 @@
 //! Accounts, from the first link to the last failure.
 
 use mingzheng::flow::account::password::{self, Weak};
+use mingzheng::flow::account::provider::Identity;
 use mingzheng::flow::account::sign_in::{self, Knock, Stage};
-use mingzheng::flow::account::{Error, factor, invite, keep};
+use mingzheng::flow::account::{Error, factor, invite, keep, link as accounts_link};
 use mingzheng::flow::{Actor, Role, sessions};
 use mingzheng::rules::AccountRole;
+use mingzheng::seal;
+use mingzheng::store::{accounts, invitations, journal, sessions as store_sessions};
 
 use super::house::{House, MARKET, PARENT, regulator, subject};
 use super::people::{PASSWORD, code, grants, knock, link, somebody, types};
 use crate::engines::on_both_engines;
 
 const MINUTE: i64 = 60_000;
+
+/// The secret of a link by which the holder of an account sets a new password.
+async fn reset(house: &House, actor: &Actor, account: uuid::Uuid) -> String {
+    let link = invite::reset(&house.app, actor, account).await.unwrap();
+    link.address.rsplit('/').next().unwrap().to_owned()
+}
 
 async fn is_in(house: &House, session: &str) -> bool {
     sessions::resume(&house.app, session).await.unwrap().is_some()
@@ -85,6 +94,61 @@ on_both_engines! {
         assert_eq!(house.number("SELECT COUNT(*) FROM journal WHERE act = 'sign-in' AND result = 'refused'").await, 10);
     }
 
+    async fn every_miss_hashes_a_password_once_and_leaves_as_much_behind(house: House) {
+        let app = &house.app;
+        let security = somebody(&house, "security", AccountRole::Security).await;
+        for name in ["agent", "locked"] {
+            somebody(&house, name, AccountRole::Agent).await;
+        }
+        let signed = sessions::resume(app, &security.session).await.unwrap().unwrap();
+        let id = keep::named(app, &signed.actor, "locked").await.unwrap();
+        keep::lock(app, &signed.actor, id, true).await.unwrap();
+        let known = Identity {
+            provider: "city".into(),
+            issuer: "https://id.example".into(),
+            holder: "sub:1".into(),
+            second_factor: false,
+        };
+        let one_time = link(app, AccountRole::Agent).await;
+        accounts_link::accept(app, &knock(), &one_time, "elsewhere", &known).await.unwrap();
+        for (name, typed) in [
+            ("nobody", "not the password"),
+            ("not a name at all!", "not the password"),
+            ("agent", "not the password"),
+            ("locked", PASSWORD),
+            ("locked", "not the password"),
+            ("elsewhere", "not the password"),
+            ("elsewhere", ""),
+        ] {
+            let before = (password::hashed(app), house.number("SELECT COUNT(*) FROM journal").await);
+            let outcome = types(&house, name, typed).await;
+            assert!(matches!(outcome, Err(Error::Refused)), "{name}: {outcome:?}");
+            let after = (password::hashed(app), house.number("SELECT COUNT(*) FROM journal").await);
+            assert_eq!(after, (before.0 + 1, before.1 + 1), "{name} {typed}");
+        }
+    }
+
+    async fn a_link_or_a_session_that_is_over_is_no_row_like_one_that_never_was(house: House) {
+        let used = link(&house.app, AccountRole::Agent).await;
+        let opened = invite::accept(&house.app, &knock(), &used, "agent", PASSWORD, PASSWORD).await.unwrap();
+        let over = link(&house.app, AccountRole::Agent).await;
+        let id = |secret: &str| seal::digest(secret.as_bytes());
+        let found = async |secret: &str| {
+            let mut tx = house.store.read().await.unwrap();
+            invitations::find(&mut tx, id(secret), house.app.now()).await.unwrap().is_some()
+        };
+        assert!(found(&over).await && !found(&used).await && !found("never").await);
+        house.pass(3 * 24 * 60 * MINUTE + 1000);
+        assert!(!found(&over).await);
+        let (now, long) = (house.app.now(), mingzheng::rules::Instant::from_millis(0));
+        let mut tx = house.store.read().await.unwrap();
+        let session = id(&opened.secret);
+        assert!(store_sessions::find(&mut tx, session, long, long).await.unwrap().is_some());
+        for (opened, seen) in [(now, long), (long, now)] {
+            assert!(store_sessions::find(&mut tx, session, opened, seen).await.unwrap().is_none());
+        }
+    }
+
     async fn many_attempts_at_once_are_not_more_than_five(house: House) {
         somebody(&house, "agent", AccountRole::Agent).await;
         let attempts = (0..12).map(|_| types(&house, "agent", "not the password"));
@@ -145,6 +209,87 @@ on_both_engines! {
         assert!(is_in(&house, &opened.secret).await);
         assert!(!is_in(&house, &first.session).await && !is_in(&house, &second).await);
         assert!(matches!(types(&house, "agent", PASSWORD).await, Err(Error::Refused)));
+    }
+
+    async fn what_others_changed_while_a_password_was_hashed_stays_changed(house: House) {
+        let (app, from_here) = (&house.app, knock());
+        let security = somebody(&house, "security", AccountRole::Security).await.signed(&house).await;
+        let new = "dongtian xiatian gaoshan";
+        // Waits until so many passwords are being hashed, and changes the account before whoever hashes can write.
+        let meanwhile = async |hashes: u64, id, change: &str| {
+            while password::hashed(app) < hashes {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            }
+            let mut tx = house.store.write().await.unwrap();
+            journal::hold(&mut tx).await.unwrap();
+            let now = app.now();
+            match change {
+                "lock" => accounts::set_state(&mut tx, id, accounts::LOCKED, now).await.unwrap(),
+                "role" => accounts::set_role(&mut tx, id, AccountRole::Verifier, now).await.unwrap(),
+                _ => accounts::set_password(&mut tx, id, "another", now).await.unwrap(),
+            }
+            tx.commit().await.unwrap();
+        };
+        let kept = async |id| accounts::by_id(&mut house.store.read().await.unwrap(), id).await.unwrap().unwrap();
+        for (at, change) in ["lock", "role", "password"].into_iter().enumerate() {
+            let name = format!("agent-{at}");
+            let agent = somebody(&house, &name, AccountRole::Agent).await;
+            let signed = agent.signed(&house).await;
+            let id = signed.account;
+            let before = kept(id).await;
+            let changed = |account: &accounts::Account| match change {
+                "lock" => account.state == accounts::LOCKED && account.password == before.password,
+                "role" => account.role == AccountRole::Verifier && account.password == before.password,
+                _ => account.password.as_deref() == Some("another"),
+            };
+
+            let from = password::hashed(app);
+            let (outcome, ()) = tokio::join!(
+                password::change(app, &signed, &from_here, PASSWORD, new, new),
+                meanwhile(from + 1, id, change)
+            );
+            assert!(matches!(outcome, Err(Error::Ended)), "{change}: {outcome:?}");
+            assert!(changed(&kept(id).await), "{change}");
+
+            let mut tx = house.store.write().await.unwrap();
+            journal::hold(&mut tx).await.unwrap();
+            accounts::set_state(&mut tx, id, accounts::ACTIVE, app.now()).await.unwrap();
+            accounts::set_role(&mut tx, id, AccountRole::Agent, app.now()).await.unwrap();
+            accounts::set_password(&mut tx, id, before.password.as_deref().unwrap(), app.now()).await.unwrap();
+            tx.commit().await.unwrap();
+
+            // The same by a link for a new password, for a second factor, and for a session.
+            let one_time = reset(&house, &security.actor, id).await;
+            let from = password::hashed(app);
+            let (outcome, ()) = tokio::join!(
+                invite::accept(app, &from_here, &one_time, &name, new, new),
+                meanwhile(from + 1, id, change)
+            );
+            assert!(matches!(outcome, Err(Error::Ended)), "{change}: {outcome:?}");
+            assert!(changed(&kept(id).await), "{change}");
+        }
+
+        let agent = somebody(&house, "agent", AccountRole::Agent).await;
+        let signed = agent.signed(&house).await;
+        let enrolment = factor::begin(app, signed.account).await.unwrap();
+        let again = factor::begin(app, signed.account).await.unwrap();
+        assert_eq!(enrolment.secret, again.secret);
+        let typed = code(&enrolment.secret, &house);
+        let from = password::hashed(app);
+        let (outcome, ()) = tokio::join!(
+            factor::confirm(app, &from_here, &signed, PASSWORD, &typed),
+            meanwhile(from + 1, signed.account, "lock")
+        );
+        assert!(matches!(outcome, Err(Error::Ended)), "{outcome:?}");
+        let after = kept(signed.account).await;
+        assert_eq!((after.state.as_str(), after.factor), (accounts::LOCKED, None));
+
+        somebody(&house, "typist", AccountRole::Agent).await;
+        let id = keep::named(app, &security.actor, "typist").await.unwrap();
+        let from = password::hashed(app);
+        let (outcome, ()) =
+            tokio::join!(types(&house, "typist", PASSWORD), meanwhile(from + 1, id, "password"));
+        assert!(matches!(outcome, Err(Error::Ended)), "the old password opens nothing: {outcome:?}");
     }
 
     async fn one_sees_and_ends_ones_own_sessions_only(house: House) {
@@ -233,6 +378,17 @@ on_both_engines! {
         house.pass(11 * MINUTE);
         assert_eq!(subjects().await, 0);
     }
+}
+
+#[test]
+fn nobodys_hash_is_computed_like_everybodys() {
+    let parameters = |hash: &str| hash.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
+    let lengths = |hash: &str| hash.split('$').map(str::len).collect::<Vec<_>>();
+    let somebodys = seal::hash_password(PASSWORD, [7; 16]).unwrap();
+    assert_eq!(parameters(seal::NOBODYS_HASH), parameters(&somebodys));
+    assert_eq!(lengths(seal::NOBODYS_HASH), lengths(&somebodys));
+    assert!(seal::is_password(PASSWORD, Some(&somebodys)));
+    assert!(!seal::is_password(PASSWORD, None) && !seal::is_password("", None));
 }
 
 #[test]

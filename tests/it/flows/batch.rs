@@ -16,6 +16,7 @@ use super::check::issued;
 use super::house::House;
 use crate::engines::on_both_engines;
 use crate::verify_batch::zip_of;
+use crate::verify_photos::{edit, jpeg, page};
 
 async fn rows(house: &House, source: Source) -> Vec<ResultRow> {
     let judge = Judge::Store(house.app.clone());
@@ -28,6 +29,8 @@ on_both_engines! {
         let mut changed = issued.pdf.clone();
         changed[3000] ^= 1;
         let code = issued.code.as_ref().unwrap().to_string();
+        let mut photo = page(&issued.pdf, 150.0);
+        edit(&mut photo);
         let zip = zip_of(&[
             ("a/1.pdf", &issued.pdf[..]),
             ("a/2.pdf", &changed),
@@ -35,6 +38,7 @@ on_both_engines! {
             ("a/4.txt", issued.qr.as_ref().unwrap().as_bytes()),
             ("a/5.txt", code.as_bytes()),
             ("a/6.txt", b"ABCD"),
+            ("a/7.jpg", &jpeg(&photo, 80)),
         ]);
 
         let rows = rows(&house, Source::read(zip).unwrap()).await;
@@ -46,7 +50,12 @@ on_both_engines! {
         assert_eq!(told[2].1, Integrity::Unreadable);
         assert_eq!((told[3], told[4]), (good(BroughtAs::Qr), good(BroughtAs::Code)));
         assert_eq!((told[5].1, &rows[5].reasons[..]), (Integrity::CannotTell, &[Reason::CodeMistyped][..]));
-        for row in [&rows[0], &rows[3], &rows[4]] {
+        // A picture is not the file, whatever QR it shows: it is counted with what cannot be told.
+        assert_eq!(told[6], (BroughtAs::File, Integrity::CannotTell, IssuerTrust::Trusted, Status::Valid));
+        assert!(rows[6].cannot_tell && !rows[6].genuine_and_valid);
+        let tally = Results { checked_at: house.app.now(), rows: rows.clone() }.tally();
+        assert_eq!(tally, Tally { good: 3, bad: 1, open: 3 });
+        for row in [&rows[0], &rows[3], &rows[4], &rows[6]] {
             assert_eq!(row.number, Some(issued.facts.number.to_string()));
             assert_eq!(row.subject.as_deref(), Some(issued.facts.subject.code.as_str()));
             assert_eq!(row.facts_digest, Some(issued.facts_sha256));
@@ -54,7 +63,7 @@ on_both_engines! {
         assert_eq!(rows[0].file_digest, Some(issued.pdf_sha256));
         assert_eq!(rows[1].file_digest, Some(seal::digest(&changed)));
         let names: Vec<_> = rows.iter().map(|row| row.item.as_str()).collect();
-        assert_eq!(names, ["a/1.pdf", "a/2.pdf", "a/3.pdf", "a/4.txt", "a/5.txt", "a/6.txt"]);
+        assert_eq!(names, ["a/1.pdf", "a/2.pdf", "a/3.pdf", "a/4.txt", "a/5.txt", "a/6.txt", "a/7.jpg"]);
 
         // Without the store only what a bundle can know is told.
         house.revoke(&issued).await.unwrap();

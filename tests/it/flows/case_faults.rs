@@ -1,16 +1,16 @@
 //! Every durable step of a case fails twice: lost, and kept but reported lost. Nothing is half-done, and a repeat succeeds.
 
 use mingzheng::flow::cases::{self, Taken};
-use mingzheng::flow::{Actor, renew};
+use mingzheng::flow::{Actor, amend, renew};
 use mingzheng::rules::facts::Channel;
-use mingzheng::rules::{CaseKind, CaseStep};
+use mingzheng::rules::{Act, CaseKind, CaseStep, Change};
 use uuid::Uuid;
 
 use super::cases::{about, opened, shown, step};
 use super::faults::{drop_after, refuse};
 use super::house::{House, MARKET, PARENT, regulator, row, subject};
 use crate::engines::on_both_engines;
-use crate::rules::house::at;
+use crate::rules::house::{at, day};
 
 /// Rows of everything that a case leaves behind.
 async fn kept(house: &House) -> [i64; 10] {
@@ -111,6 +111,35 @@ on_both_engines! {
             if again.repeated { there += 1 } else { not += 1 }
         }
         assert!(there > 0 && not > 0, "{there} {not}");
+        house.journal().await;
+    }
+
+    async fn a_clock_that_was_set_back_changes_no_record_and_no_case(house: House) {
+        let number = shown(&house).await.facts.number.compact().to_owned();
+        house.send(&[row(2)]).await;
+        house.pass(10);
+        let (me, theirs, operator) = (subject(PARENT), regulator(MARKET), Actor::operator());
+        let id = opened(&house, CaseKind::Objection, 1).await.case.case.id;
+        let record = cases::show(&house.app, &operator, id).await.unwrap().record.record;
+        house.pass(10);
+        let before = kept(&house).await;
+        house.pass(-3_600_000);
+        let told = cases::open(&house.app, &me, &about(CaseKind::Objection, 2)).await;
+        assert!(matches!(told, Err(cases::Error::Clock(_))), "{told:?}");
+        let told = cases::step(&house.app, &theirs, id, &Taken::plain(CaseStep::Accept)).await;
+        assert!(matches!(told, Err(cases::Error::Clock(_))), "{told:?}");
+        let told = cases::add_evidence(&house.app, &me, id, "a.pdf", b"%PDF-1.7").await;
+        assert!(matches!(told, Err(cases::Error::Clock(_))), "{told:?}");
+        let told = renew::renew(&house.app, &me, &number, Channel::Api).await;
+        assert!(told.is_err(), "{told:?}");
+        let change = Change::new(Act::Suspend { from: day("2026-06-01"), until: None }, None);
+        let told = amend::amend(&house.app, &theirs, record, &change, None).await;
+        assert!(matches!(told, Err(amend::Error::Clock(_))), "{told:?}");
+        assert_eq!(kept(&house).await, before);
+
+        house.pass(3_600_010);
+        assert!(!cases::open(&house.app, &me, &about(CaseKind::Objection, 2)).await.unwrap().repeated);
+        step(&house, id, Taken::plain(CaseStep::Accept)).await.unwrap();
         house.journal().await;
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use mingzheng::flow::cases::{self, Asked, Error, Filter, Opened, Shown, Taken};
 use mingzheng::flow::issue::Issued;
+use mingzheng::flow::upload::Sent;
 use mingzheng::flow::{Actor, Forbidden};
 use mingzheng::flow::{amend, correct};
 use mingzheng::rules::facts::Mark;
@@ -16,6 +17,7 @@ use super::house::{
     ALIAS, ECOLOGY, House, MARKET, PARENT, Row, SUBSIDIARY, ask, csv, regulator, row, subject,
 };
 use crate::engines::on_both_engines;
+use crate::rules::house::code;
 
 /// A case of this kind about the first record of the listed company.
 pub(super) fn about(kind: CaseKind, number: u32) -> Asked {
@@ -238,6 +240,26 @@ on_both_engines! {
             assert_eq!(cases::show(&house.app, &own, id).await.unwrap().case.id, id);
         }
         assert_eq!(house.number("SELECT COUNT(*) FROM case_event").await, kept);
+    }
+
+    async fn a_number_that_two_authorities_gave_is_each_ones_own(house: House) {
+        shown(&house).await;
+        let theirs = Row { organ: ECOLOGY, ..row(1) };
+        let sent = Sent {
+            file_name: "penalties.csv".to_owned(),
+            bytes: csv(&[theirs]),
+            authority: Some(code(ECOLOGY)),
+            ..Sent::default()
+        };
+        let done = house.upload(sent).await.unwrap();
+        assert_eq!(done.receipt.accepted, 1, "{:?}", done.faults);
+        let asked = Asked { subject: Some(PARENT.to_owned()), ..about(CaseKind::Annulment, 1) };
+        let several = cases::open(&house.app, &Actor::operator(), &asked).await;
+        assert!(matches!(several, Err(Error::Several(2, _))), "{several:?}");
+        for own in [MARKET, ECOLOGY] {
+            let opened = cases::open(&house.app, &regulator(own), &asked).await.unwrap();
+            assert_eq!(opened.case.record.organ, code(own), "nothing is told of the other one's");
+        }
     }
 
     async fn what_cannot_be_opened_says_why(house: House) {

@@ -13,12 +13,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::check::issued;
-use super::house::{House, MARKET, PARENT, Row, ask, market_sends, regulator, row};
+use super::house::{House, MARKET, PARENT, Row, ask, market, market_sends, regulator, row};
 use crate::engines::{execute, on_both_engines};
 use crate::rules::house::day;
 
 /// The steps of an upload with a new subject, a correction, a rejected row and a declaration; and of a report.
-const STEPS: &[(&str, &[&str])] = &[
+pub(super) const STEPS: &[(&str, &[&str])] = &[
     (
         "upload",
         &[
@@ -44,6 +44,7 @@ const STEPS: &[(&str, &[&str])] = &[
             "report_edition",
             "report_key",
             "report_record",
+            "report_gap",
             "report_status",
             "idempotency",
             "journal",
@@ -53,13 +54,24 @@ const STEPS: &[(&str, &[&str])] = &[
 
 /// Makes the engine refuse the next rows of a table, and takes that back.
 pub(crate) async fn refuse(house: &House, table: &str, on: bool) {
+    refuse_for(house, table, on, "P0001").await;
+}
+
+/// The same, for a reason of which `PostgreSQL` is told the code.
+pub(crate) async fn refuse_for(house: &House, table: &str, on: bool, reason: &str) {
     let mut tx = house.store.write().await.unwrap();
     let (sqlite, postgres) = if on {
         (
-            vec![format!("CREATE TRIGGER refused BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'refused'); END")],
+            vec![format!(
+                "CREATE TRIGGER refused BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'refused'); END"
+            )],
             vec![
-                "CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$".to_owned(),
-                format!("CREATE TRIGGER refused BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION refused()"),
+                format!(
+                    "CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '{reason}'; END $$"
+                ),
+                format!(
+                    "CREATE TRIGGER refused BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION refused()"
+                ),
             ],
         )
     } else {
@@ -73,7 +85,7 @@ pub(crate) async fn refuse(house: &House, table: &str, on: bool) {
 }
 
 /// What the upload of these tests sends.
-fn sent(house: &House) -> upload::Sent {
+pub(super) fn sent(house: &House) -> upload::Sent {
     let fresh = Row { code: "91310115MATE5T9990".into(), ..row(50) };
     let new_subject = Row { code: MARKET.into(), name: "示范市市场监督管理局", ..row(51) };
     let nameless = Row { code: String::new(), fine: "6".into(), ..row(1) };
@@ -83,7 +95,7 @@ fn sent(house: &House) -> upload::Sent {
 }
 
 /// The first record is suspended, under a key.
-async fn amended(house: &House) -> Result<amend::Amended, amend::Error> {
+pub(super) async fn amended(house: &House) -> Result<amend::Amended, amend::Error> {
     let found = records::search(&house.app, &regulator(MARKET), &records::Wanted::default()).await.unwrap();
     let first = found.records.iter().find(|shown| shown.version.details.document_number == row(1).document);
     let change = Change::new(Act::Suspend { from: day("2026-06-01"), until: None }, None);
@@ -91,14 +103,16 @@ async fn amended(house: &House) -> Result<amend::Amended, amend::Error> {
 }
 
 /// The nameless row becomes a correction of the first record.
-async fn resolved(house: &House) -> Result<candidates::Resolved, candidates::Error> {
+pub(super) async fn resolved(house: &House) -> Result<candidates::Resolved, candidates::Error> {
     let open = candidates::open(&house.app, &regulator(MARKET), None, None, None, None).await.unwrap().rows;
     let row = open.iter().find(|row| row.cause == candidates::Cause::NameOnly).unwrap();
     candidates::resolve(&house.app, &regulator(MARKET), row.id, PARENT, "经核对").await
 }
 
-fn keyed() -> Ask {
-    Ask { idempotency_key: Some("order".into()), ..ask() }
+/// About a domain with data and one without.
+pub(super) fn keyed() -> Ask {
+    let domains = vec![market(), "ecological-environment".parse().unwrap()];
+    Ask { domains: Some(domains), idempotency_key: Some("order".into()), ..ask() }
 }
 
 on_both_engines! {
@@ -328,7 +342,8 @@ async fn what_was_kept_but_reported_lost_is_there_when_it_is_asked_for_again() {
             }
         };
         house.pass(10);
-        if let Err(lost) = revoke::revoke(&app, &Actor::operator(), report.facts.number.compact(), "误").await
+        if let Err(lost) =
+            revoke::in_emergency(&app, &Actor::operator(), report.facts.number.compact(), "误").await
         {
             assert!(matches!(&lost, revoke::Error::Store(StoreError::Unavailable(_))), "{lost:?}");
             revocations += 1;

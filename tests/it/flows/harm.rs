@@ -145,8 +145,8 @@ impl Mounted {
         if mounted.is_ok_and(|mounted| mounted.status.success()) {
             return Some(Self(folder));
         }
-        println!(
-            "skipped: this user may not mount a small file system; a test of the program limits the size of its files instead"
+        eprintln!(
+            "skipped: this user may not mount a small file system; `flows::full` and `cli::jobs` tell what happens without room"
         );
         None
     }

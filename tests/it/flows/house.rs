@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use mingzheng::config::{Config, Verify};
+use mingzheng::config::{Config, Token, TokenRole, Verify};
 use mingzheng::flow::check::{self, Answer, Brought};
 use mingzheng::flow::issue::{self, Ask, Issued};
 use mingzheng::flow::upload::{self, Declared, Done, Sent};
@@ -30,7 +30,7 @@ pub(crate) const SUBSIDIARY: &str = "91310115MATE5T0255";
 /// The listed company's registration number.
 pub(crate) const ALIAS: &str = "310115000000012";
 
-const AUTHORITIES: &str = include_str!("../../../data/samples/authorities.toml");
+pub(crate) const AUTHORITIES: &str = include_str!("../../../data/samples/authorities.toml");
 const SUBJECTS: &str = include_str!("../../../data/samples/subjects.toml");
 /// The hour at which every story begins: 10:00 in Shanghai.
 const BEGINNING: &str = "2026-11-22T02:00:00Z";
@@ -78,6 +78,7 @@ impl House {
         config.home.0 = place.folder().join("home");
         config.store.url = Some(place.url.clone());
         config.verify = looking();
+        config.token = companies();
         std::fs::create_dir(&config.home.0).unwrap();
         keys_into(&config.keys());
         let hand = Arc::new(AtomicI64::new(at(BEGINNING).millis()));
@@ -142,7 +143,7 @@ impl House {
     }
 
     pub(crate) async fn revoke(&self, issued: &Issued) -> Result<revoke::Revoked, revoke::Error> {
-        revoke::revoke(&self.app, &Actor::operator(), issued.facts.number.compact(), "出具有误").await
+        revoke::in_emergency(&self.app, &Actor::operator(), issued.facts.number.compact(), "出具有误").await
     }
 
     pub(crate) async fn status(&self, issued: &Issued) -> Status {
@@ -205,6 +206,20 @@ pub(crate) fn market() -> DomainId {
 
 pub(crate) fn regulator(authority: &str) -> Actor {
     Actor { name: format!("regulator {authority}"), role: Role::Regulator(code(authority)) }
+}
+
+/// The tokens by which companies come in these tests: what they show holds while the configuration has them.
+fn companies() -> Vec<Token> {
+    let token = |(name, subject): (String, &str)| Token {
+        sha256: mingzheng::seal::digest(name.as_bytes()),
+        name,
+        role: TokenRole::Subject,
+        authority: None,
+        subject: Some(subject.to_owned()),
+    };
+    let by_flows = [PARENT, SUBSIDIARY].map(|code| (subject(code).name, code));
+    let by_http = [("mz_company".to_owned(), PARENT), ("mz_other".to_owned(), SUBSIDIARY)];
+    by_flows.into_iter().chain(by_http).map(token).collect()
 }
 
 pub(crate) fn subject(code: &str) -> Actor {

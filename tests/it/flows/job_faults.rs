@@ -220,6 +220,8 @@ async fn a_change_that_was_kept_but_reported_lost_is_there_when_it_is_asked_for_
         let waits = shown(&app, &open).await;
         assert_eq!(waits.state, JobState::Queued);
         jobs::cancel(&app, &Actor::operator(), open.id).await.unwrap();
+        // It was begun before: a worker ends it, for it might have something to show.
+        assert_eq!(to_the_end(&house, &app, &open).await.state, JobState::Cancelled);
     }
     assert!(
         brought > 0 && ended > 0 && revived > 0 && failures > 0,

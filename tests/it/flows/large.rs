@@ -118,6 +118,26 @@ on_both_engines! {
         assert_eq!(results[0], results[1]);
     }
 
+    async fn what_is_odd_is_told_by_both_ways_alike(house: House) {
+        let app = in_threes(&house).await;
+        let odd = |number| Row { fine: "20000".into(), facts: "当事人电话13800138000。".into(), ..row(number) };
+        let rows = |from: u32| -> Vec<Row> {
+            (1..=8).map(|number| if number % 2 == 0 { odd(from + number) } else { row(from + number) }).collect()
+        };
+        let Taken::Done(checked) = bring(&app, Sent { dry_run: true, ..market_sends(&rows(0)) }, false).await.unwrap() else { panic!() };
+        let told: Vec<(u64, String)> = checked.warnings.iter().map(|it| (it.row.into(), it.zh())).collect();
+        assert_eq!(told.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [2, 2, 4, 4, 6, 6, 8, 8]);
+        for (strict, from) in [(true, 0), (false, 10)] {
+            let sent = Sent { strict, ..market_sends(&rows(from)) };
+            let done = worked(&app, &job(&app, sent).await).await;
+            let outcome = done.outcome.as_ref().unwrap();
+            let line = |it: &serde_json::Value| (it["row"].as_u64().unwrap(), it["reason_zh"].as_str().unwrap().to_owned());
+            let seen: Vec<_> = outcome["warnings"].as_array().unwrap().iter().map(line).collect();
+            assert_eq!((&seen, &outcome["warnings_in_all"]), (&told, &8.into()), "{strict}");
+            house.pass(10);
+        }
+    }
+
     async fn the_same_file_again_gives_the_job_and_then_its_receipt(house: House) {
         let app = in_threes(&house).await;
         let first = job(&app, market_sends(&mixed())).await;

@@ -2,13 +2,15 @@
 
 use mingzheng::flow::account::keep;
 use mingzheng::flow::mandates::{self, Error, Wanted};
+use mingzheng::flow::share::{self, Asked, Viewer};
 use mingzheng::flow::{Actor, issue, mine};
-use mingzheng::rules::{AccountRole, Grant};
+use mingzheng::rules::{AccountRole, Grant, ShareKind, ShareState};
 use time::Duration;
 use uuid::Uuid;
 
 use super::house::{House, PARENT, SUBSIDIARY, ask};
-use super::people::{PASSWORD, Somebody, agent, somebody, types};
+use super::people::{PASSWORD, Somebody, agent, knock, somebody, types};
+use super::sharing::asked;
 use crate::engines::on_both_engines;
 
 /// Who acts for the listed company, and somebody who acts for its subsidiary only.
@@ -63,6 +65,53 @@ on_both_engines! {
         let acts = house.number("SELECT COUNT(*) FROM journal WHERE act IN ('mandate-give', 'mandate-revoke')").await;
         assert_eq!(acts, 2);
         house.journal().await;
+    }
+
+    async fn what_is_shown_by_a_mandate_ends_with_it(house: House) {
+        let (owner, helper) = two(&house).await;
+        let subject = parent(&house, &owner).await;
+        let until = house.app.now().local_day() + Duration::days(3);
+        let wanted = Wanted { share: true, until, ..wanted(&house, subject) };
+        let id = mandates::give(&house.app, &owner.signed(&house).await, &wanted).await.unwrap();
+        let given = mandates::list(&house.app, &owner.signed(&house).await, subject).await.unwrap().remove(0);
+        let month = Asked { minutes: 30 * 24 * 60, uses: 9, ..asked(ShareKind::Grant) };
+        let shows = async |somebody: &Somebody, asked: &Asked| {
+            let made = share::make(&house.app, &somebody.signed(&house).await.actor, asked.clone()).await.unwrap();
+            (made.share, made.code.unwrap().0.compact())
+        };
+        let (long, _) = shows(&helper, &month).await;
+        assert_eq!(long.until, given.until, "no longer than the mandate");
+        let (short, code) = shows(&helper, &asked(ShareKind::Grant)).await;
+        assert_eq!(short.until.millis(), house.app.now().max(short.made_at).millis() + 60 * 60_000);
+        let (own, kept) = shows(&owner, &month).await;
+        assert!(own.until > given.until, "its giver may for good");
+
+        mandates::revoke(&house.app, &owner.signed(&house).await, subject, id).await.unwrap();
+        let viewer = Viewer { knock: knock(), ..Viewer::default() };
+        let opened = share::open(&house.app, &viewer, &code, "a secret of the browser").await;
+        assert!(matches!(opened, Err(share::Error::Revoked)), "{opened:?}");
+        let owner = owner.signed(&house).await.actor;
+        for (share, state) in [(&long, ShareState::Revoked), (&short, ShareState::Revoked), (&own, ShareState::Open)] {
+            assert_eq!(share::show(&house.app, &owner, share.id).await.unwrap().state, state);
+        }
+        share::open(&house.app, &viewer, &kept, "a secret of the browser").await.unwrap();
+        assert_eq!(house.number("SELECT COUNT(*) FROM journal WHERE act = 'share-revoke'").await, 2);
+        house.journal().await;
+    }
+
+    async fn what_is_shown_stays_where_another_mandate_allows_it(house: House) {
+        let owner = agent(&house, "owner", &[(PARENT, &["see", "ask", "share"])]).await;
+        let helper = agent(&house, "helper", &[(PARENT, &["see", "share"])]).await;
+        let subject = parent(&house, &owner).await;
+        let wanted = Wanted { share: true, ..wanted(&house, subject) };
+        let id = mandates::give(&house.app, &owner.signed(&house).await, &wanted).await.unwrap();
+        let actor = helper.signed(&house).await.actor;
+        let month = Asked { minutes: 30 * 24 * 60, ..asked(ShareKind::Grant) };
+        let made = share::make(&house.app, &actor, month).await.unwrap();
+        assert!(made.share.until.millis() - made.share.made_at.millis() == 30 * 24 * 60 * 60_000, "its own is for good");
+        mandates::revoke(&house.app, &owner.signed(&house).await, subject, id).await.unwrap();
+        let shown = share::show(&house.app, &helper.signed(&house).await.actor, made.share.id).await.unwrap();
+        assert_eq!(shown.state, ShareState::Open);
     }
 
     async fn what_its_giver_loses_its_holder_loses(house: House) {

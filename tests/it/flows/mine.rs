@@ -98,6 +98,27 @@ on_both_engines! {
         assert_eq!(again.facts.request.period, fixed.request.period, "days in the past stay");
     }
 
+    async fn what_a_report_was_for_stays_when_it_is_asked_for_again_though_it_is_not_offered_any_more(house: House) {
+        let agent = begun(&house).await;
+        let before = issue::issue(&house.app, &agent, issue::Ask { purpose: Some("loan".into()), ..ask() }).await.unwrap().facts;
+        let folder = tempfile::tempdir().unwrap();
+        let presets = include_str!("../../../data/presets.toml").replace("银行贷款", "融资贷款");
+        std::fs::write(folder.path().join("presets.toml"), presets).unwrap();
+        let later = house.with(|config| config.rules.folder = Some(folder.path().into())).await.unwrap();
+        house.pass(1000);
+        let number = before.number.compact();
+        let again::Settings { ask: wanted, purpose } = again::settings(&later, &agent, number).await.unwrap();
+        assert_eq!((wanted.purpose, &purpose), (None, &before.request.purpose), "it is told what is not offered any more");
+        let fresh = again::again(&later, &agent, number, Channel::Portal, Some("again".into())).await.unwrap().facts;
+        assert_eq!(fresh.request.purpose, before.request.purpose);
+        assert_eq!(fresh.request.purpose.unwrap().zh, "银行贷款");
+
+        let silent = issue::issue(&house.app, &agent, ask()).await.unwrap().facts;
+        house.pass(1000);
+        let again = again::again(&later, &agent, silent.number.compact(), Channel::Portal, None).await.unwrap().facts;
+        assert_eq!(again.request.purpose, None);
+    }
+
     async fn an_agent_opens_and_takes_back_a_case_and_one_who_may_only_look_does_not(house: House) {
         let actor = begun(&house).await;
         let looker = agent(&house, "looker", &[(PARENT, &["see"])]).await.signed(&house).await.actor;

@@ -6,6 +6,7 @@ use mingzheng::flow::account::{keep, password, sign_in};
 use mingzheng::flow::check::Brought;
 use mingzheng::flow::notices::{self, Entry, NotMailed};
 use mingzheng::flow::sessions::{self, Signed};
+use mingzheng::flow::upload::Sent;
 use mingzheng::flow::{Actor, App, Listing, cases, worker};
 use mingzheng::rules::{AccountRole, CaseKind, CaseStep, NoticeKind};
 
@@ -208,7 +209,15 @@ on_both_engines! {
         let done = job(&app, market_sends(&[row(2)])).await;
         assert_eq!(worker::work_once(&app).await.unwrap(), Some(done.id));
         let entries = told(&house, &clerk).await;
-        assert_eq!(kinds(&entries), [NoticeKind::UploadDone, NoticeKind::DeadlineOver]);
+        // The first file was taken in while its sender waited, the second one in the background: both are told, and once each.
+        let done = NoticeKind::UploadDone;
+        assert_eq!(kinds(&entries), [done, NoticeKind::DeadlineOver, NoticeKind::CaseOpened, done]);
+        house.send(&[row(1)]).await; // the same file once more changes nothing
+        house.declare().await; // a declaration is no file
+        assert_eq!(told(&house, &clerk).await.len(), 4);
+        let refused = Sent { dry_run: true, ..market_sends(&[row(7)]) };
+        house.upload(refused).await.unwrap();
+        assert_eq!(told(&house, &clerk).await.len(), 4, "a check stores nothing");
         let to_agent = kinds(&told(&house, &agent).await);
         assert!(!to_agent.contains(&NoticeKind::UploadDone) && !to_agent.contains(&NoticeKind::DeadlineOver));
     }

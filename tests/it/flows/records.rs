@@ -3,7 +3,7 @@
 use mingzheng::flow::amend;
 use mingzheng::flow::correct::{self, Error as NotCorrected};
 use mingzheng::flow::records::{self, Error, Place, State, Wanted};
-use mingzheng::flow::{Actor, Forbidden};
+use mingzheng::flow::{Actor, Forbidden, Role};
 use mingzheng::rules::{Change, Operation, RecordKind};
 
 use super::amend::annul;
@@ -48,8 +48,10 @@ on_both_engines! {
 
         let refused = records::search(&house.app, &actor, &of_ecology).await;
         assert!(matches!(refused, Err(Error::Forbidden(Forbidden::Authority { .. }))), "{refused:?}");
-        let refused = records::search(&house.app, &subject(PARENT), &every()).await;
+        let verifier = Actor { name: "@bank".into(), role: Role::Verifier };
+        let refused = records::search(&house.app, &verifier, &every()).await;
         assert!(matches!(refused, Err(Error::Forbidden(Forbidden::Records(_)))), "{refused:?}");
+        assert_eq!(numbers(&house, &subject(PARENT), every()).await.len(), 2, "its own");
         assert_eq!(numbers(&house, &regulator(ECOLOGY), every()).await.len(), 0);
     }
 

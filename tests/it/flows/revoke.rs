@@ -1,13 +1,16 @@
 //! A revoked report verifies nowhere, whatever else happens before and after.
 
+use mingzheng::flow::account::keep;
 use mingzheng::flow::check::Brought;
 use mingzheng::flow::issue::Issued;
 use mingzheng::flow::revoke::{self, Error};
-use mingzheng::rules::{Reason, Status};
+use mingzheng::flow::{Actor, Listing, notices};
+use mingzheng::rules::{AccountRole, NoticeKind, Reason, Status};
 use mingzheng::{seal, verify};
 
 use super::check::{every_way, issued};
 use super::house::{House, MARKET, PARENT, Row, ask, regulator, row, subject};
+use super::people::somebody;
 use crate::engines::on_both_engines;
 use crate::signed_sample::dice;
 
@@ -48,15 +51,15 @@ on_both_engines! {
         let number = issued.facts.number.to_string();
         let before = house.kept().await;
         for actor in [subject(PARENT), regulator(MARKET)] {
-            let refused = revoke::revoke(&house.app, &actor, &number, "误").await;
+            let refused = revoke::in_emergency(&house.app, &actor, &number, "误").await;
             assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
         }
         let operator = mingzheng::flow::Actor::operator();
         for reason in ["", " \u{0}\n", &"长".repeat(501)] {
-            let refused = revoke::revoke(&house.app, &operator, &number, reason).await;
+            let refused = revoke::in_emergency(&house.app, &operator, &number, reason).await;
             assert!(matches!(refused, Err(Error::Reason)), "{refused:?}");
         }
-        let refused = revoke::revoke(&house.app, &operator, "MZCR-20261122-22222222-2", "误").await;
+        let refused = revoke::in_emergency(&house.app, &operator, "MZCR-20261122-22222222-2", "误").await;
         assert!(matches!(refused, Err(Error::Number(_) | Error::Unknown(_))), "{refused:?}");
         assert_eq!(house.kept().await, before);
 
@@ -64,6 +67,37 @@ on_both_engines! {
         assert!(one.is_ok() != two.is_ok());
         let again = house.revoke(&issued).await;
         assert!(matches!(again, Err(Error::Already(..))), "{again:?}");
+    }
+
+    async fn what_one_does_alone_is_journaled_as_an_emergency_and_told_to_those_who_watch(house: House) {
+        let issued = issued(&house).await;
+        let mut people = Vec::new();
+        for role in [AccountRole::Security, AccountRole::Auditor, AccountRole::System, AccountRole::Verifier, AccountRole::Agent] {
+            let somebody = somebody(&house, role.word(), role).await;
+            people.push((role, somebody.signed(&house).await));
+        }
+        let locked = somebody(&house, "locked", AccountRole::Auditor).await.signed(&house).await;
+        keep::lock(&house.app, &Actor::operator(), locked.account, true).await.unwrap();
+        house.pass(1000);
+        house.revoke(&issued).await.unwrap();
+        for (role, who) in &people {
+            let told = notices::list(&house.app, who, Listing { offset: 0, limit: 9 }).await.unwrap().entries;
+            let of_reports = |entry: &notices::Entry| entry.kind != NoticeKind::FactorChanged;
+            let told: Vec<_> =
+                told.into_iter().filter(of_reports).map(|entry| (entry.kind, entry.object)).collect();
+            let number = Some(issued.facts.number.to_string());
+            let expected = match role {
+                AccountRole::Verifier => vec![],
+                AccountRole::Agent => vec![(NoticeKind::ReportStatus, number)],
+                _ => vec![(NoticeKind::ReportRevoked, number)],
+            };
+            assert_eq!(told, expected, "{role}");
+        }
+        let all = house.number("SELECT COUNT(*) FROM notice WHERE kind = 'report-revoked'").await;
+        assert_eq!(all, 3, "not to an account that cannot be used");
+        let emergency = "SELECT COUNT(*) FROM journal WHERE act = 'revoke' AND details LIKE '%\"emergency\":true%'";
+        assert_eq!(house.number(emergency).await, 1);
+        house.journal().await;
     }
 
     async fn whatever_the_order_of_acts_all_ways_agree(house: House) {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use mingzheng::flow::check::{self, Brought};
 use mingzheng::flow::issue::{self, Issued};
-use mingzheng::flow::{Actor, App, signers, trust};
+use mingzheng::flow::{Actor, App, ring, signers, trust};
 use mingzheng::rules::{Instant, IssuerTrust, KeyKind, Reason, Verdict};
 use mingzheng::seal::{Keyring, RevocationList, TrustBundle};
 use mingzheng::verify;
@@ -143,6 +143,46 @@ on_both_engines! {
         assert_eq!(house.number("SELECT COUNT(*) FROM signer").await, 3);
     }
 
+    async fn a_process_that_runs_takes_new_keys_before_its_next_report(house: House) {
+        house.declare().await;
+        let (before, old) = (house.bundle().await, issued_by(&house.app).await);
+        assert!(!ring::follow(&house.app).await, "nothing new");
+        house.pass(1000);
+        Keyring::rotate(&house.config.keys(), KeyKind::P256, house.app.now(), &mut dice(99)).unwrap();
+        house.pass(1000);
+        let new = issued_by(&house.app).await;
+        assert!(!ring::follow(&house.app).await, "it was taken for the report");
+        // The claim names its key, which an older bundle cannot know.
+        let known = verify::qr(old.qr.as_ref().unwrap(), &before, house.app.now()).verdict;
+        assert!(known.is_genuine_and_valid(), "{:?}", known.reasons);
+        let unknown = verify::qr(new.qr.as_ref().unwrap(), &before, house.app.now()).verdict;
+        assert!(unknown.reasons.contains(&Reason::SignerUnknown), "by a key that nobody knew before: {:?}", unknown.reasons);
+        let after = house.bundle().await;
+        for issued in [&old, &new] {
+            assert!(offline(&after, issued, house.app.now()).is_genuine_and_valid());
+            assert!(online(&house.app, Brought::Pdf(issued.pdf.clone())).await.is_genuine_and_valid());
+        }
+        assert_eq!(house.number("SELECT COUNT(*) FROM signer").await, 3, "the store knows it, too");
+        assert_eq!(house.number("SELECT COUNT(*) FROM signer_event WHERE event = 'retired'").await, 1);
+
+        // Reports under way when the next keys come are as good as any.
+        let rotate = async {
+            Keyring::rotate(&house.config.keys(), KeyKind::P256, house.app.now(), &mut dice(100)).unwrap();
+            ring::follow(&house.app).await
+        };
+        let (one, _, two) = tokio::join!(issued_by(&house.app), rotate, issued_by(&house.app));
+        for issued in [&one, &two] {
+            assert!(online(&house.app, Brought::Pdf(issued.pdf.clone())).await.is_genuine_and_valid());
+        }
+        // A folder that cannot be read takes nothing away.
+        let (keys, away) = (house.config.keys(), house.config.home.0.join("away"));
+        std::fs::rename(&keys, &away).unwrap();
+        assert!(!ring::follow(&house.app).await);
+        std::fs::rename(&away, &keys).unwrap();
+        assert!(online(&house.app, Brought::Pdf(one.pdf)).await.is_genuine_and_valid());
+        house.journal().await;
+    }
+
     async fn nothing_is_issued_or_exported_with_a_revoked_key(house: House) {
         let story = Story::told(&house).await;
         revoked(&house.app, "current", true, story.since).await;
@@ -163,7 +203,8 @@ on_both_engines! {
         let lost: Vec<_> = certificate.signers.iter().filter(|it| it.compromised_since.is_some()).collect();
         assert_eq!(lost.len(), 1);
         assert_eq!(listed[0].revoked_since(&lost[0].certificate), Some(story.since.whole_second()));
-        assert!(issue::issue(old, &Actor::operator(), ask()).await.is_err());
+        let follows = issued_by(old).await;
+        assert!(offline(&house.bundle_of(&app).await, &follows, app.now()).is_genuine_and_valid(), "no fresh start");
     }
 
     async fn a_stolen_authority_for_timestamps_proves_nothing(house: House) {

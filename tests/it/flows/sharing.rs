@@ -9,13 +9,15 @@ use mingzheng::rules::{BadTerms, Facts, OneCode, Reason, Refusal, ShareKind, Sha
 use mingzheng::verify;
 
 use super::house::{House, MARKET, PARENT, SUBSIDIARY, market, regulator, row, subject};
+use super::people;
 use crate::engines::on_both_engines;
 use crate::rules::house::day;
 
 const SECRET: &str = "a secret of the browser";
 const MINUTE: i64 = 60_000;
 
-fn asked(kind: ShareKind) -> Asked {
+/// What the listed company would show: its market regulation since three years, once, for an hour.
+pub(crate) fn asked(kind: ShareKind) -> Asked {
     Asked {
         subject: PARENT.to_owned(),
         domains: vec![market()],
@@ -28,6 +30,7 @@ fn asked(kind: ShareKind) -> Asked {
         consent: false,
         uses: 1,
         minutes: 60,
+        idempotency_key: None,
     }
 }
 
@@ -288,7 +291,7 @@ on_both_engines! {
         }
         let nobody = share::make(&house.app, &subject(SUBSIDIARY), Asked { subject: "NONE".into(), ..asked(ShareKind::Grant) }).await;
         assert!(matches!(nobody, Err(Error::Forbidden(_))), "whether others exist is not told");
-        let may = agent(Scope { share: true, ..see_and_ask });
+        let may = people::agent(&house, "agent", &[(PARENT, &["see", "ask", "share"])]).await.signed(&house).await.actor;
         let made = share::make(&house.app, &may, asked(ShareKind::Grant)).await.unwrap();
         let part = Listing { offset: 0, limit: 10 };
         assert_eq!(share::list(&house.app, &subject(PARENT), part).await.unwrap().1, 1, "the subject sees it, too");

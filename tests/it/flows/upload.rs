@@ -87,7 +87,7 @@ on_both_engines! {
         assert_eq!(house.status(&fresh).await, Status::Valid);
         let answer = house.check(Brought::Pdf(shows.pdf)).await;
         assert!(!answer.verdict.is_genuine_and_valid());
-        assert_eq!(answer.changed_since_issue, Some(true));
+        assert_eq!(answer.is_changed(), Some(true));
     }
 
     async fn strict_takes_all_rows_or_none(house: House) {

@@ -8,19 +8,22 @@ use std::time::Duration;
 
 use mingzheng::config::Webhooks;
 use mingzheng::flow::check::Brought;
+use mingzheng::flow::upload::Sent;
 use mingzheng::flow::webhooks::door::{Door, Lookup, NotCalled};
 use mingzheng::flow::webhooks::{self, Act, Error};
-use mingzheng::flow::{Actor, App, Listing, Role, clients, notices, worker};
-use mingzheng::rules::{AccountRole, HookEvent, Sending};
+use mingzheng::flow::{Actor, App, Listing, Post, Role, clients, notices, worker};
+use mingzheng::rules::{AccountRole, Grant, HookEvent, Sending};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::faults::refuse;
-use super::house::{ECOLOGY, House, ask, market_sends, regulator, row, subject};
+use super::house::{ECOLOGY, House, MARKET, ask, market_sends, regulator, row, subject};
 use super::large::job;
 use super::people::{grants, somebody};
 use crate::engines::on_both_engines;
+use crate::http::desk::two_domains;
+use crate::rules::house::code;
 
 const ALL: Listing = Listing { offset: 0, limit: 100 };
 const MINUTE: i64 = 60_000;
@@ -81,6 +84,9 @@ impl Ear {
                     let body = String::from_utf8(bytes[begins..].to_vec()).unwrap();
                     all.lock().unwrap().push(Heard { head, body });
                     let status = next.lock().unwrap().pop_front().unwrap_or(200);
+                    if status == 410 {
+                        tokio::time::sleep(Duration::from_millis(500)).await; // much may happen meanwhile
+                    }
                     if status == 0 {
                         std::future::pending::<()>().await; // says nothing
                     }
@@ -247,6 +253,46 @@ on_both_engines! {
         assert_eq!(kept, 0);
     }
 
+    async fn a_new_secret_lets_a_pause_of_the_same_moment_stand(house: House) {
+        let (app, ear) = (trying(&house).await, Ear::open().await);
+        let bank = verifier(&house, "bank").await;
+        let (hook, _) = webhooks::create(&app, &bank, &ear.url(), &[HookEvent::ReportStatus]).await.unwrap();
+        // A call that ends now says that it is gone: written, and not committed yet.
+        let mut tx = house.store.write().await.unwrap();
+        mingzheng::store::webhooks::pause(&mut tx, hook.id, Some("gone")).await.unwrap();
+        let rotates = webhooks::act(&app, &bank, hook.id, Act::Rotate);
+        let ends = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            tx.commit().await.unwrap();
+        };
+        let (turned, ()) = tokio::join!(rotates, ends);
+        assert_eq!(turned.unwrap().0.paused.as_deref(), Some("gone"), "what is told is how it stands");
+        assert_eq!(webhooks::show(&app, &bank, hook.id).await.unwrap().paused.as_deref(), Some("gone"));
+    }
+
+    async fn a_secret_that_was_changed_during_a_call_does_not_come_back(house: House) {
+        let (app, ear) = (trying(&house).await, Ear::open().await);
+        let bank = verifier(&house, "bank").await;
+        let (hook, _) = webhooks::create(&app, &bank, &ear.url(), &[HookEvent::ReportStatus]).await.unwrap();
+        ear.answers(&[410]);
+        webhooks::act(&app, &bank, hook.id, Act::Test).await.unwrap();
+        let changes = async {
+            while ear.heard().is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            webhooks::act(&app, &bank, hook.id, Act::Rotate).await.unwrap().1.unwrap()
+        };
+        let (sent, new) = tokio::join!(notices::send(&app), changes);
+        assert_eq!(sent.unwrap().dead, 1);
+        assert_eq!(webhooks::show(&app, &bank, hook.id).await.unwrap().paused.as_deref(), Some("gone"));
+        webhooks::act(&app, &bank, hook.id, Act::Resume).await.unwrap();
+        house.pass(24 * 60 * MINUTE + 1000);
+        webhooks::act(&app, &bank, hook.id, Act::Test).await.unwrap();
+        notices::send(&app).await.unwrap();
+        let heard = ear.heard().pop().unwrap();
+        assert_eq!(heard.header("webhook-signature"), signature(&new, &heard));
+    }
+
     async fn nobody_reaches_the_webhooks_of_others(house: House) {
         let app = trying(&house).await;
         let (bank, rival) = (verifier(&house, "bank").await, verifier(&house, "rival").await);
@@ -292,6 +338,31 @@ on_both_engines! {
         let body: Value = serde_json::from_str(&ear.heard()[0].body).unwrap();
         assert_eq!((&body["type"], &body["data"]["state"]), (&Value::from("job.finished"), &Value::from("done")));
         assert_eq!(body["data"]["job"], done.id.to_string());
+    }
+
+    async fn a_clerk_is_told_of_uploads_about_its_own_domains_only(house: House) {
+        two_domains(&house).await;
+        let app = trying(&house).await;
+        let ears = [Ear::open().await, Ear::open().await];
+        for (ear, domain) in ears.iter().zip(["market-regulation", "taxation"]) {
+            let grant = Grant { object: MARKET.into(), domains: vec![domain.parse().unwrap()], ..Grant::default() };
+            let wanted = clients::Wanted {
+                name: domain.into(),
+                role: AccountRole::Clerk,
+                grants: vec![grant.clone()],
+                days: 30,
+                certificate: None,
+            };
+            clients::make(&house.app, &Actor::operator(), wanted).await.unwrap();
+            let post = Post { authority: code(MARKET), domains: grant.domains };
+            let clerk = Actor { name: format!("client:{domain}"), role: Role::Clerk(vec![post]) };
+            webhooks::create(&app, &clerk, &ear.url(), &[HookEvent::JobFinished]).await.unwrap();
+        }
+        let about = "taxation".parse().ok();
+        job(&app, Sent { domain: about, ..market_sends(&[row(1)]) }).await;
+        worker::work_once(&app).await.unwrap();
+        notices::send(&app).await.unwrap();
+        assert_eq!(ears.map(|ear| ear.heard().len()), [0, 1]);
     }
 
     async fn a_client_that_was_revoked_is_told_nothing_more(house: House) {

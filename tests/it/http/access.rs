@@ -13,10 +13,10 @@ use super::web::{CLERK, COMPANY, OPERATOR, Web};
 use crate::flows::people::somebody;
 
 /// An id that nothing has.
-const NO_ID: &str = "0198a0c0-0000-7000-8000-000000000000";
+pub(super) const NO_ID: &str = "0198a0c0-0000-7000-8000-000000000000";
 
 /// A line of the table: the route, and who passes.
-fn table() -> BTreeMap<String, String> {
+pub(super) fn table() -> BTreeMap<String, String> {
     let text = include_str!("../../golden/access.txt");
     let lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
     let row = |line: &str| {
@@ -78,6 +78,24 @@ fn every_route_is_in_the_table_and_nothing_else() {
     );
 }
 
+/// The path of a route, with an id and words that nothing has in the place of names.
+pub(super) fn filled(path: &str, id: &str) -> String {
+    let words = [
+        ("{id}", id),
+        ("{act}", "lock"),
+        ("{ask}", NO_ID),
+        ("{code}", "ABCD"),
+        ("{kind}", "not-found"),
+        ("{secret}", "none"),
+        ("{name}", "x"),
+        ("{number}", "x"),
+        ("{provider}", "x"),
+        ("{file}", "x"),
+        ("{place}", "1"),
+    ];
+    words.iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value))
+}
+
 /// What becomes of a visitor: `pass`, `sign-in`, `token` or `deny`.
 fn outcome(in_api: bool, status: u16, location: &str) -> &'static str {
     match status {
@@ -100,6 +118,7 @@ async fn every_route_lets_through_whom_the_table_says() {
     // Signing out ends the sessions that the others need.
     let mut table: Vec<_> = table().into_iter().collect();
     table.sort_by_key(|(route, _)| route == "POST /sign-out");
+    let (routes, mut asked) = (table.len(), 0);
     for (route, passes) in table {
         let (method, path) = route.split_once(' ').unwrap();
         let in_api = path.starts_with("/api/");
@@ -112,21 +131,7 @@ async fn every_route_lets_through_whom_the_table_says() {
             } else {
                 NO_ID.to_owned()
             };
-            let filled = [
-                ("{id}", id.as_str()),
-                ("{act}", "lock"),
-                ("{ask}", NO_ID),
-                ("{code}", "ABCD"),
-                ("{kind}", "not-found"),
-                ("{secret}", "none"),
-                ("{name}", "x"),
-                ("{number}", "x"),
-                ("{provider}", "x"),
-                ("{file}", "x"),
-                ("{place}", "1"),
-            ]
-            .iter()
-            .fold(path.to_owned(), |path, (name, value)| path.replace(name, value));
+            let filled = filled(path, &id);
             let browser = Browser::with(&web, session).await;
             let answer = match method {
                 "POST" if !in_api => browser.post(&filled, &[("session", &"0".repeat(64))]).await,
@@ -135,7 +140,18 @@ async fn every_route_lets_through_whom_the_table_says() {
                     browser.send(request).await
                 }
             };
+            asked += 1;
             let found = outcome(in_api, answer.status.as_u16(), answer.header("location"));
+            if found == "deny" && !in_api {
+                let text = answer.text();
+                let (_, rest) = text.split_once("<p class=\"error\" role=\"alert\">").unwrap_or_default();
+                let told = rest.split('<').next().unwrap();
+                let chinese = told.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+                assert!(
+                    chinese && !told.contains('@') && !told.contains("may not"),
+                    "{route} {visitor}: {told:?}"
+                );
+            }
             let is_stranger = ["nobody", "wrong", "over"].contains(visitor);
             let wanted = match passes.as_str() {
                 "open" => "pass",
@@ -150,17 +166,15 @@ async fn every_route_lets_through_whom_the_table_says() {
             assert_eq!(answer.header("x-content-type-options"), "nosniff", "{route}");
         }
         for token in [OPERATOR, CLERK, COMPANY].into_iter().filter(|_| passes == "token") {
-            let filled = path
-                .replace("{number}", "x")
-                .replace("{file}", "x")
-                .replace("{id}", NO_ID)
-                .replace("{ask}", NO_ID);
+            let filled = filled(path, NO_ID);
             let request = Request::builder()
                 .method(method)
                 .uri(filled)
                 .header("authorization", format!("Bearer {token}"));
             let answer = web.send(request.body(Body::empty()).unwrap()).await;
+            asked += 1;
             assert_ne!(answer.status, 401, "{route} with {token}");
         }
     }
+    println!("{routes} routes, {} kinds of visitors, 3 of tokens: {asked} requests", visitors.len());
 }

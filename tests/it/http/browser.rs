@@ -3,8 +3,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::Request;
 
 use super::web::{Answer, Web};
@@ -14,11 +16,18 @@ pub(super) struct Browser<'w> {
     pub(super) cookies: RefCell<BTreeMap<String, String>>,
     /// The token of the last form.
     pub(super) token: RefCell<String>,
+    /// From where it asks; from inside the program otherwise.
+    peer: Option<SocketAddr>,
 }
 
 impl<'w> Browser<'w> {
     pub(super) fn new(web: &'w Web) -> Self {
-        Self { web, cookies: RefCell::default(), token: RefCell::default() }
+        Self { web, cookies: RefCell::default(), token: RefCell::default(), peer: None }
+    }
+
+    /// A browser at an address.
+    pub(super) fn at(self, address: &str) -> Self {
+        Self { peer: Some(SocketAddr::new(address.parse().unwrap(), 9)), ..self }
     }
 
     /// A browser that has a session, and was shown a page of it.
@@ -54,6 +63,9 @@ impl<'w> Browser<'w> {
         request.headers_mut().insert("accept", "text/html".parse().unwrap());
         if !pairs.is_empty() {
             request.headers_mut().insert("cookie", pairs.join("; ").parse().unwrap());
+        }
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(ConnectInfo(peer));
         }
         let answer = self.web.send(request).await;
         for line in answer.headers.get_all("set-cookie") {

@@ -6,13 +6,13 @@ use mingzheng::flow::cases;
 use serde_json::{Value, json};
 
 use super::web::{Answer, CLERK, COMPANY, Form, OPERATOR, Web};
+use crate::engines::each_on_both_engines;
 use crate::flows::cases::cells;
 use crate::flows::house::{PARENT, Row, SUBSIDIARY, row};
 
 const NOWHERE: &str = "/api/v1/cases/00000000-0000-7000-8000-000000000007";
 
-async fn web() -> Web {
-    let web = Web::open().await;
+async fn prepared(web: Web) -> Web {
     web.house.declare().await;
     web.house.send(&[row(1), row(2)]).await;
     web.house.pass(1000);
@@ -43,9 +43,8 @@ async fn bring(web: &Web, token: &str, case: &Value, bytes: &[u8]) -> Answer {
     web.send(request.header("content-type", Form::KIND).body(Body::from(form)).unwrap()).await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_objection_goes_its_way() {
-    let web = web().await;
+async fn an_objection_goes_its_way(web: Web) {
+    let web = prepared(web).await;
     let issued = web.report().await;
     web.house.pass(1000);
     let case = open(&web, "objection", 1).await;
@@ -90,9 +89,8 @@ async fn an_objection_goes_its_way() {
     assert_eq!(web.get_as(COMPANY, &path).await.json()["status"]["status"], "superseded");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_correction_and_an_annulment_come_with_their_data() {
-    let web = web().await;
+async fn a_correction_and_an_annulment_come_with_their_data(web: Web) {
+    let web = prepared(web).await;
     let objection = open(&web, "objection", 1).await;
     for next in ["accept", "send"] {
         step(&web, OPERATOR, &objection, json!({ "step": next })).await;
@@ -122,9 +120,8 @@ async fn a_correction_and_an_annulment_come_with_their_data() {
     web.post_json(COMPANY, "/api/v1/cases", &asked("repair", 2)).await.problem("conflict", 409);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_not_yours_looks_like_what_is_not_there() {
-    let web = web().await;
+async fn what_is_not_yours_looks_like_what_is_not_there(web: Web) {
+    let web = prepared(web).await;
     let case = open(&web, "repair", 1).await;
     assert_eq!(case["conditions"][0]["condition"], "minimum-period");
     assert_eq!(case["conditions"][0]["met"], "yes");
@@ -155,9 +152,8 @@ async fn what_is_not_yours_looks_like_what_is_not_there() {
     web.get_as(COMPANY, "/api/v1/cases/reminders").await.problem("forbidden", 403);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn lists_are_filtered_and_go_page_by_page() {
-    let web = web().await;
+async fn lists_are_filtered_and_go_page_by_page(web: Web) {
+    let web = prepared(web).await;
     for (kind, number) in [("objection", 1), ("repair", 1), ("objection", 2)] {
         open(&web, kind, number).await;
         web.house.pass(1000);
@@ -208,9 +204,8 @@ async fn lists_are_filtered_and_go_page_by_page() {
     web.get_as(CLERK, "/api/v1/cases/reminders?after=x").await.problem("bad-request", 400);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn evidence_is_saved_and_never_run() {
-    let web = web().await;
+async fn evidence_is_saved_and_never_run(web: Web) {
+    let web = prepared(web).await;
     let case = open(&web, "objection", 1).await;
     let kept = bring(&web, COMPANY, &case, b"%PDF-1.7 a decision").await;
     assert_eq!(
@@ -243,9 +238,8 @@ async fn evidence_is_saved_and_never_run() {
     web.send(request).await.problem("unsupported-media-type", 415);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_wrong_request_gets_its_own_problem() {
-    let web = web().await;
+async fn each_wrong_request_gets_its_own_problem(web: Web) {
+    let web = prepared(web).await;
     let with = |name: &str, value: Value| {
         let mut asked = asked("objection", 1);
         asked[name] = value;
@@ -270,4 +264,13 @@ async fn each_wrong_request_gets_its_own_problem() {
         .await
         .problem("unprocessable", 422);
     assert_eq!(web.house.number("SELECT COUNT(*) FROM credit_case").await, 0);
+}
+
+each_on_both_engines! {
+    an_objection_goes_its_way;
+    a_correction_and_an_annulment_come_with_their_data;
+    what_is_not_yours_looks_like_what_is_not_there;
+    lists_are_filtered_and_go_page_by_page;
+    evidence_is_saved_and_never_run;
+    each_wrong_request_gets_its_own_problem;
 }

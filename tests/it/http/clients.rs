@@ -6,6 +6,7 @@ use mingzheng::rules::AccountRole;
 
 use super::browser::Browser;
 use super::web::Web;
+use crate::engines::each_on_both_engines;
 use crate::flows::house::PARENT;
 use crate::flows::people::somebody;
 
@@ -24,9 +25,7 @@ async fn opens(web: &Web, token: &str) -> u16 {
     web.send(request.body(Body::empty()).unwrap()).await.status.as_u16()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_client_is_made_and_rotated_and_revoked_and_its_token_is_shown_once() {
-    let web = Web::open().await;
+async fn a_client_is_made_and_rotated_and_revoked_and_its_token_is_shown_once(web: Web) {
     let security = somebody(&web.house, "security", AccountRole::Security).await;
     let browser = Browser::with(&web, &security.session).await;
     assert!(browser.get("/clients").await.text().contains("还没有客户端"));
@@ -87,9 +86,7 @@ async fn a_client_is_made_and_rotated_and_revoked_and_its_token_is_shown_once() 
     assert_eq!(web.house.number("SELECT COUNT(*) FROM journal WHERE act LIKE 'client-%'").await, 3);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_client_is_bound_to_a_certificate_as_openssl_prints_it_or_as_it_is() {
-    let web = Web::open().await;
+async fn a_client_is_bound_to_a_certificate_as_openssl_prints_it_or_as_it_is(web: Web) {
     let security = somebody(&web.house, "security", AccountRole::Security).await;
     let browser = Browser::with(&web, &security.session).await;
     browser.get("/clients/new").await;
@@ -116,4 +113,9 @@ async fn a_client_is_bound_to_a_certificate_as_openssl_prints_it_or_as_it_is() {
         assert_eq!(refused.status, 422);
         assert!(refused.text().contains(&digest), "it stays as it was");
     }
+}
+
+each_on_both_engines! {
+    a_client_is_made_and_rotated_and_revoked_and_its_token_is_shown_once;
+    a_client_is_bound_to_a_certificate_as_openssl_prints_it_or_as_it_is;
 }

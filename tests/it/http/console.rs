@@ -96,6 +96,9 @@ on_both_engines! {
         let replayed = two.post(&format!("{path}/approve"), &[("seen", &seen)]).await;
         assert_eq!(replayed.status, 409, "an approval counts once");
         assert_eq!(acts(&web.house, "revoke").await, 1);
+        let alone = "SELECT COUNT(*) FROM journal WHERE details LIKE '%emergency%'";
+        assert_eq!(web.house.number(alone).await, 0, "two did it");
+        assert_eq!(web.house.number("SELECT COUNT(*) FROM notice WHERE kind = 'report-revoked'").await, 0);
         let page = auditor.get(&format!("/console/reports/{number}")).await.text();
         for part in ["已撤销", "@two", "@one", "<code>propose</code>", "<code>approve</code>", "<code>revoke</code>"] {
             assert!(page.contains(part), "{part}");

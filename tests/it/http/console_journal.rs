@@ -1,11 +1,55 @@
 //! The journal in the console: search, the check of its chain, the file to take away.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use mingzheng::rules::AccountRole;
 use mingzheng::store::Tx;
 
 use super::console::person;
 use super::web::Web;
-use crate::engines::{execute, on_both_engines};
+use crate::engines::{each_on_both_engines, execute, on_both_engines};
+
+/// The words of acts in the sources of the flows: the first word in quotes of each call that writes into the journal.
+fn acts() -> BTreeSet<String> {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/flow")];
+    let mut acts = BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let source = std::fs::read_to_string(path).unwrap();
+            for part in ["record(", "refused(", "journal("].iter().flat_map(|call| source.split(call).skip(1))
+            {
+                let call = part.split(';').next().unwrap();
+                let is_entry = call.trim_start().starts_with("&mut ") || call.trim_start().starts_with("tx,");
+                let word = call.split('"').nth(1).filter(|_| is_entry).unwrap_or_default();
+                if !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') {
+                    acts.insert(word.to_owned());
+                }
+            }
+        }
+    }
+    acts
+}
+
+async fn every_act_has_a_name_to_search_by(web: Web) {
+    let (_, auditor) = person(&web, "auditor", AccountRole::Auditor).await;
+    let page = auditor.get("/console/journal?act=issue").await.text();
+    let acts = acts();
+    assert!(acts.len() > 50 && acts.contains("share-look"), "{acts:?}");
+    for act in acts {
+        assert!(page.contains(&format!("<option value=\"{act}\"")), "{act} has no name");
+    }
+    assert!(page.contains("<option value=\"issue\" selected>出具报告</option>"));
+    let issued = auditor.get("/console/journal?act=sign-in").await.text();
+    assert!(issued.contains("登录 <code>sign-in</code>"), "{issued}");
+    let other = auditor.get("/console/journal?act=none").await.text();
+    assert!(other.contains("<option value=\"none\" selected>none</option>"));
+}
 
 on_both_engines! {
     async fn the_auditor_searches_by_who_what_object_and_time(web: Web) {
@@ -83,4 +127,8 @@ on_both_engines! {
         let broken = auditor.post("/console/journal/check", &[]).await.text();
         assert!(broken.contains("日志链在此处断裂，序号：2") && broken.contains("role=\"alert\""), "{broken}");
     }
+}
+
+each_on_both_engines! {
+    every_act_has_a_name_to_search_by;
 }

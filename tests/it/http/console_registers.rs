@@ -9,6 +9,7 @@ use super::console::{person, seen};
 use super::web::{COMPANY, OTHER, Web};
 use crate::engines::on_both_engines;
 use crate::flows::house::{ALIAS, MARKET, PARENT, Row, SUBSIDIARY, row};
+use crate::flows::rows_reach::{NOBODYS, STRANGER, register, send};
 
 async fn id_of(web: &Web, code: &str) -> uuid::Uuid {
     console::subjects::by_any_code(&web.house.app, &Actor::operator(), code).await.unwrap()
@@ -115,6 +116,35 @@ on_both_engines! {
         assert!(console::subjects::add_code(&web.house.app, &Actor::operator(), id, again, "再").await.is_err());
     }
 
+    async fn namesakes_are_shown_until_they_are_told_apart(web: Web) {
+        let (name, number) = (("CF_XDR_MC", "同名有限公司"), ("CF_XDR_GSZC", NOBODYS));
+        web.house.declare().await;
+        send(&web.house, 7, &[&[("CF_XDR_SHXYM", ""), number, name]]).await;
+        register(&web.house, STRANGER, name.1, &[]).await;
+        let (_, system) = person(&web, "system", AccountRole::System).await;
+        let (_, auditor) = person(&web, "auditor", AccountRole::Auditor).await;
+        let (one, other) = (id_of(&web, STRANGER).await, id_of(&web, NOBODYS).await);
+        let list = auditor.get("/console/subjects").await.text();
+        assert!(list.contains("待确认的同名主体") && list.contains(NOBODYS), "{list}");
+        let path = format!("/console/subjects/{one}");
+        let shown = auditor.get(&path).await.text();
+        assert!(shown.contains(&format!("/console/subjects/{other}")) && !shown.contains("/namesakes"), "{shown}");
+        assert!(system.get(&path).await.text().contains(&format!("{path}/namesakes")));
+
+        let (form, who) = (format!("{path}/namesakes"), other.to_string());
+        for (who, reason, status) in [(who.as_str(), " ", 422), ("", "档案", 409), (&one.to_string(), "档案", 409)] {
+            let refused = system.post(&form, &[("namesake", who), ("reason", reason)]).await;
+            assert_eq!(refused.status.as_u16(), status, "{}", refused.text());
+            assert!(refused.text().contains("id=\"apart-fault\""));
+        }
+        let done = system.post(&form, &[("namesake", &who), ("reason", "登记档案不同")]).await;
+        assert_eq!(done.status, 303, "{}", done.text());
+
+        assert!(!system.get(&path).await.text().contains("待确认的同名主体"));
+        assert!(!auditor.get("/console/subjects").await.text().contains("待确认的同名主体"));
+        assert!(auditor.get("/console/journal").await.text().contains("确认同名主体不同"));
+    }
+
     async fn authorities_are_found_registered_and_altered(web: Web) {
         web.house.declare().await;
         let (_, system) = person(&web, "system", AccountRole::System).await;
@@ -141,5 +171,64 @@ on_both_engines! {
         }
         assert_eq!(system.get("/console/authorities/11310000MBTE5T0960").await.status, 404);
         assert_eq!(web.house.number("SELECT COUNT(*) FROM journal WHERE act = 'authority-save'").await, 1);
+    }
+
+    async fn a_domain_is_taken_from_an_authority_by_two_people_and_by_no_other_way(web: Web) {
+        web.house.declare().await;
+        web.house.pass(1000);
+        let before = issued(&web, COMPANY, PARENT).await;
+        assert_eq!(before["summary"]["none"], json!(1), "{before}");
+        let (_, one) = person(&web, "one", AccountRole::System).await;
+        let (_, two) = person(&web, "two", AccountRole::System).await;
+        let (_, auditor) = person(&web, "auditor", AccountRole::Auditor).await;
+        let path = format!("/console/authorities/{MARKET}");
+
+        // The form that alters it takes nothing away, and neither does the flow behind it.
+        assert_eq!(one.post(&path, &[("zh", "示范市市场监督管理局"), ("en", "Market")]).await.status, 303);
+        let saved = console::authorities::one(&web.house.app, &Actor::operator(), MARKET).await.unwrap().authority;
+        assert_eq!(saved.domains.len(), 1);
+        let bare = mingzheng::rules::Authority { domains: Vec::new(), ..saved };
+        let refused = console::authorities::save(&web.house.app, &Actor::operator(), bare, false).await;
+        assert!(matches!(refused, Err(console::Error::Refused { .. })), "{refused:?}");
+
+        let take = format!("{path}/domains");
+        let fields = [("domain-market-regulation", "on"), ("reason", "职责划转")];
+        assert!(!auditor.get(&path).await.text().contains("取消领域"));
+        assert_eq!(auditor.post(&take, &fields).await.status, 403);
+        for (fields, status, says) in [
+            ([("domain-market-regulation", "on"), ("reason", " ")], 422, "请填写理由"),
+            ([("other", "on"), ("reason", "误")], 409, "请至少选择一个领域"),
+            ([("domain-taxation", "on"), ("reason", "误")], 409, "该单位不负责领域 taxation"),
+        ] {
+            let refused = one.post(&take, &fields).await;
+            assert_eq!(refused.status.as_u16(), status, "{fields:?}");
+            assert!(refused.text().contains(says) && refused.text().contains("id=\"taking-fault\""), "{fields:?}");
+        }
+        assert_eq!(one.post("/console/authorities/11310000MBTE5T0960/domains", &fields).await.status, 404);
+        let proposed = one.post(&take, &fields).await;
+        assert_eq!(proposed.status, 303, "{}", proposed.text());
+        let proposal = proposed.header("location").to_owned();
+        assert!(one.get(&path).await.text().contains(&proposal), "the page of the authority leads there");
+        let shown = two.get(&proposal).await.text();
+        assert!(shown.contains(MARKET) && shown.contains("职责划转") && shown.contains("市场监管"), "{shown}");
+        let seen = seen(&shown);
+        assert_eq!(one.post(&format!("{proposal}/approve"), &[("seen", &seen)]).await.status, 403, "not one's own");
+        web.house.pass(1000);
+        assert_eq!(issued(&web, COMPANY, PARENT).await["summary"]["none"], json!(1), "nothing happened yet");
+        let done = two.post(&format!("{proposal}/approve"), &[("seen", &seen)]).await;
+        assert_eq!(done.status, 303, "{}", done.text());
+        web.house.pass(1000);
+        let after = issued(&web, COMPANY, PARENT).await;
+        assert_eq!(after["summary"]["not_covered"], json!(1), "nobody answers for it: {after}");
+        let again = one.post(&take, &fields).await;
+        assert_eq!(again.status, 409, "it is gone");
+        web.house.journal().await;
+
+        // Going back to the schema before it leaves everything else in its place.
+        let kept = web.house.number("SELECT COUNT(*) FROM proposal").await;
+        assert_eq!(kept, 1);
+        web.house.store.migrate_down(15).await.unwrap();
+        assert_eq!(web.house.number("SELECT COUNT(*) FROM proposal").await, 0);
+        web.house.store.migrate().await.unwrap();
     }
 }

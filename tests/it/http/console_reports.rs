@@ -5,7 +5,7 @@ use mingzheng::rules::AccountRole;
 
 use super::console::person;
 use super::web::{COMPANY, OTHER, Web};
-use crate::engines::on_both_engines;
+use crate::engines::{each_on_both_engines, on_both_engines};
 use crate::flows::house::{ALIAS, PARENT, SUBSIDIARY};
 
 on_both_engines! {
@@ -68,13 +68,15 @@ on_both_engines! {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_console_of_the_security_operator_leads_to_the_accounts_only() {
-    let web = Web::open().await;
+async fn the_console_of_the_security_operator_leads_to_the_accounts_only(web: Web) {
     let (_, security) = person(&web, "security", AccountRole::Security).await;
     let home = security.get("/console").await.text();
     assert!(home.contains("href=\"/accounts\"") && !home.contains("/console/reports"));
     let (_, agent) = person(&web, "agent", AccountRole::Agent).await;
     assert_eq!(agent.get("/console").await.status, 403);
     assert!(!agent.get("/account").await.text().contains("href=\"/console\""));
+}
+
+each_on_both_engines! {
+    the_console_of_the_security_operator_leads_to_the_accounts_only;
 }

@@ -8,7 +8,9 @@ use mingzheng::flow::{Actor, register};
 use mingzheng::rules::{AccountRole, CaseKind, Grant, Promises};
 
 use super::browser::Browser;
+use super::my::{bring, form};
 use super::web::{Answer, Form, Web};
+use crate::engines::each_on_both_engines;
 use crate::flows::house::{ECOLOGY, House, MARKET, PARENT, Row, ask, csv, row};
 use crate::flows::people::{PASSWORD, knock};
 
@@ -27,7 +29,7 @@ pub(super) async fn clerk(house: &House, name: &str, posts: &[(&str, &[&str])]) 
 }
 
 /// Market regulation answers for taxation, too, in these tests.
-pub(super) async fn two_domains(house: &House) {
+pub(crate) async fn two_domains(house: &House) {
     let text = format!(
         "[[authority]]\ncode = \"{MARKET}\"\nzh = \"示范市市场监督管理局\"\nen = \"Market\"\ndomains = [\"market-regulation\", \"taxation\"]\n"
     );
@@ -52,6 +54,28 @@ pub(super) async fn send(browser: &Browser<'_>, form: Form) -> Answer {
     browser.send(request.body(Body::from(form.end())).unwrap()).await
 }
 
+/// The cells of a correction, as its form shows them.
+pub(super) fn cells_of(form: &str) -> Vec<(String, String)> {
+    let mut cells: Vec<(String, String)> = Vec::new();
+    for input in form.split("<input id=\"cell-").skip(1) {
+        let name = input.split('"').next().unwrap();
+        let value = input.split("value=\"").nth(1).unwrap().split('"').next().unwrap();
+        cells.push((format!("cell-{name}"), value.to_owned()));
+    }
+    for area in form.split("<textarea id=\"cell-").skip(1) {
+        let name = area.split('"').next().unwrap();
+        let value = area.split('>').nth(1).unwrap().split("</").next().unwrap();
+        cells.push((format!("cell-{name}"), value.to_owned()));
+    }
+    for select in form.split("<select id=\"cell-").skip(1) {
+        let name = select.split('"').next().unwrap();
+        let options = select.split("</select>").next().unwrap();
+        let value = options.split(" selected>").nth(1).map_or("", |rest| rest.split('<').next().unwrap());
+        cells.push((format!("cell-{name}"), value.to_owned()));
+    }
+    cells
+}
+
 /// A page that must be there.
 pub(super) async fn page(browser: &Browser<'_>, path: &str) -> String {
     let answer = browser.get(path).await;
@@ -63,6 +87,14 @@ pub(super) async fn page(browser: &Browser<'_>, path: &str) -> String {
     text
 }
 
+/// The same page for somebody who reads English.
+pub(super) async fn in_english(browser: &Browser<'_>, path: &str) -> String {
+    browser.get("/account?lang=en").await;
+    let text = page(browser, path).await;
+    browser.get("/account?lang=zh").await;
+    text
+}
+
 /// A row that cannot be.
 pub(super) fn faulty(number: u32) -> Row {
     Row { decided: "2025/02/30".into(), ..row(number) }
@@ -70,14 +102,13 @@ pub(super) fn faulty(number: u32) -> Row {
 
 /// The first id behind a path that a page links to.
 pub(super) fn linked(page: &str, path: &str) -> String {
-    let rest =
-        page.split(&format!("href=\"{path}")).nth(1).unwrap_or_else(|| panic!("no link to {path}: {page}"));
-    rest.split(['"', '/', '?']).next().unwrap().to_owned()
+    let link = format!("href=\"{path}");
+    let ids = page.split(link.as_str()).skip(1).filter_map(|rest| rest.split(['"', '/', '?']).next());
+    let mut ids = ids.filter(|id| *id != "new");
+    ids.next().unwrap_or_else(|| panic!("no link to {path}: {page}")).to_owned()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_is_checked_first_then_stored_and_what_was_wrong_is_sent_again() {
-    let web = Web::open().await;
+async fn a_file_is_checked_first_then_stored_and_what_was_wrong_is_sent_again(web: Web) {
     let session = clerk(&web.house, "lihua", &[(MARKET, &[])]).await;
     let browser = Browser::with(&web, &session).await;
     let home = page(&browser, "/desk").await;
@@ -135,9 +166,7 @@ async fn a_file_is_checked_first_then_stored_and_what_was_wrong_is_sent_again() 
     assert!(page(&browser, "/desk").await.contains("处罚.csv"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_be_read_is_told_beside_the_form_and_a_form_of_others_is_refused() {
-    let web = Web::open().await;
+async fn what_cannot_be_read_is_told_beside_the_form_and_a_form_of_others_is_refused(web: Web) {
     let session = clerk(&web.house, "lihua", &[(MARKET, &[])]).await;
     let browser = Browser::with(&web, &session).await;
     page(&browser, "/desk/upload").await;
@@ -195,9 +224,7 @@ async fn what_cannot_be_read_is_told_beside_the_form_and_a_form_of_others_is_ref
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn faults_come_page_by_page() {
-    let web = Web::open().await;
+async fn faults_come_page_by_page(web: Web) {
     let session = clerk(&web.house, "lihua", &[(MARKET, &[])]).await;
     let browser = Browser::with(&web, &session).await;
     page(&browser, "/desk/upload").await;
@@ -210,9 +237,7 @@ async fn faults_come_page_by_page() {
     assert_eq!((faults(&first), faults(&page(&browser, &format!("{draft}?page=3")).await)), (50, 20));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_record_is_withdrawn_after_it_was_told_what_follows() {
-    let web = Web::open().await;
+async fn a_record_is_withdrawn_after_it_was_told_what_follows(web: Web) {
     web.house.declare().await;
     web.house.send(&[row(1), row(2)]).await;
     web.house.pass(1000);
@@ -267,9 +292,7 @@ async fn a_record_is_withdrawn_after_it_was_told_what_follows() {
     assert_eq!(browser.get(&format!("{record}/explode")).await.status, 404);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_record_is_corrected_from_its_own_cells_and_annulled_with_a_day() {
-    let web = Web::open().await;
+async fn a_record_is_corrected_from_its_own_cells_and_annulled_with_a_day(web: Web) {
     web.house.send(&[row(1)]).await;
     web.house.pass(1000);
     let session = clerk(&web.house, "lihua", &[(MARKET, &[])]).await;
@@ -279,23 +302,7 @@ async fn a_record_is_corrected_from_its_own_cells_and_annulled_with_a_day() {
     let correct = format!("{record}/correct");
     let form = page(&browser, &correct).await;
     // What the form shows is sent back as it is, but for the fine.
-    let mut cells: Vec<(String, String)> = Vec::new();
-    for input in form.split("<input id=\"cell-").skip(1) {
-        let name = input.split('"').next().unwrap();
-        let value = input.split("value=\"").nth(1).unwrap().split('"').next().unwrap();
-        cells.push((format!("cell-{name}"), value.to_owned()));
-    }
-    for area in form.split("<textarea id=\"cell-").skip(1) {
-        let name = area.split('"').next().unwrap();
-        let value = area.split('>').nth(1).unwrap().split("</").next().unwrap();
-        cells.push((format!("cell-{name}"), value.to_owned()));
-    }
-    for select in form.split("<select id=\"cell-").skip(1) {
-        let name = select.split('"').next().unwrap();
-        let options = select.split("</select>").next().unwrap();
-        let value = options.split(" selected>").nth(1).map_or("", |rest| rest.split('<').next().unwrap());
-        cells.push((format!("cell-{name}"), value.to_owned()));
-    }
+    let cells = cells_of(&form);
     let with = |fine: &str| -> Vec<(String, String)> {
         let one = |(name, value): &(String, String)| {
             let value = if name == "cell-CF_NR_FK" { fine } else { value };
@@ -332,9 +339,7 @@ async fn a_record_is_corrected_from_its_own_cells_and_annulled_with_a_day() {
     assert_eq!(browser.post(&annul, &sure).await.status, 303);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn coverage_is_declared_after_it_was_told_what_changes() {
-    let web = Web::open().await;
+async fn coverage_is_declared_after_it_was_told_what_changes(web: Web) {
     let session = clerk(&web.house, "lihua", &[(MARKET, &[])]).await;
     let browser = Browser::with(&web, &session).await;
     let before = page(&browser, "/desk/coverage").await;
@@ -366,9 +371,7 @@ async fn coverage_is_declared_after_it_was_told_what_changes() {
     assert!(late.contains("数据已迟到"), "{late}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn waiting_rows_and_cases_are_resolved_step_by_step() {
-    let web = Web::open().await;
+async fn waiting_rows_and_cases_are_resolved_step_by_step(web: Web) {
     web.house.declare().await;
     web.house.send(&[row(1), Row { code: String::new(), ..row(2) }, faulty(3)]).await;
     web.house.pass(1000);
@@ -392,6 +395,10 @@ async fn waiting_rows_and_cases_are_resolved_step_by_step() {
     let waiting = format!("/desk/quarantine/{}", name_only.split('"').next().unwrap());
     let shown = page(&browser, &waiting).await;
     assert!(shown.contains(PARENT) && shown.contains("现名一致"), "{shown}");
+    assert!(
+        shown.contains("当事人未按规定明码标价。") && shown.contains("处以罚款。"),
+        "what it says tells whose it is"
+    );
     assert_eq!(browser.post(&waiting, &[("to", PARENT), ("reason", "")]).await.status, 422);
     assert_eq!(browser.post(&waiting, &[("to", ""), ("reason", "核对过")]).await.status, 422);
     let unknown = [("to", "other"), ("code", "91310115MATE5T9999"), ("reason", "核对过"), ("sure", "yes")];
@@ -401,7 +408,8 @@ async fn waiting_rows_and_cases_are_resolved_step_by_step() {
     assert!(browser.post(&waiting, &fields).await.header("location").starts_with("/desk/records/"));
     let list = page(&browser, "/desk/quarantine").await;
     let rejected = format!("/desk/quarantine/{}", linked(&list, "/desk/quarantine/"));
-    assert!(page(&browser, &rejected).await.contains("销号"));
+    let shown = page(&browser, &rejected).await;
+    assert!(shown.contains("销号") && shown.contains("<li>日期不存在</li>"), "{shown}");
     let done = browser.post(&rejected, &[("to", "nobody"), ("reason", "误报"), ("sure", "yes")]).await;
     assert_eq!(done.header("location"), "/desk/quarantine");
     assert!(page(&browser, "/desk/quarantine").await.contains("没有待确认的行"));
@@ -421,6 +429,16 @@ async fn waiting_rows_and_cases_are_resolved_step_by_step() {
     );
     assert!(evidence.header("content-security-policy").contains("sandbox"));
     assert_eq!(browser.get(&format!("{one}/evidence/2")).await.status, 404);
+    let add = format!("{one}/evidence");
+    let refused = bring(&browser, &add, form(&browser).file("own.txt", b"no picture")).await;
+    assert!(refused.status == 422 && refused.text().contains("材料应为"), "{}", refused.text());
+    assert_eq!(bring(&browser, &add, form(&browser).file("own.pdf", b"%PDF-1.7 own")).await.status, 303);
+    let shown = page(&browser, &one).await;
+    assert!(shown.contains("own.pdf") && shown.contains(&format!("{one}/evidence/2")), "{shown}");
+    let other = clerk(&web.house, "theirs", &[(ECOLOGY, &[])]).await;
+    let other = Browser::with(&web, &other).await;
+    let strange = bring(&other, &add, form(&other).file("x.pdf", b"%PDF-1.7")).await;
+    assert_eq!(strange.status, 404);
     for step in ["accept", "send"] {
         assert_eq!(browser.post(&one, &[("step", step)]).await.status, 200);
         let done = browser.post(&one, &[("step", step), ("sure", "yes")]).await;
@@ -434,7 +452,11 @@ async fn waiting_rows_and_cases_are_resolved_step_by_step() {
         "no reason"
     );
     let uncorrected = browser.post(&one, &[("step", "uphold-corrected"), ("sure", "yes")]).await;
-    assert!(uncorrected.status == 422 && uncorrected.text().contains("请先更正"), "{}", uncorrected.text());
+    assert!(
+        uncorrected.status == 422 && uncorrected.text().contains("还没有更正过"),
+        "{}",
+        uncorrected.text()
+    );
     let fields = [("step", "uphold-withdrawn"), ("reason", "确属误报"), ("sure", "yes")];
     let foreseen = browser.post(&one, &fields[..2]).await.text();
     assert!(foreseen.contains("已撤回") && foreseen.contains("确认办理"), "{foreseen}");
@@ -448,9 +470,7 @@ async fn waiting_rows_and_cases_are_resolved_step_by_step() {
     assert_eq!(browser.get("/desk/quality?days=0").await.status, 422);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_clerk_of_two_authorities_goes_from_desk_to_desk_and_to_no_other() {
-    let web = Web::open().await;
+async fn a_clerk_of_two_authorities_goes_from_desk_to_desk_and_to_no_other(web: Web) {
     let session = clerk(&web.house, "lihua", &[(MARKET, &[]), (ECOLOGY, &[])]).await;
     let browser = Browser::with(&web, &session).await;
     assert!(page(&browser, "/desk").await.contains("切换单位"));
@@ -464,4 +484,15 @@ async fn a_clerk_of_two_authorities_goes_from_desk_to_desk_and_to_no_other() {
         own.contains("desk-name\">示范市市场监督管理局"),
         "a cookie of one's own making opens nothing: {own}"
     );
+}
+
+each_on_both_engines! {
+    a_file_is_checked_first_then_stored_and_what_was_wrong_is_sent_again;
+    what_cannot_be_read_is_told_beside_the_form_and_a_form_of_others_is_refused;
+    faults_come_page_by_page;
+    a_record_is_withdrawn_after_it_was_told_what_follows;
+    a_record_is_corrected_from_its_own_cells_and_annulled_with_a_day;
+    coverage_is_declared_after_it_was_told_what_changes;
+    waiting_rows_and_cases_are_resolved_step_by_step;
+    a_clerk_of_two_authorities_goes_from_desk_to_desk_and_to_no_other;
 }

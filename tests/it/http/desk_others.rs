@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::browser::Browser;
 use super::desk::{clerk, faulty, linked, page, two_domains, upload};
 use super::web::Web;
-use crate::engines::on_both_engines;
+use crate::engines::{each_on_both_engines, on_both_engines};
 use crate::flows::house::{ECOLOGY, House, MARKET, PARENT, Row, csv, row};
 use crate::rules::house::code;
 
@@ -111,9 +111,7 @@ fn paths(it: &Taxation) -> Vec<Tried> {
     ]
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_domain_and_another_authority_are_not_there() {
-    let web = Web::open().await;
+async fn another_domain_and_another_authority_are_not_there(web: Web) {
     let it = taxation(&web.house).await;
     let tax = clerk(&web.house, "taxer", &[(MARKET, &["taxation"])]).await;
     let market = clerk(&web.house, "market", &[(MARKET, &["market-regulation"])]).await;
@@ -186,10 +184,9 @@ async fn another_domain_and_another_authority_are_not_there() {
     assert!(ended.contains("已取消") && !ended.contains("http-equiv"), "{ended}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_of_one_domain_changes_no_record_of_another_and_a_record_that_moved_shows_no_earlier_version()
-{
-    let web = Web::open().await;
+async fn a_file_of_one_domain_changes_no_record_of_another_and_a_record_that_moved_shows_no_earlier_version(
+    web: Web,
+) {
     let it = taxation(&web.house).await;
     let session = clerk(&web.house, "market", &[(MARKET, &["market-regulation"])]).await;
     let browser = Browser::with(&web, &session).await;
@@ -222,9 +219,7 @@ async fn a_file_of_one_domain_changes_no_record_of_another_and_a_record_that_mov
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_clerk_of_several_domains_names_one_and_a_post_that_was_taken_away_opens_nothing() {
-    let web = Web::open().await;
+async fn a_clerk_of_several_domains_names_one_and_a_post_that_was_taken_away_opens_nothing(web: Web) {
     two_domains(&web.house).await;
     let app = &web.house.app;
     let both = clerk(&web.house, "both", &[(MARKET, &["market-regulation"]), (MARKET, &["taxation"])]).await;
@@ -256,9 +251,7 @@ async fn a_clerk_of_several_domains_names_one_and_a_post_that_was_taken_away_ope
     assert!(jobs::list(app, &none, None, 9).await.unwrap().is_empty());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_client_of_a_clerk_is_held_to_its_domains_by_the_interface_too() {
-    let web = Web::open().await;
+async fn a_client_of_a_clerk_is_held_to_its_domains_by_the_interface_too(web: Web) {
     let it = taxation(&web.house).await;
     let grants = vec![Grant {
         object: MARKET.to_owned(),
@@ -340,4 +333,57 @@ on_both_engines! {
             assert_eq!(!given.is_empty(), seen, "{domains:?}");
         }
     }
+}
+
+async fn who_works_for_several_authorities_pages_through_the_cases_of_one_desk_only(web: Web) {
+    let (house, operator) = (&web.house, Actor::operator());
+    house.send(&[row(1)]).await;
+    let elsewhere = Sent {
+        file_name: "生态.csv".to_owned(),
+        bytes: csv(&[Row { organ: ECOLOGY, ..row(2) }]),
+        authority: Some(code(ECOLOGY)),
+        ..Sent::default()
+    };
+    house.upload(elsewhere).await.unwrap();
+    let mut opened = Vec::new();
+    for number in [1, 2] {
+        house.pass(1000);
+        let asked = Asked {
+            kind: CaseKind::Objection,
+            subject: Some(PARENT.to_owned()),
+            record: None,
+            document_number: Some(row(number).document),
+            statement: "金额有误".to_owned(),
+            promises: Promises::default(),
+        };
+        opened.push(cases::open(&house.app, &operator, &asked).await.unwrap().case.case.id);
+    }
+    let post = |authority: &str| Post { authority: code(authority), domains: Vec::new() };
+    let both = Actor { name: "@both".to_owned(), role: Role::Clerk(vec![post(MARKET), post(ECOLOGY)]) };
+    let one = Actor { name: "@one".to_owned(), role: Role::Clerk(vec![post(MARKET)]) };
+    let listed = async |actor: &Actor, authority: &str, after| {
+        let authority = Some(code(authority));
+        let filter = cases::Filter { authority, after, limit: Some(1), ..cases::Filter::default() };
+        let found = cases::list(&house.app, actor, filter).await.unwrap();
+        (found.cases.iter().map(|case| case.id).collect::<Vec<_>>(), found.next)
+    };
+    // The newer case of the other desk takes no place on the page of this one.
+    let (first, next) = listed(&both, MARKET, None).await;
+    assert_eq!((first, next), (vec![opened[0]], Some(opened[0])));
+    assert_eq!(listed(&both, MARKET, next).await, (Vec::new(), None));
+    assert_eq!(listed(&both, ECOLOGY, None).await.0, [opened[1]]);
+    assert!(listed(&one, ECOLOGY, None).await.0.is_empty(), "a desk that is not theirs");
+    let session = clerk(house, "both", &[(MARKET, &[]), (ECOLOGY, &[])]).await;
+    let browser = Browser::with(&web, &session).await;
+    let list = page(&browser, "/desk/cases?show=all").await;
+    let shown = opened.iter().filter(|id| list.contains(&format!("/desk/cases/{id}"))).count();
+    assert_eq!(shown, 1, "one desk at a time: {list}");
+}
+
+each_on_both_engines! {
+    another_domain_and_another_authority_are_not_there;
+    a_file_of_one_domain_changes_no_record_of_another_and_a_record_that_moved_shows_no_earlier_version;
+    a_clerk_of_several_domains_names_one_and_a_post_that_was_taken_away_opens_nothing;
+    a_client_of_a_clerk_is_held_to_its_domains_by_the_interface_too;
+    who_works_for_several_authorities_pages_through_the_cases_of_one_desk_only;
 }

@@ -1,12 +1,18 @@
 //! Files in the background, as a regulator's system follows them.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::Request;
-use mingzheng::flow::worker;
+use mingzheng::flow::{Actor, clients, sessions, worker};
+use mingzheng::rules::{AccountRole, Grant};
 use serde_json::{Value, json};
 
+use super::browser::Browser;
 use super::web::{Answer, CLERK, COMPANY, Form, OPERATOR, Web};
+use crate::engines::each_on_both_engines;
 use crate::flows::house::{MARKET, Row, csv, row};
+use crate::flows::people::somebody;
 
 fn form() -> Form {
     let faulty = Row { code: "91310115MATE5T0170".into(), ..row(3) };
@@ -27,9 +33,7 @@ async fn as_(web: &Web, token: &str, method: &str, path: &str) -> Answer {
     web.send(request.body(Body::empty()).unwrap()).await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_in_the_background_is_followed_to_its_receipt() {
-    let web = Web::open().await;
+async fn a_file_in_the_background_is_followed_to_its_receipt(web: Web) {
     let accepted = in_background(&web).await;
     assert_eq!(accepted.status, 202, "{}", accepted.text());
     let (job, place) = (accepted.json(), accepted.header("location").to_owned());
@@ -82,9 +86,39 @@ async fn a_file_in_the_background_is_followed_to_its_receipt() {
     assert!(page.text().contains("这是上传回执，不是信用报告"), "{}", page.text());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn jobs_are_listed_ended_and_tried_again_by_whom_they_concern() {
-    let web = Web::open().await;
+async fn a_job_is_followed_for_as_long_as_token_and_session_hold(web: Web) {
+    let app = &web.house.app;
+    let id = in_background(&web).await.json()["id"].as_str().unwrap().to_owned();
+    let wanted = clients::Wanted {
+        name: "system".into(),
+        role: AccountRole::Clerk,
+        grants: vec![Grant { object: MARKET.to_owned(), ..Grant::default() }],
+        days: 1,
+        certificate: None,
+    };
+    let token = clients::make(app, &Actor::operator(), wanted).await.unwrap().secret;
+    let session = somebody(&web.house, "clerk", AccountRole::Clerk).await.session;
+    let (in_api, at_desk) = (format!("/api/v1/jobs/{id}/events"), format!("/desk/jobs/{id}/events"));
+    let desk = Browser::with(&web, &session).await;
+    let end = async {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        clients::revoke(app, &Actor::operator(), "system").await.unwrap();
+        sessions::leave(app, &session).await.unwrap();
+        // What happens from here on is none of theirs.
+        worker::work_once(app).await.unwrap().unwrap();
+    };
+    let told = tokio::time::timeout(Duration::from_mins(1), async {
+        tokio::join!(web.get_as(&token, &in_api), desk.get(&at_desk), end)
+    });
+    let (by_token, by_session, ()) = Box::pin(told).await.expect("both streams end by themselves");
+    for answer in [by_token, by_session] {
+        let text = answer.text();
+        assert_eq!(answer.header("content-type"), "text/event-stream");
+        assert!(text.contains("\"state\":\"queued\"") && !text.contains("\"state\":\"done\""), "{text}");
+    }
+}
+
+async fn jobs_are_listed_ended_and_tried_again_by_whom_they_concern(web: Web) {
     let place = in_background(&web).await.header("location").to_owned();
     let listed = web.get_as(CLERK, "/api/v1/jobs?limit=1").await.json();
     assert_eq!(listed["jobs"].as_array().unwrap().len(), 1);
@@ -95,7 +129,8 @@ async fn jobs_are_listed_ended_and_tried_again_by_whom_they_concern() {
     web.get(&place).await.problem("unauthenticated", 401);
     web.get_as(CLERK, "/api/v1/jobs?before=x").await.problem("bad-request", 400);
     web.get_as(CLERK, "/api/v1/jobs/x").await.problem("bad-request", 400);
-    as_(&web, CLERK, "POST", &format!("{place}/retry")).await.problem("forbidden", 403);
+    as_(&web, CLERK, "POST", &format!("{place}/retry")).await.problem("conflict", 409);
+    as_(&web, COMPANY, "POST", &format!("{place}/retry")).await.problem("not-found", 404);
     as_(&web, OPERATOR, "POST", &format!("{place}/retry")).await.problem("conflict", 409);
     as_(&web, COMPANY, "DELETE", &place).await.problem("not-found", 404);
 
@@ -105,9 +140,7 @@ async fn jobs_are_listed_ended_and_tried_again_by_whom_they_concern() {
     assert!(web.get_as(CLERK, &format!("{place}/events")).await.text().contains("event: cancelled"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn uploads_are_seen_by_whom_they_concern() {
-    let web = Web::open().await;
+async fn uploads_are_seen_by_whom_they_concern(web: Web) {
     let receipt = web.upload(CLERK, Form::new().file("a.csv", &csv(&[row(1)]))).await;
     assert_eq!(receipt.status, 201, "{}", receipt.text());
     let place = receipt.header("location").to_owned();
@@ -119,4 +152,11 @@ async fn uploads_are_seen_by_whom_they_concern() {
     assert_eq!(web.get_as(COMPANY, "/api/v1/uploads").await.json()["uploads"], json!([]));
     let listed = web.get_as(CLERK, "/api/v1/uploads?limit=1").await.json();
     assert!(web.get_as(CLERK, listed["next"].as_str().unwrap()).await.json()["uploads"] == json!([]));
+}
+
+each_on_both_engines! {
+    a_file_in_the_background_is_followed_to_its_receipt;
+    a_job_is_followed_for_as_long_as_token_and_session_hold;
+    jobs_are_listed_ended_and_tried_again_by_whom_they_concern;
+    uploads_are_seen_by_whom_they_concern;
 }

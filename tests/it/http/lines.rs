@@ -6,7 +6,8 @@ use mingzheng::flow::lines;
 use serde_json::json;
 
 use super::web::{Answer, CLERK, COMPANY, Web};
-use crate::flows::house::row;
+use crate::engines::each_on_both_engines;
+use crate::flows::house::{Row, row};
 use crate::flows::ndjson;
 
 async fn send(web: &Web, token: &str, key: Option<&str>, kind: &str, body: Vec<u8>) -> Answer {
@@ -21,9 +22,7 @@ async fn send(web: &Web, token: &str, key: Option<&str>, kind: &str, body: Vec<u
 
 const KIND: &str = "application/x-ndjson";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_same_key_brings_the_same_receipt() {
-    let web = Web::open().await;
+async fn the_same_key_brings_the_same_receipt(web: Web) {
     let body = || ndjson(&[row(1), row(2)]);
     let first = send(&web, CLERK, Some("a"), KIND, body()).await;
     assert_eq!(first.status, 201, "{}", first.text());
@@ -38,9 +37,28 @@ async fn the_same_key_brings_the_same_receipt() {
     assert_eq!(receipt.json()["receipt"]["upload"], first.json()["upload"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_wrong_request_gets_its_own_problem() {
-    let web = Web::open().await;
+async fn a_code_that_the_register_confirms_is_taken_as_in_a_file(web: Web) {
+    let wrong = Row { code: "91310115MATE5T0170".into(), ..row(1) };
+    let send = async |key: &str, query: &str| {
+        let request = Request::post(format!("/api/v1/records?domain=market-regulation{query}"))
+            .header("authorization", format!("Bearer {CLERK}"))
+            .header("content-type", KIND)
+            .header("idempotency-key", key);
+        web.send(request.body(Body::from(ndjson(std::slice::from_ref(&wrong)))).unwrap()).await
+    };
+    assert_eq!(send("a", "").await.json()["rejected"], 1);
+    let confirmed = "&confirmed_codes=91310115MATE5T0170";
+    send("b", confirmed).await.problem("unprocessable", 422);
+    let confirmed =
+        format!("{confirmed}&confirmed_because=%E7%99%BB%E8%AE%B0%E6%9C%BA%E5%85%B3%E7%A1%AE%E8%AE%A4");
+    let taken = send("b", &format!("{confirmed}&layout=national-2018")).await;
+    assert_eq!((taken.status.as_u16(), &taken.json()["accepted"]), (201, &json!(1)), "{}", taken.text());
+    assert_eq!(taken.json()["layout"], "national-2018");
+    send("a", &confirmed).await.problem("conflict", 409);
+    send("c", "&layout=unheard-of").await.problem("unreadable-file", 422);
+}
+
+async fn each_wrong_request_gets_its_own_problem(web: Web) {
     let body = || ndjson(&[row(1)]);
     send(&web, CLERK, None, KIND, body()).await.problem("bad-request", 400);
     send(&web, CLERK, Some("a"), "text/csv", body()).await.problem("unsupported-media-type", 415);
@@ -52,9 +70,7 @@ async fn each_wrong_request_gets_its_own_problem() {
     assert_eq!(web.house.number("SELECT COUNT(*) FROM record_version").await, 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_finds_the_line_full_is_told_when_to_come_again() {
-    let web = Web::open().await;
+async fn who_finds_the_line_full_is_told_when_to_come_again(web: Web) {
     let mut places = Vec::new();
     for _ in 0..4 {
         places.push(lines::place(&web.house.app).await.unwrap());
@@ -75,4 +91,11 @@ async fn who_finds_the_line_full_is_told_when_to_come_again() {
         waits.await.unwrap().unwrap();
     }
     assert_eq!(send(&web, CLERK, Some("a"), KIND, ndjson(&[row(1)])).await.status, 201);
+}
+
+each_on_both_engines! {
+    the_same_key_brings_the_same_receipt;
+    a_code_that_the_register_confirms_is_taken_as_in_a_file;
+    each_wrong_request_gets_its_own_problem;
+    who_finds_the_line_full_is_told_when_to_come_again;
 }

@@ -1,6 +1,6 @@
 //! What holds for every answer: ids, headers, limits, problems, measurements, and silence about codes.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -25,6 +25,42 @@ async fn every_answer_has_an_id_of_our_own_and_tells_browsers_to_be_careful() {
         assert!(answer.header("content-security-policy").starts_with("default-src 'none'"));
     }
     assert_eq!(web.get("/style.css").await.header("cache-control"), "max-age=3600");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_everybody_is_sent_alike_is_packed_for_whoever_takes_it() {
+    let web = Web::open().await;
+    let ask = async |path: &str, takes: &str| {
+        let request = Request::get(path).header("accept-encoding", takes);
+        web.send(request.body(Body::empty()).unwrap()).await
+    };
+    let front = web.get("/").await.text();
+    let script = format!("/assets/{}", front.split("/assets/").nth(1).unwrap().split('"').next().unwrap());
+    for path in ["/style.css", "/offline", "/s", "/trust.json", script.as_str()] {
+        let plain = web.get(path).await;
+        assert_eq!(
+            (plain.header("content-encoding"), plain.header("vary")),
+            ("", "accept-encoding"),
+            "{path}"
+        );
+        for takes in ["gzip", "br, GZIP;q=0.5", "deflate, gzip; q=1"] {
+            let packed = ask(path, takes).await;
+            assert_eq!(packed.header("content-encoding"), "gzip", "{path}: {takes}");
+            assert_eq!(packed.header("content-type"), plain.header("content-type"));
+            assert_eq!(packed.header("content-security-policy"), plain.header("content-security-policy"));
+            assert!(packed.body.len() < plain.body.len(), "{path}: {}", packed.body.len());
+            let mut text = Vec::new();
+            flate2::read::GzDecoder::new(packed.body.as_slice()).read_to_end(&mut text).unwrap();
+            assert_eq!(text, plain.body, "{path}");
+        }
+        for takes in ["", "br", "gzip;q=0", "identity, gzip; q=0.000", "gzipped", "gzip;q=x"] {
+            assert_eq!(ask(path, takes).await.header("content-encoding"), "", "{path}: {takes}");
+        }
+    }
+    // Where a token of ours stands beside what others chose, a length would tell it.
+    for path in ["/", "/sign-in", "/v/ABCD", "/api/v1/openapi.json"] {
+        assert_eq!(ask(path, "gzip").await.header("content-encoding"), "", "{path}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,14 +6,14 @@ use mingzheng::rules::AccountRole;
 
 use super::browser::Browser;
 use super::web::{Answer, Form, Web};
+use crate::engines::each_on_both_engines;
 use crate::flows::house::{PARENT, SUBSIDIARY, row};
 use crate::flows::people::{agent, somebody};
 
 const NO_ID: &str = "0198a0c0-0000-7000-8000-000000000000";
 
 /// A house with a record of the listed company, and an agent of it and of its subsidiary.
-async fn web() -> (Web, String) {
-    let web = Web::open().await;
+async fn prepared(web: Web) -> (Web, String) {
     web.house.declare().await;
     web.house.send(&[row(1)]).await;
     web.house.pass(1000);
@@ -48,7 +48,7 @@ fn fields<'f>(subject: &'f str, key: &'f str) -> Vec<(&'f str, &'f str)> {
 }
 
 /// Sends a form with files, the token first.
-async fn bring(browser: &Browser<'_>, path: &str, form: Form) -> Answer {
+pub(super) async fn bring(browser: &Browser<'_>, path: &str, form: Form) -> Answer {
     let request = Request::post(path)
         .header("host", "127.0.0.1:8600")
         .header("origin", "http://127.0.0.1:8600")
@@ -57,13 +57,12 @@ async fn bring(browser: &Browser<'_>, path: &str, form: Form) -> Answer {
     browser.send(request.body(Body::from(form.end())).unwrap()).await
 }
 
-fn form(browser: &Browser<'_>) -> Form {
+pub(super) fn form(browser: &Browser<'_>) -> Form {
     Form::new().field("csrf", &browser.token.borrow())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_report_is_previewed_issued_once_fetched_renewed_and_compared() {
-    let (web, session) = web().await;
+async fn a_report_is_previewed_issued_once_fetched_renewed_and_compared(web: Web) {
+    let (web, session) = prepared(web).await;
     let browser = Browser::with(&web, &session).await;
     let home = browser.get("/my").await.text();
     for part in ["示范甲智能科技股份有限公司", "现在可以申请", "/my/request", "/codes", "不作结论"]
@@ -132,9 +131,8 @@ async fn a_report_is_previewed_issued_once_fetched_renewed_and_compared() {
     assert!(same.contains("都没有不同"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_typed_wrong_is_told_in_the_form_which_keeps_the_rest() {
-    let (web, session) = web().await;
+async fn what_is_typed_wrong_is_told_in_the_form_which_keeps_the_rest(web: Web) {
+    let (web, session) = prepared(web).await;
     let browser = Browser::with(&web, &session).await;
     let id = subject(&browser.get("/my/request").await.text());
     let send = async |change: &[(&'static str, &'static str)]| {
@@ -169,9 +167,8 @@ async fn what_is_typed_wrong_is_told_in_the_form_which_keeps_the_rest() {
     assert_eq!(web.house.number("SELECT COUNT(*) FROM report").await, 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_subject_is_chosen_once_and_each_form_says_it_again() {
-    let (web, session) = web().await;
+async fn the_subject_is_chosen_once_and_each_form_says_it_again(web: Web) {
+    let (web, session) = prepared(web).await;
     let browser = Browser::with(&web, &session).await;
     let home = browser.get("/my").await.text();
     let ids: Vec<&str> =
@@ -192,9 +189,8 @@ async fn the_subject_is_chosen_once_and_each_form_says_it_again() {
     assert!(page.contains("不包含查看记录和报告"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_objection_starts_from_its_record_with_evidence() {
-    let (web, session) = web().await;
+async fn an_objection_starts_from_its_record_with_evidence(web: Web) {
+    let (web, session) = prepared(web).await;
     let browser = Browser::with(&web, &session).await;
     let records = browser.get("/my/records").await.text();
     let record = between(&records, "href=\"/my/records/", "\"").to_owned();
@@ -253,9 +249,8 @@ async fn an_objection_starts_from_its_record_with_evidence() {
     assert_eq!(browser.get(&format!("/my/records/{record}/lock")).await.status, 404);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_somebody_elses_looks_like_what_is_not_there() {
-    let (web, session) = web().await;
+async fn what_is_somebody_elses_looks_like_what_is_not_there(web: Web) {
+    let (web, session) = prepared(web).await;
     let own = Browser::with(&web, &session).await;
     let id = subject(&own.get("/my/request").await.text());
     let seen = own.post("/my/preview", &fields(&id, "")).await.text();
@@ -319,9 +314,8 @@ async fn what_is_somebody_elses_looks_like_what_is_not_there() {
     assert_eq!(web.house.number("SELECT COUNT(*) FROM report").await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_owner_lets_another_agent_act_and_stops_it() {
-    let (web, session) = web().await;
+async fn an_owner_lets_another_agent_act_and_stops_it(web: Web) {
+    let (web, session) = prepared(web).await;
     let own = Browser::with(&web, &session).await;
     let helper = agent(&web.house, "helper", &[("91310000MATE5T041X", &["see", "ask"])]).await;
     let guest = Browser::with(&web, &helper.session).await;
@@ -364,4 +358,39 @@ async fn an_owner_lets_another_agent_act_and_stops_it() {
     let person = somebody(&web.house, "person", AccountRole::Person).await;
     let page = Browser::with(&web, &person.session).await.get("/my/mandates").await;
     assert_eq!(page.status, 200, "a person lets others act, too");
+}
+
+async fn a_purpose_that_is_not_offered_any_more_is_told_in_the_form_like_an_earlier_report(web: Web) {
+    let (web, session) = prepared(web).await;
+    let (id, number) = {
+        let browser = Browser::with(&web, &session).await;
+        let id = subject(&browser.get("/my/request?preset=financing").await.text());
+        let issued = browser.post("/my/request", &fields(&id, "key-1")).await.text();
+        (id, between(&issued, "id=\"number\">", "<").to_owned())
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let presets = include_str!("../../../data/presets.toml").replace("银行贷款", "融资贷款");
+    std::fs::write(folder.path().join("presets.toml"), presets).unwrap();
+    let web = web.configured(|config| config.rules.folder = Some(folder.path().into())).await;
+    let browser = Browser::with(&web, &session).await;
+    let like = browser.get(&format!("/my/request?like={number}")).await;
+    assert_eq!(like.status, 200);
+    let text = like.text();
+    assert!(text.contains("原报告的用途“银行贷款”已不再提供") && subject(&text) == id, "{text}");
+    assert!(between(&text, "<select id=\"purpose\"", ">").contains("aria-describedby=\"fault\""), "{text}");
+    let page = browser.get(&format!("/my/reports/{number}")).await.text();
+    let key = between(&page, "name=\"key\" value=\"", "\"").to_owned();
+    let renewed = browser.post(&format!("/my/reports/{number}/renewal"), &[("key", &key)]).await.text();
+    let fresh = between(&renewed, "id=\"number\">", "<").to_owned();
+    assert!(browser.get(&format!("/my/reports/{fresh}")).await.text().contains("银行贷款"), "it is kept");
+}
+
+each_on_both_engines! {
+    a_report_is_previewed_issued_once_fetched_renewed_and_compared;
+    what_is_typed_wrong_is_told_in_the_form_which_keeps_the_rest;
+    the_subject_is_chosen_once_and_each_form_says_it_again;
+    an_objection_starts_from_its_record_with_evidence;
+    what_is_somebody_elses_looks_like_what_is_not_there;
+    an_owner_lets_another_agent_act_and_stops_it;
+    a_purpose_that_is_not_offered_any_more_is_told_in_the_form_like_an_earlier_report;
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::browser::Browser;
 use super::web::{Answer, CLERK, COMPANY, ELSEWHERE, OPERATOR, Web};
+use crate::engines::each_on_both_engines;
 use crate::flows::house::row;
 use crate::flows::people::somebody;
 
@@ -16,9 +17,7 @@ async fn delete(web: &Web, token: &str, path: &str) -> Answer {
     web.send(request.body(Body::empty()).unwrap()).await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_agent_reads_what_it_was_told_and_another_does_not() {
-    let web = Web::open().await;
+async fn an_agent_reads_what_it_was_told_and_another_does_not(web: Web) {
     let agent = somebody(&web.house, "agent", AccountRole::Agent).await;
     let verifier = somebody(&web.house, "verifier", AccountRole::Verifier).await;
     let browser = Browser::with(&web, &agent.session).await;
@@ -43,9 +42,7 @@ async fn an_agent_reads_what_it_was_told_and_another_does_not() {
     assert!(!browser.get("/notices").await.text().contains("条未读）"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_address_is_confirmed_by_a_button_and_not_by_the_link_alone() {
-    let web = Web::open().await;
+async fn an_address_is_confirmed_by_a_button_and_not_by_the_link_alone(web: Web) {
     let agent = somebody(&web.house, "agent", AccountRole::Agent).await;
     let browser = Browser::with(&web, &agent.session).await;
     browser.get("/notices/settings").await;
@@ -72,9 +69,8 @@ async fn an_address_is_confirmed_by_a_button_and_not_by_the_link_alone() {
     assert!(!browser.get("/notices/settings").await.text().contains("wang@example.cn"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_verifier_watches_a_report_and_looks_after_its_webhooks_in_a_browser() {
-    let web = Web::open().await.configured(|config| config.webhooks.trial = true).await;
+async fn a_verifier_watches_a_report_and_looks_after_its_webhooks_in_a_browser(web: Web) {
+    let web = web.configured(|config| config.webhooks.trial = true).await;
     let report = web.report().await;
     let verifier = somebody(&web.house, "verifier", AccountRole::Verifier).await;
     let browser = Browser::with(&web, &verifier.session).await;
@@ -114,9 +110,7 @@ async fn a_verifier_watches_a_report_and_looks_after_its_webhooks_in_a_browser()
     assert_eq!(browser.get(&path).await.status, 404);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn webhooks_over_the_interface_belong_to_whose_token_made_them() {
-    let web = Web::open().await;
+async fn webhooks_over_the_interface_belong_to_whose_token_made_them(web: Web) {
     let asked = json!({ "url": "https://example.cn/hook", "events": ["job.finished"] });
     web.post_json(COMPANY, "/api/v1/webhooks", &asked).await.problem("forbidden", 403);
     for (bad, kind, status) in [
@@ -159,9 +153,7 @@ async fn webhooks_over_the_interface_belong_to_whose_token_made_them() {
     web.get_as(CLERK, &path).await.problem("not-found", 404);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn reports_are_watched_over_the_interface() {
-    let web = Web::open().await;
+async fn reports_are_watched_over_the_interface(web: Web) {
     let report = web.report().await;
     let asked = json!({ "code": report["verification_code"] });
     web.post_json(COMPANY, "/api/v1/watches", &asked).await.problem("forbidden", 403);
@@ -179,4 +171,12 @@ async fn reports_are_watched_over_the_interface() {
     assert_eq!(delete(&web, OPERATOR, &path).await.status, 204);
     delete(&web, OPERATOR, &path).await.problem("not-found", 404);
     delete(&web, OPERATOR, "/api/v1/watches/x").await.problem("not-found", 404);
+}
+
+each_on_both_engines! {
+    an_agent_reads_what_it_was_told_and_another_does_not;
+    an_address_is_confirmed_by_a_button_and_not_by_the_link_alone;
+    a_verifier_watches_a_report_and_looks_after_its_webhooks_in_a_browser;
+    webhooks_over_the_interface_belong_to_whose_token_made_them;
+    reports_are_watched_over_the_interface;
 }

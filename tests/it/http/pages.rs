@@ -1,11 +1,13 @@
 //! The pages for people: they show what to compare, work without scripts, and trust nothing that is put into them.
 
-use mingzheng::flow::{Actor, register};
+use mingzheng::flow::{Actor, register, signers};
 use mingzheng::http::Problem;
-use mingzheng::seal;
+use mingzheng::rules::KeyKind;
+use mingzheng::seal::{self, Keyring};
 
 use super::web::{Answer, Web};
 use crate::flows::house::{PARENT, row};
+use crate::signed_sample::dice;
 
 async fn page(web: &Web, path: &str) -> String {
     let answer: Answer = web.get(path).await;
@@ -49,10 +51,36 @@ async fn the_page_of_a_code_shows_what_to_compare() {
 
     let number = issued["number"].as_str().unwrap();
     let reason = "<b>误</b>";
-    mingzheng::flow::revoke::revoke(&web.house.app, &Actor::operator(), number, reason).await.unwrap();
+    mingzheng::flow::revoke::in_emergency(&web.house.app, &Actor::operator(), number, reason).await.unwrap();
     let revoked = page(&web, &format!("/v/{code}")).await;
     assert!(revoked.contains("class=\"verdict bad\"") && revoked.contains("已被撤销"));
     assert!(!revoked.contains(reason));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_of_a_code_warns_first_of_a_key_that_was_lost_before_it_signed() {
+    let web = Web::open().await;
+    web.house.declare().await;
+    let before = web.report().await;
+    web.house.pass(60_000);
+    let since = web.house.app.now();
+    web.house.pass(60_000);
+    let late = web.report().await;
+    web.house.pass(60_000);
+    let operator = Actor::operator();
+    signers::revoke(&web.house.app, &operator, "current", true, since, "介质遗失").await.unwrap();
+    let keys = web.house.config.keys();
+    Keyring::rotate(&keys, KeyKind::P256, web.house.app.now(), &mut dice(99)).unwrap();
+    let web = web.configured(|_| ()).await;
+    let shown = async |issued: &serde_json::Value| {
+        page(&web, &format!("/v/{}", issued["verification_code"].as_str().unwrap())).await
+    };
+
+    let good = shown(&before).await;
+    assert!(good.contains("class=\"verdict valid\"") && good.contains("<small>可信 "), "{good}");
+    let bad = shown(&late).await;
+    assert!(bad.contains("class=\"verdict bad\"") && bad.contains("<h1>签发单位不可信</h1>"), "{bad}");
+    assert!(bad.contains("<small>签名密钥已被吊销或失密 ") && !bad.contains("目前有效"), "{bad}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -191,7 +219,7 @@ async fn the_bundle_of_the_pages_is_at_most_a_minute_old() {
     let bundle = async || seal::TrustBundle::parse(&web.get("/trust.json").await.body).unwrap();
     assert_eq!(bundle().await.statuses.len(), 0);
     let number = issued["number"].as_str().unwrap();
-    mingzheng::flow::revoke::revoke(&web.house.app, &Actor::operator(), number, "误").await.unwrap();
+    mingzheng::flow::revoke::in_emergency(&web.house.app, &Actor::operator(), number, "误").await.unwrap();
     assert_eq!(bundle().await.statuses.len(), 0, "the one of this minute");
     web.house.pass(60_000);
     assert_eq!(bundle().await.statuses.len(), 1);

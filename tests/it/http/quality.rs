@@ -3,11 +3,10 @@
 use serde_json::json;
 
 use super::web::{CLERK, COMPANY, OPERATOR, Web};
+use crate::engines::each_on_both_engines;
 use crate::flows::house::{ECOLOGY, MARKET, row};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn figures_are_for_authorities_and_the_operator() {
-    let web = Web::open().await;
+async fn figures_are_for_authorities_and_the_operator(web: Web) {
     web.house.declare().await;
     web.house.send(&[row(1)]).await;
     let own = web.get_as(CLERK, "/api/v1/quality").await;
@@ -32,9 +31,7 @@ async fn figures_are_for_authorities_and_the_operator() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn measurements_are_computed_at_most_once_a_minute() {
-    let web = Web::open().await;
+async fn measurements_are_computed_at_most_once_a_minute(web: Web) {
     web.house.declare().await;
     let late = |value: &str| {
         format!("mingzheng_feed_late{{authority=\"{MARKET}\",domain=\"market-regulation\"}} {value}")
@@ -51,4 +48,9 @@ async fn measurements_are_computed_at_most_once_a_minute() {
     assert!(web.get("/metrics").await.text().contains(&format!("{received} 1")), "computed anew");
     web.house.pass(10 * 86_400_000);
     assert!(web.get("/metrics").await.text().contains(&late("1")));
+}
+
+each_on_both_engines! {
+    figures_are_for_authorities_and_the_operator;
+    measurements_are_computed_at_most_once_a_minute;
 }

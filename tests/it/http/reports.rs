@@ -6,6 +6,7 @@ use mingzheng::seal;
 use serde_json::{Value, json};
 
 use super::web::{Answer, CLERK, COMPANY, OPERATOR, Web};
+use crate::engines::each_on_both_engines;
 use crate::flows::house::{PARENT, SUBSIDIARY};
 
 fn asked() -> Value {
@@ -26,9 +27,7 @@ async fn keyed(web: &Web, key: &[u8], asked: &Value) -> Answer {
     web.send(request.body(Body::from(asked.to_string())).unwrap()).await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_report_is_issued_shown_and_fetched() {
-    let web = Web::open().await;
+async fn a_report_is_issued_shown_and_fetched(web: Web) {
     let issued = web.report().await;
     let number = issued["number"].as_str().unwrap();
     let code = issued["verification_code"].as_str().unwrap();
@@ -51,9 +50,7 @@ async fn a_report_is_issued_shown_and_fetched() {
     assert!(pdf.header("content-disposition").contains(number));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn answers_say_how_far_the_timestamp_is_and_measurements_how_many_wait() {
-    let web = Web::open().await;
+async fn answers_say_how_far_the_timestamp_is_and_measurements_how_many_wait(web: Web) {
     let issued = web.report().await;
     assert_eq!((&issued["level"], &issued["timestamp"]), (&json!("B-LT"), &json!("done")));
     assert!(issued["timestamped_at"].is_string());
@@ -74,9 +71,7 @@ async fn answers_say_how_far_the_timestamp_is_and_measurements_how_many_wait() {
     assert!(web.get("/metrics").await.text().contains("mingzheng_timestamps_pending 1"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_report_is_nobody_elses() {
-    let web = Web::open().await;
+async fn a_report_is_nobody_elses(web: Web) {
     let asked = json!({ "subject": SUBSIDIARY, "span": "12-months" });
     let issued = web.post_json(OPERATOR, "/api/v1/reports", &asked).await.json();
     let number = issued["number"].as_str().unwrap();
@@ -91,9 +86,7 @@ async fn a_report_is_nobody_elses() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_same_key_gives_the_same_report() {
-    let web = Web::open().await;
+async fn the_same_key_gives_the_same_report(web: Web) {
     let first = keyed(&web, b"order-1", &asked()).await;
     let second = keyed(&web, b"order-1", &asked()).await;
     assert_eq!((first.status.as_u16(), second.status.as_u16()), (201, 200));
@@ -107,9 +100,7 @@ async fn the_same_key_gives_the_same_report() {
     keyed(&web, &[b'k'; 201], &asked()).await.problem("bad-request", 400);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_wrong_request_gets_its_own_problem() {
-    let web = Web::open().await;
+async fn each_wrong_request_gets_its_own_problem(web: Web) {
     let cases = [
         (with("from", json!("2026-11-23")), "unprocessable", 422, "period"),
         (with("from", json!("2020-01-01")), "unprocessable", 422, "earliest"),
@@ -146,4 +137,12 @@ async fn each_wrong_request_gets_its_own_problem() {
     raw("application/json", "\u{0}").await.problem("bad-request", 400);
     raw("text/plain", "{}").await.problem("unsupported-media-type", 415);
     assert_eq!(web.house.number("SELECT COUNT(*) FROM report").await, 0);
+}
+
+each_on_both_engines! {
+    a_report_is_issued_shown_and_fetched;
+    answers_say_how_far_the_timestamp_is_and_measurements_how_many_wait;
+    a_report_is_nobody_elses;
+    the_same_key_gives_the_same_report;
+    each_wrong_request_gets_its_own_problem;
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::browser::Browser;
 use super::web::{Answer, CLERK, COMPANY, OPERATOR, OTHER, Web};
+use crate::engines::each_on_both_engines;
 use crate::flows::house::{PARENT, row};
 use crate::flows::people::somebody;
 
@@ -42,9 +43,7 @@ async fn grants(browser: &Browser<'_>, more: &[(&str, &str)]) -> (String, String
     (path, format!("/codes/{}", between(&text, "href=\"/codes/", "\"")))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_link_is_previewed_opened_seen_and_taken_back() {
-    let web = Web::open().await;
+async fn a_link_is_previewed_opened_seen_and_taken_back(web: Web) {
     web.house.declare().await;
     web.house.send(&[row(1)]).await;
     web.house.pass(1000);
@@ -89,9 +88,7 @@ async fn a_link_is_previewed_opened_seen_and_taken_back() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_code_on_a_screen_is_drawn_anew_with_and_without_scripts() {
-    let web = Web::open().await;
+async fn a_code_on_a_screen_is_drawn_anew_with_and_without_scripts(web: Web) {
     let holder = holder(&web).await;
     holder.get("/codes/new?kind=dynamic").await;
     let made =
@@ -120,9 +117,7 @@ async fn a_code_on_a_screen_is_drawn_anew_with_and_without_scripts() {
     assert_eq!(bank.get(&format!("/c/{first}")).await.status, 410);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_verifier_asks_and_the_holder_answers_by_pages() {
-    let web = Web::open().await;
+async fn a_verifier_asks_and_the_holder_answers_by_pages(web: Web) {
     let holder = holder(&web).await;
     let (path, of) = grants(&holder, &[("consent", "1")]).await;
     let stranger = Browser::new(&web);
@@ -148,9 +143,7 @@ async fn a_verifier_asks_and_the_holder_answers_by_pages() {
     assert!(holder.get(&of).await.text().contains("<code>@bank</code>"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_fault_in_the_form_is_told_at_its_field_and_forms_from_elsewhere_do_nothing() {
-    let web = Web::open().await;
+async fn a_fault_in_the_form_is_told_at_its_field_and_forms_from_elsewhere_do_nothing(web: Web) {
     let holder = holder(&web).await;
     holder.get("/codes/new").await;
     let typed =
@@ -170,9 +163,7 @@ async fn scans(web: &Web, body: &Value) -> Answer {
     web.post("/api/v1/scans", "application/json", body.to_string()).await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn programs_grant_scan_and_take_back() {
-    let web = Web::open().await;
+async fn programs_grant_scan_and_take_back(web: Web) {
     web.house.declare().await;
     web.house.pass(1000);
     let wanted = json!({ "subject": PARENT, "domains": ["market-regulation"], "span": "36-months",
@@ -213,4 +204,12 @@ async fn programs_grant_scan_and_take_back() {
     let bad = json!({ "subject": PARENT, "span": "36-months", "hours": 721 });
     let said = web.post_json(COMPANY, "/api/v1/grants", &bad).await.problem("unprocessable", 422);
     assert!(said.contains("1 小时至 30 天"), "{said}");
+}
+
+each_on_both_engines! {
+    a_link_is_previewed_opened_seen_and_taken_back;
+    a_code_on_a_screen_is_drawn_anew_with_and_without_scripts;
+    a_verifier_asks_and_the_holder_answers_by_pages;
+    a_fault_in_the_form_is_told_at_its_field_and_forms_from_elsewhere_do_nothing;
+    programs_grant_scan_and_take_back;
 }

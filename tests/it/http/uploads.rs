@@ -5,6 +5,7 @@ use axum::http::Request;
 use serde_json::json;
 
 use super::web::{CLERK, COMPANY, Form, OPERATOR, Web};
+use crate::engines::each_on_both_engines;
 use crate::flows::house::{ECOLOGY, MARKET, Row, csv, row};
 
 fn form() -> Form {
@@ -15,9 +16,7 @@ fn faulty() -> Vec<u8> {
     csv(&[row(1), Row { code: "91310115MATE5T0170".into(), ..row(2) }])
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_is_taken_in_once() {
-    let web = Web::open().await;
+async fn a_file_is_taken_in_once(web: Web) {
     let first = web.upload(CLERK, form()).await;
     assert_eq!(first.status, 201, "{}", first.text());
     let receipt = first.json();
@@ -32,9 +31,7 @@ async fn a_file_is_taken_in_once() {
     assert!(metrics.contains(r#"mingzheng_upload_rows_total{outcome="accepted"} 2"#), "{metrics}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn faults_are_told_row_by_row_in_both_languages() {
-    let web = Web::open().await;
+async fn faults_are_told_row_by_row_in_both_languages(web: Web) {
     let answer = web.upload(CLERK, Form::new().file("a.csv", &faulty())).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     let receipt = answer.json();
@@ -47,9 +44,7 @@ async fn faults_are_told_row_by_row_in_both_languages() {
     assert!(receipt["rejects_csv"].as_str().unwrap().contains("91310115MATE5T0170"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_check_and_a_strict_upload_store_nothing() {
-    let web = Web::open().await;
+async fn a_check_and_a_strict_upload_store_nothing(web: Web) {
     let check = web.upload(CLERK, Form::new().field("dry_run", "true").file("a.csv", &faulty())).await;
     assert_eq!((check.status.as_u16(), &check.json()["dry_run"]), (200, &json!(true)));
     assert_eq!(check.json()["signature"], json!(null));
@@ -58,9 +53,7 @@ async fn a_check_and_a_strict_upload_store_nothing() {
     assert_eq!(web.house.number("SELECT COUNT(*) FROM upload").await, 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn coverage_is_declared_with_or_without_a_file() {
-    let web = Web::open().await;
+async fn coverage_is_declared_with_or_without_a_file(web: Web) {
     let declared = |form: Form| form.field("data_from", "2018-01-01").field("complete_through", "2026-11-22");
     let answer = web.upload(CLERK, declared(Form::new()).field("nothing_to_report", "true")).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
@@ -70,9 +63,7 @@ async fn coverage_is_declared_with_or_without_a_file() {
     assert!(web.upload(CLERK, wrong).await.problem("unprocessable", 422).contains("future"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_wrong_upload_gets_its_own_problem() {
-    let web = Web::open().await;
+async fn each_wrong_upload_gets_its_own_problem(web: Web) {
     let fields = [
         ("authority", "123", "authority"),
         ("domain", "No Such!", "domain"),
@@ -109,20 +100,31 @@ async fn each_wrong_upload_gets_its_own_problem() {
     assert_eq!(web.house.number("SELECT COUNT(*) FROM upload").await, 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_answer_says_what_the_file_was_and_gives_rejects_back_in_its_format() {
-    let web = Web::open().await;
-    let files: [(&[u8], &str, serde_json::Value, &str); 3] = [
-        (include_bytes!("../../fixtures/tables/table.parquet"), "Parquet", json!(null), "parquet"),
-        (include_bytes!("../../fixtures/tables/table.gb18030.csv"), "CSV", json!("GB 18030"), "csv"),
-        (include_bytes!("../../fixtures/tables/table.csv.gz"), "CSV in gzip", json!("UTF-8"), "csv"),
+async fn the_answer_says_what_the_file_was_and_gives_rejects_back_in_its_format(web: Web) {
+    let files: [(&[u8], &str, serde_json::Value, serde_json::Value, &str); 3] = [
+        (
+            include_bytes!("../../fixtures/tables/table.parquet"),
+            "Parquet",
+            json!(null),
+            json!(null),
+            "parquet",
+        ),
+        (
+            include_bytes!("../../fixtures/tables/table.gb18030.csv"),
+            "CSV",
+            json!(null),
+            json!("GB 18030"),
+            "csv",
+        ),
+        (include_bytes!("../../fixtures/tables/table.csv.gz"), "CSV", json!("gzip"), json!("UTF-8"), "csv"),
     ];
-    for (bytes, format, encoding, media_type) in files {
+    for (bytes, format, packed_in, encoding, media_type) in files {
         let form = Form::new().field("layout", "national-2018").file("upload.bin", bytes);
         let answer = web.upload(CLERK, form).await;
         assert_eq!(answer.status, 201, "{}", answer.text());
         let receipt = answer.json();
         assert_eq!((&receipt["format"], &receipt["encoding"]), (&json!(format), &encoding));
+        assert_eq!(receipt["packed_in"], packed_in);
         assert_eq!((&receipt["layout"], &receipt["rejected"]), (&json!("national-2018"), &json!(7)));
         assert!(receipt["rejects_media_type"].as_str().unwrap().ends_with(media_type), "{receipt}");
         assert!(receipt["rejects"].as_str().unwrap().len() > 1000);
@@ -133,9 +135,7 @@ async fn the_answer_says_what_the_file_was_and_gives_rejects_back_in_its_format(
     assert!(web.upload(CLERK, form).await.problem("unreadable-file", 422).contains("elsewhere"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn templates_are_made_for_each_kind_of_record() {
-    let web = Web::open().await;
+async fn templates_are_made_for_each_kind_of_record(web: Web) {
     for kind in ["penalty", "abnormal-list", "court-enforcement"] {
         let book = web.get(&format!("/api/v1/templates/{kind}.xlsx")).await;
         assert_eq!(book.status, 200);
@@ -155,4 +155,14 @@ async fn templates_are_made_for_each_kind_of_record() {
     for missing in ["penalty.pdf", "nothing.csv", "penalty", "penalty.csv?layout=elsewhere"] {
         web.get(&format!("/api/v1/templates/{missing}")).await.problem("not-found", 404);
     }
+}
+
+each_on_both_engines! {
+    a_file_is_taken_in_once;
+    faults_are_told_row_by_row_in_both_languages;
+    a_check_and_a_strict_upload_store_nothing;
+    coverage_is_declared_with_or_without_a_file;
+    each_wrong_upload_gets_its_own_problem;
+    the_answer_says_what_the_file_was_and_gives_rejects_back_in_its_format;
+    templates_are_made_for_each_kind_of_record;
 }

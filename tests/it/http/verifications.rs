@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
-use mingzheng::flow::Chance;
+use mingzheng::flow::{Actor, Chance, clients};
 use mingzheng::rules::{AccountRole, Integrity, IssuerTrust};
 use mingzheng::verify;
 use serde_json::Value;
 
 use super::browser::Browser;
 use super::web::{Answer, CLERK, COMPANY, Form, OPERATOR, Web};
+use crate::engines::each_on_both_engines;
 use crate::flows::people::somebody;
 use crate::verify_batch::zip_of;
 
@@ -28,6 +29,18 @@ async fn end(web: &Web, token: &str, path: &str) -> Answer {
     web.send(request.body(Body::empty()).unwrap()).await
 }
 
+/// The token of another system that verifies.
+async fn verifier(web: &Web) -> String {
+    let wanted = clients::Wanted {
+        name: "bank".into(),
+        role: AccountRole::Verifier,
+        grants: Vec::new(),
+        days: 1,
+        certificate: None,
+    };
+    clients::make(&web.house.app, &Actor::operator(), wanted).await.unwrap().secret
+}
+
 /// Waits for the end of a batch.
 async fn done(web: &Web, token: &str, path: &str) -> Value {
     loop {
@@ -41,12 +54,10 @@ async fn done(web: &Web, token: &str, path: &str) -> Value {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_batch_is_taken_followed_and_fetched() {
-    let web = Web::open().await;
+async fn a_batch_is_taken_followed_and_fetched(web: Web) {
     let issued = web.report().await;
     let pdf = web
-        .get_as(COMPANY, &format!("/api/v1/reports/{}/pdf", issued["number"].as_str().unwrap()))
+        .get_as(OPERATOR, &format!("/api/v1/reports/{}/pdf", issued["number"].as_str().unwrap()))
         .await
         .body;
     let code = issued["verification_code"].as_str().unwrap();
@@ -57,15 +68,15 @@ async fn a_batch_is_taken_followed_and_fetched() {
         ("4.txt", b"ABCD"),
     ]);
 
-    let taken = bring(&web, COMPANY, "b.zip", &zip).await;
+    let taken = bring(&web, OPERATOR, "b.zip", &zip).await;
     assert_eq!(taken.status, 202, "{}", taken.text());
     let path = taken.header("location").to_owned();
     assert_eq!(taken.json()["total"], 4);
-    let shown = done(&web, COMPANY, &path).await;
+    let shown = done(&web, OPERATOR, &path).await;
 
     assert_eq!((&shown["state"], &shown["done"]), (&"done".into(), &4.into()), "{shown}");
     assert_eq!(shown["found"], serde_json::json!({ "genuine_and_valid": 2, "not": 0, "cannot_tell": 2 }));
-    let file = async |name: &str| web.get_as(COMPANY, &format!("{path}/{name}")).await;
+    let file = async |name: &str| web.get_as(OPERATOR, &format!("{path}/{name}")).await;
     let (csv, signature) = (file("results.csv").await, file("results.csv.sig").await);
     assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
     assert_eq!(csv.header("content-disposition"), "attachment; filename=\"results.csv\"");
@@ -82,78 +93,76 @@ async fn a_batch_is_taken_followed_and_fetched() {
     assert_eq!(file("results.exe").await.status, 404);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_sees_the_batch_of_another() {
-    let web = Web::open().await;
-    let path = bring(&web, COMPANY, "codes.txt", b"ABCD\n").await.header("location").to_owned();
-    done(&web, COMPANY, &path).await;
-    for token in [CLERK, OPERATOR] {
+async fn nobody_sees_the_batch_of_another(web: Web) {
+    let path = bring(&web, OPERATOR, "codes.txt", b"ABCD\n").await.header("location").to_owned();
+    done(&web, OPERATOR, &path).await;
+    let other = verifier(&web).await;
+    for (token, kind, status) in
+        [(other.as_str(), "not-found", 404), (CLERK, "forbidden", 403), (COMPANY, "forbidden", 403)]
+    {
         for path in [path.clone(), format!("{path}/results.csv")] {
-            web.get_as(token, &path).await.problem("not-found", 404);
+            web.get_as(token, &path).await.problem(kind, status);
         }
-        end(&web, token, &path).await.problem("not-found", 404);
+        end(&web, token, &path).await.problem(kind, status);
     }
-    assert_eq!(web.get_as(COMPANY, &format!("{path}/results.csv")).await.status, 200);
+    for token in [CLERK, COMPANY] {
+        bring(&web, token, "codes.txt", b"ABCD\n").await.problem("forbidden", 403);
+    }
+    assert_eq!(web.get_as(OPERATOR, &format!("{path}/results.csv")).await.status, 200);
     web.get(&path).await.problem("unauthenticated", 401);
     web.post(BATCHES, Form::KIND, Form::new().file("a.txt", b"ABCD").end())
         .await
         .problem("unauthenticated", 401);
 
-    assert_eq!(end(&web, COMPANY, &path).await.status, 204);
-    web.get_as(COMPANY, &path).await.problem("not-found", 404);
+    assert_eq!(end(&web, OPERATOR, &path).await.status, 204);
+    web.get_as(OPERATOR, &path).await.problem("not-found", 404);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_batch_of_a_client_runs_at_a_time_and_may_be_ended() {
-    let web = Web::open().await;
+async fn one_batch_of_a_client_runs_at_a_time_and_may_be_ended(web: Web) {
     let chance = Chance::system();
     let codes: Vec<_> = (0..10_000).map(|_| chance.code().to_string()).collect();
     let codes = codes.join("\n").into_bytes();
-    let taken = bring(&web, COMPANY, "codes.txt", &codes).await;
+    let taken = bring(&web, OPERATOR, "codes.txt", &codes).await;
     assert_eq!(taken.status, 202);
     let path = taken.header("location").to_owned();
 
-    bring(&web, COMPANY, "codes.txt", &codes).await.problem("conflict", 409);
-    web.get_as(COMPANY, &format!("{path}/results.csv")).await.problem("conflict", 409);
+    bring(&web, OPERATOR, "codes.txt", &codes).await.problem("conflict", 409);
+    web.get_as(OPERATOR, &format!("{path}/results.csv")).await.problem("conflict", 409);
     assert_eq!(
-        bring(&web, CLERK, "codes.txt", b"ABCD").await.status,
+        bring(&web, &verifier(&web).await, "codes.txt", b"ABCD").await.status,
         202,
         "another client is not kept waiting"
     );
-    assert_eq!(end(&web, COMPANY, &path).await.status, 204);
+    assert_eq!(end(&web, OPERATOR, &path).await.status, 204);
     let gone = async {
-        while web.get_as(COMPANY, &path).await.status != 404 {
+        while web.get_as(OPERATOR, &path).await.status != 404 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
     tokio::time::timeout(Duration::from_mins(1), gone).await.expect("an ended batch goes away");
-    assert_eq!(bring(&web, COMPANY, "codes.txt", b"ABCD").await.status, 202);
+    assert_eq!(bring(&web, OPERATOR, "codes.txt", b"ABCD").await.status, 202);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_no_batch_is_refused_with_a_reason() {
-    let web = Web::open().await;
-    let refused = async |bytes: &[u8]| bring(&web, COMPANY, "x", bytes).await.problem("unprocessable", 422);
+async fn what_is_no_batch_is_refused_with_a_reason(web: Web) {
+    let refused = async |bytes: &[u8]| bring(&web, OPERATOR, "x", bytes).await.problem("unprocessable", 422);
     assert!(refused(b"").await.contains("nothing to verify"));
     assert!(refused(b"PK\x03\x04 broken").await.contains("zip"));
     assert!(refused("A\n".repeat(10_001).as_bytes()).await.contains("10000"));
     assert!(refused(b"\xff\xfe\x00").await.contains("UTF-8"));
     let other = Request::post(BATCHES)
-        .header("authorization", format!("Bearer {COMPANY}"))
+        .header("authorization", format!("Bearer {OPERATOR}"))
         .header("content-type", Form::KIND);
     let form = Form::new().field("else", "x").end();
     web.send(other.body(Body::from(form)).unwrap()).await.problem("bad-request", 400);
-    web.post_json(COMPANY, BATCHES, &Value::Null).await.problem("unsupported-media-type", 415);
+    web.post_json(OPERATOR, BATCHES, &Value::Null).await.problem("unsupported-media-type", 415);
     let strange = format!("{BATCHES}/not-an-id");
-    web.get_as(COMPANY, &strange).await.problem("bad-request", 400);
+    web.get_as(OPERATOR, &strange).await.problem("bad-request", 400);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_sheet_is_kept_for_a_day_and_ten_for_a_client() {
-    let web = Web::open().await;
+async fn a_sheet_is_kept_for_a_day_and_ten_for_a_client(web: Web) {
     let bring = async || {
-        let path = bring(&web, COMPANY, "codes.txt", b"ABCD").await.header("location").to_owned();
-        done(&web, COMPANY, &path).await;
+        let path = bring(&web, OPERATOR, "codes.txt", b"ABCD").await.header("location").to_owned();
+        done(&web, OPERATOR, &path).await;
         web.house.pass(1000);
         path
     };
@@ -161,17 +170,15 @@ async fn a_sheet_is_kept_for_a_day_and_ten_for_a_client() {
     for _ in 0..9 {
         bring().await;
     }
-    assert_eq!(web.get_as(COMPANY, &first).await.status, 200);
+    assert_eq!(web.get_as(OPERATOR, &first).await.status, 200);
     let last = bring().await;
-    assert_eq!(web.get_as(COMPANY, &first).await.status, 404, "the oldest makes room");
-    assert_eq!(web.get_as(COMPANY, &last).await.status, 200);
+    assert_eq!(web.get_as(OPERATOR, &first).await.status, 404, "the oldest makes room");
+    assert_eq!(web.get_as(OPERATOR, &last).await.status, 200);
     web.house.pass(24 * 3_600_000);
-    assert_eq!(web.get_as(COMPANY, &last).await.status, 404);
+    assert_eq!(web.get_as(OPERATOR, &last).await.status, 404);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_registered_verifier_brings_a_batch_by_the_page_and_nobody_else_sees_it() {
-    let web = Web::open().await;
+async fn a_registered_verifier_brings_a_batch_by_the_page_and_nobody_else_sees_it(web: Web) {
     let issued = web.report().await;
     let session = somebody(&web.house, "bank", AccountRole::Verifier).await.session;
     let bank = Browser::with(&web, &session).await;
@@ -214,4 +221,13 @@ async fn a_registered_verifier_brings_a_batch_by_the_page_and_nobody_else_sees_i
     bank.get(&path).await;
     assert_eq!(bank.post(&format!("{path}/end"), &[]).await.header("location"), "/verifications");
     assert_eq!(bank.get(&path).await.status, 404);
+}
+
+each_on_both_engines! {
+    a_batch_is_taken_followed_and_fetched;
+    nobody_sees_the_batch_of_another;
+    one_batch_of_a_client_runs_at_a_time_and_may_be_ended;
+    what_is_no_batch_is_refused_with_a_reason;
+    a_sheet_is_kept_for_a_day_and_ten_for_a_client;
+    a_registered_verifier_brings_a_batch_by_the_page_and_nobody_else_sees_it;
 }

@@ -1,17 +1,18 @@
 //! Anybody verifies. Every verdict is an answer, and no error.
 
+use mingzheng::flow::{Actor, revoke};
 use mingzheng::seal;
 use serde_json::json;
 
 use super::web::{COMPANY, Form, Web};
+use crate::engines::each_on_both_engines;
+use crate::verify_photos as photos;
 
 async fn verify(web: &Web, asked: serde_json::Value) -> super::web::Answer {
     web.post("/api/v1/verify", "application/json", asked.to_string()).await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_report_verifies_in_every_way() {
-    let web = Web::open().await;
+async fn a_report_verifies_in_every_way(web: Web) {
     let issued = web.report().await;
     let pdf = web.get_as(COMPANY, issued["pdf"].as_str().unwrap()).await.body;
     let answers = [
@@ -36,9 +37,7 @@ async fn a_report_verifies_in_every_way() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_does_not_verify_is_told_in_a_verdict() {
-    let web = Web::open().await;
+async fn what_does_not_verify_is_told_in_a_verdict(web: Web) {
     let issued = web.report().await;
     let mut pdf = web.get_as(COMPANY, issued["pdf"].as_str().unwrap()).await.body;
     pdf[5000] ^= 1;
@@ -62,9 +61,7 @@ async fn what_does_not_verify_is_told_in_a_verdict() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_changed_file_is_explained_and_a_picture_taken() {
-    let web = Web::open().await;
+async fn a_changed_file_is_explained_and_a_picture_taken(web: Web) {
     let issued = web.report().await;
     let mut pdf = web.get_as(COMPANY, issued["pdf"].as_str().unwrap()).await.body;
     let at = pdf.windows(6).position(|it| it == b"stream").unwrap() + 60;
@@ -93,9 +90,44 @@ async fn a_changed_file_is_explained_and_a_picture_taken() {
     assert_eq!(verdict["integrity"], "unreadable");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_wrong_request_gets_its_own_problem() {
-    let web = Web::open().await;
+async fn an_edited_picture_with_a_genuine_qr_is_never_called_genuine(web: Web) {
+    let issued = web.report().await;
+    let pdf = web.get_as(COMPANY, issued["pdf"].as_str().unwrap()).await.body;
+    let mut picture = photos::page(&pdf, 150.0);
+    photos::edit(&mut picture);
+    let picture = photos::jpeg(&picture, 80);
+    let brought = || web.post("/api/v1/verify", "image/jpeg", picture.clone());
+    let page = || web.post("/v", Form::KIND, Form::new().file("r.jpg", &picture).end());
+
+    let verdict = brought().await.json();
+    assert_eq!(verdict["genuine_and_valid"], false, "{verdict}");
+    for (name, value) in [("integrity", "cannot-tell"), ("issuer", "trusted")] {
+        assert_eq!(verdict[name], value);
+    }
+    assert_eq!(verdict["status"]["status"], "valid");
+    assert_eq!(verdict["facts"]["number"], issued["number"], "what to compare with is shown");
+    let reasons: Vec<_> = verdict["reasons"].as_array().unwrap().iter().map(|it| &it["code"]).collect();
+    assert_eq!(reasons[..3], ["picture-only", "qr-found", "claim-valid"]);
+    let text = page().await.text();
+    assert!(!text.contains("文件真实") && !text.contains("The file is genuine"), "{text}");
+    assert!(text.contains("<h1>二维码真实，报告有效；图像可能被改动，请逐项核对</h1>"), "{text}");
+    assert!(text.contains(issued["number"].as_str().unwrap()) && text.contains("class=\"verdict unknown\""));
+
+    let number = issued["number"].as_str().unwrap();
+    revoke::in_emergency(&web.house.app, &Actor::operator(), number, "出具有误").await.unwrap();
+    let verdict = brought().await.json();
+    assert_eq!(
+        (&verdict["integrity"], &verdict["status"]["status"]),
+        (&json!("cannot-tell"), &json!("revoked"))
+    );
+    let text = page().await.text();
+    assert!(
+        text.contains("<h1>报告已被撤销，不得使用</h1>") && text.contains("class=\"verdict bad\""),
+        "{text}"
+    );
+}
+
+async fn each_wrong_request_gets_its_own_problem(web: Web) {
     for asked in
         [json!({}), json!({ "code": "a", "qr": "b" }), json!({ "colour": "red" }), json!({ "code": 1 })]
     {
@@ -110,4 +142,12 @@ async fn each_wrong_request_gets_its_own_problem() {
     web.post("/api/v1/verify", Form::KIND, form).await.problem("bad-request", 400);
     let whole = Form::new().file("r.pdf", &[b'x'; 4000]).end();
     web.post("/api/v1/verify", Form::KIND, whole[..2000].to_vec()).await.problem("bad-request", 400);
+}
+
+each_on_both_engines! {
+    a_report_verifies_in_every_way;
+    what_does_not_verify_is_told_in_a_verdict;
+    a_changed_file_is_explained_and_a_picture_taken;
+    an_edited_picture_with_a_genuine_qr_is_never_called_genuine;
+    each_wrong_request_gets_its_own_problem;
 }

@@ -19,5 +19,6 @@ mod properties;
 mod quality;
 mod reach;
 mod repair;
+mod since;
 mod subject;
 mod worked_cases;

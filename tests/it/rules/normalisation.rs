@@ -71,6 +71,11 @@ fn masks_are_as_the_standard_form_shows() {
     assert_eq!(mask::person_name("王小明"), "王**");
     assert_eq!(mask::person_name("王"), "*");
     assert_eq!(mask::person_name(""), "");
+    assert_eq!(
+        mask::numbers("电话13800001234，第 3 次，99999919900101001X"),
+        "电话***********，第 3 次，******************"
+    );
+    assert_eq!(mask::numbers("2026 年 123456 份"), "2026 年 123456 份");
     assert_eq!(mask::phone("13800001234"), "138****1234");
 }
 

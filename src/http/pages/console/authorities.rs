@@ -8,12 +8,13 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde::Deserialize;
 
 use super::{PER_PAGE, part, told, typed};
 use crate::flow::console::Error;
 use crate::flow::console::authorities::{self, One};
+use crate::flow::console::proposal::{self, Plan};
 use crate::http::extract::{Path, Query};
 use crate::http::pages::frame::Pager;
 use crate::http::pages::{Face, Frame, Problem, page};
@@ -28,6 +29,7 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .route("/console/authorities", get(list))
         .route("/console/authorities/new", get(blank).post(register))
         .route("/console/authorities/{code}", get(show).post(alter))
+        .route("/console/authorities/{code}/domains", post(take))
 }
 
 #[derive(Template)]
@@ -46,8 +48,14 @@ struct Page {
     frame: Frame,
     one: One,
     filled: Filled,
+    /// The domains that it may be given.
     boxes: Vec<Choice>,
     error: Option<String>,
+    /// The domains that may be taken from it.
+    own: Vec<Choice>,
+    reason: String,
+    /// Why it was not proposed to take them.
+    taking: Option<String>,
 }
 
 #[derive(Template)]
@@ -86,6 +94,43 @@ struct Filled {
     rest: BTreeMap<String, String>,
 }
 
+/// Domains to take away, and why.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Taken {
+    reason: String,
+    #[serde(flatten)]
+    rest: BTreeMap<String, String>,
+}
+
+impl Page {
+    fn new(face: &Face, frame: Frame, one: One, filled: Filled, error: Option<String>) -> Self {
+        let own = |choice: &Choice| one.authority.domains.contains(&choice.id);
+        let boxes = filled.boxes(face).into_iter().filter(|choice| !own(choice)).collect();
+        let named = one.feeds.iter().map(|feed| {
+            let (zh, en) = feed.name.clone().unwrap_or((feed.domain.to_string(), feed.domain.to_string()));
+            Choice { id: feed.domain.clone(), zh, en, ticked: false }
+        });
+        let own = named.collect();
+        Self { frame, filled, boxes, error, own, reason: String::new(), taking: None, one }
+    }
+
+    fn legend(&self) -> &'static str {
+        self.frame.lang.say("再负责的领域", "Further domains that it answers for")
+    }
+}
+
+impl New {
+    fn legend(&self) -> &'static str {
+        self.frame.lang.say("负责的领域", "Domains that it answers for")
+    }
+}
+
+/// The domains whose boxes are ticked.
+fn ticked(fields: &BTreeMap<String, String>) -> Vec<DomainId> {
+    fields.keys().filter_map(|name| name.strip_prefix(BOX)?.parse().ok()).collect()
+}
+
 impl Filled {
     fn of(authority: &Authority) -> Self {
         let organs: Vec<&str> = authority.organs.iter().map(CreditCode::as_str).collect();
@@ -95,15 +140,12 @@ impl Filled {
             en: authority.en.clone(),
             contact: authority.contact.clone().unwrap_or_default(),
             organs: organs.join("\n"),
-            rest: authority.domains.iter().map(|id| (format!("{BOX}{id}"), "on".to_owned())).collect(),
+            rest: BTreeMap::new(),
         }
     }
 
-    fn domains(&self) -> Vec<DomainId> {
-        self.rest.keys().filter_map(|name| name.strip_prefix(BOX)?.parse().ok()).collect()
-    }
-
-    fn read(&self, face: &Face) -> Result<Authority, Error> {
+    /// What is filled in, besides the domains that are there.
+    fn read(&self, face: &Face, had: &[DomainId]) -> Result<Authority, Error> {
         let code = |text: &str| {
             let refused = || Error::Refused {
                 zh: format!("{text} 不是有效的统一社会信用代码"),
@@ -111,7 +153,9 @@ impl Filled {
             };
             text.trim().to_uppercase().parse::<CreditCode>().map_err(|_| refused())
         };
-        let mut domains = self.domains();
+        let mut domains = ticked(&self.rest);
+        domains.retain(|domain| !had.contains(domain));
+        domains.extend_from_slice(had);
         domains.sort_by_key(|id| face.app.reference().catalogue.rank(id));
         Ok(Authority {
             code: code(&self.code)?,
@@ -123,9 +167,9 @@ impl Filled {
         })
     }
 
-    /// The domains there are, and those that are ticked though the catalogue has them no more.
+    /// The domains there are.
     fn boxes(&self, face: &Face) -> Vec<Choice> {
-        let ticked = self.domains();
+        let ticked = ticked(&self.rest);
         let known = face.app.reference().catalogue.domains.iter();
         known
             .map(|domain| Choice {
@@ -161,8 +205,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let one = authorities::one(&face.app, member.actor(), &code).await?;
     let filled = Filled::of(&one.authority);
-    let boxes = filled.boxes(&face);
-    page(StatusCode::OK, &Page { frame: member.frame, one, filled, boxes, error: None })
+    page(StatusCode::OK, &Page::new(&face, member.frame, one, filled, None))
 }
 
 async fn alter(
@@ -175,7 +218,7 @@ async fn alter(
     let one = authorities::one(&face.app, member.actor(), &code).await?;
     let filled = Filled { code: one.authority.code.to_string(), ..filled };
     let saved = async {
-        let authority = filled.read(&face)?;
+        let authority = filled.read(&face, &one.authority.domains)?;
         authorities::save(&face.app, member.actor(), authority, false).await
     };
     match saved.await {
@@ -185,8 +228,35 @@ async fn alter(
         }
         Err(error) => {
             let (status, error) = told(&member.frame, error)?;
-            let boxes = filled.boxes(&face);
-            page(status, &Page { frame: member.frame, one, filled, boxes, error: Some(error) })
+            page(status, &Page::new(&face, member.frame, one, filled, Some(error)))
+        }
+    }
+}
+
+/// Proposes to take domains away; somebody else decides.
+async fn take(
+    State(face): State<Arc<Face>>,
+    member: Member,
+    Path(code): Path<String>,
+    Form(taken): Form<Taken>,
+) -> Result<Response, Problem> {
+    member.actor().may_operate()?;
+    let one = authorities::one(&face.app, member.actor(), &code).await?;
+    let domains = ticked(&taken.rest);
+    let plan = Plan::TakeDomains { authority: one.authority.code, domains: domains.clone() };
+    match proposal::propose(&face.app, &member.signed, plan, &taken.reason).await {
+        Ok(id) => {
+            let to = format!("/console/proposals/{id}");
+            Ok(member.frame.done(&to, "已提出，等待另一人复核", "Proposed: somebody else decides"))
+        }
+        Err(error) => {
+            let (status, error) = told(&member.frame, error)?;
+            let filled = Filled::of(&one.authority);
+            let mut shown = Page::new(&face, member.frame, one, filled, None);
+            for choice in &mut shown.own {
+                choice.ticked = domains.contains(&choice.id);
+            }
+            page(status, &Page { reason: taken.reason, taking: Some(error), ..shown })
         }
     }
 }
@@ -205,7 +275,7 @@ async fn register(
 ) -> Result<Response, Problem> {
     member.actor().may_operate()?;
     let saved = async {
-        let authority = filled.read(&face)?;
+        let authority = filled.read(&face, &[])?;
         let code = authority.code;
         authorities::save(&face.app, member.actor(), authority, true).await?;
         Ok(code)

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 
+use super::acts::ACTS;
 use super::typed;
 use crate::flow::console::journal::{self, Chain, LONGEST, Link, Wanted};
 use crate::http::extract::Query;
@@ -71,6 +72,19 @@ impl Asked {
 }
 
 impl Page {
+    /// The acts to choose from: word, name, and whether it is chosen. One that has no name stays what was typed.
+    fn acts(&self) -> Vec<(String, String, bool)> {
+        let asked = self.asked.act.as_deref().unwrap_or_default();
+        let named = |(word, zh, en): &(&str, &str, &str)| {
+            ((*word).to_owned(), self.frame.say(zh, en).to_owned(), *word == asked)
+        };
+        let mut acts: Vec<_> = ACTS.iter().map(named).collect();
+        if !asked.is_empty() && !acts.iter().any(|(_, _, chosen)| *chosen) {
+            acts.push((asked.to_owned(), asked.to_owned(), true));
+        }
+        acts
+    }
+
     fn fault(&self, field: &str) -> bool {
         self.faults.contains(&field)
     }
@@ -85,6 +99,17 @@ impl Page {
     fn further(&self, below: &i64) -> String {
         format!("?{}below={below}", self.newest())
     }
+}
+
+/// How an entry does not fit, as the check of the chain names it.
+fn broken<'f>(frame: &'f Frame, fault: &'f str) -> &'f str {
+    let zh = match fault {
+        "missing" => "此条缺失",
+        "missing at the end" => "末尾缺失",
+        "changed" => "此条被改动",
+        _ => "与前一条不衔接",
+    };
+    frame.say(zh, fault)
 }
 
 async fn search(

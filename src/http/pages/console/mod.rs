@@ -1,7 +1,9 @@
 //! The operator's console: pages for the system operator and the auditor, and the way to the accounts for the security operator.
 
+mod acts;
 mod authorities;
 mod figures;
+mod jobs;
 mod journal;
 mod keys;
 mod proposals;
@@ -39,6 +41,7 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .merge(rules::routes())
         .merge(journal::routes())
         .merge(keys::routes())
+        .merge(jobs::routes())
         .merge(ratings::routes())
 }
 

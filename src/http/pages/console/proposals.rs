@@ -19,7 +19,7 @@ use crate::http::extract::{Path, Query};
 use crate::http::pages::frame::Pager;
 use crate::http::pages::{Face, Frame, Problem, page};
 use crate::http::visitor::{Form, Member};
-use crate::rules::{Digest, ProposalState};
+use crate::rules::{Digest, DomainId, ProposalState};
 
 pub(super) fn routes() -> Router<Arc<Face>> {
     Router::new()
@@ -84,6 +84,12 @@ async fn show(
 }
 
 impl One {
+    /// The name of a domain, in the language of the page.
+    fn domain(&self, id: &DomainId) -> String {
+        let known = self.frame.app.reference().catalogue.get(id);
+        known.map_or_else(|| id.to_string(), |known| self.frame.say(&known.zh, &known.en).to_owned())
+    }
+
     /// The name and the code of a subject.
     fn named(id: &Uuid, whose: &[Line]) -> String {
         let line = whose.iter().find(|line| line.id == *id);
@@ -107,7 +113,7 @@ async fn one(
         Plan::ChangeRules { rules, text, .. } if shown.state == ProposalState::Open => {
             change = Some(Change::of(&face.app, member.actor(), *rules, text).await?);
         }
-        Plan::RevokeReport { .. } | Plan::ChangeRules { .. } => {}
+        Plan::RevokeReport { .. } | Plan::ChangeRules { .. } | Plan::TakeDomains { .. } => {}
     }
     page(status, &One { frame: member.frame, shown, whose, change, own, error })
 }

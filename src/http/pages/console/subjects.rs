@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{PER_PAGE, part, told, typed};
 use crate::flow::console::Error;
 use crate::flow::console::proposal::{self, Plan};
-use crate::flow::console::subjects::{self, Line, One};
+use crate::flow::console::subjects::{self, Line, Namesakes, One};
 use crate::http::extract::{Path, Query};
 use crate::http::pages::frame::Pager;
 use crate::http::pages::{Face, Frame, Problem, page};
@@ -27,6 +27,7 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .route("/console/subjects/{id}", get(show))
         .route("/console/subjects/{id}/codes", post(add_code))
         .route("/console/subjects/{id}/merger", post(merge))
+        .route("/console/subjects/{id}/namesakes", post(tell_apart))
 }
 
 #[derive(Template)]
@@ -37,6 +38,7 @@ struct List {
     lines: Vec<Line>,
     total: u32,
     pager: Pager,
+    namesakes: Vec<Namesakes>,
 }
 
 #[derive(Template)]
@@ -47,6 +49,13 @@ struct Page {
     filled: Filled,
     code_error: Option<String>,
     merge_error: Option<String>,
+    apart_error: Option<String>,
+}
+
+impl Page {
+    fn of(frame: Frame, one: One, filled: Filled) -> Self {
+        Self { frame, one, filled, code_error: None, merge_error: None, apart_error: None }
+    }
 }
 
 #[derive(Deserialize)]
@@ -55,13 +64,14 @@ struct Asked {
     words: Option<String>,
 }
 
-/// Both forms of a subject, as filled in.
+/// The forms of a subject, as filled in.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 struct Filled {
     scheme: String,
     value: String,
     into: String,
+    namesake: String,
     reason: String,
 }
 
@@ -119,9 +129,11 @@ async fn list(
     let words = typed(asked.words.as_ref());
     let (lines, total) =
         subjects::search(&face.app, member.actor(), words, part(asked.page, PER_PAGE)).await?;
+    let is_start = words.is_none() && asked.page.is_none_or(|page| page <= 1);
+    let namesakes = if is_start { subjects::namesakes(&face.app, member.actor()).await? } else { Vec::new() };
     let words = words.unwrap_or_default().to_owned();
     let pager = Pager::new(asked.page, total, PER_PAGE);
-    page(StatusCode::OK, &List { frame: member.frame, words, lines, total, pager })
+    page(StatusCode::OK, &List { frame: member.frame, words, lines, total, pager, namesakes })
 }
 
 async fn show(
@@ -130,8 +142,7 @@ async fn show(
     Path(id): Path<Uuid>,
 ) -> Result<Response, Problem> {
     let one = subjects::one(&face.app, member.actor(), id).await?;
-    let filled = Filled::default();
-    page(StatusCode::OK, &Page { frame: member.frame, one, filled, code_error: None, merge_error: None })
+    page(StatusCode::OK, &Page::of(member.frame, one, Filled::default()))
 }
 
 async fn add_code(
@@ -156,8 +167,7 @@ async fn add_code(
         }
         Err(error) => {
             let (status, error) = told(&member.frame, error)?;
-            let shown = Page { frame: member.frame, one, filled, code_error: Some(error), merge_error: None };
-            page(status, &shown)
+            page(status, &Page { code_error: Some(error), ..Page::of(member.frame, one, filled) })
         }
     }
 }
@@ -182,8 +192,34 @@ async fn merge(
         }
         Err(error) => {
             let (status, error) = told(&member.frame, error)?;
-            let shown = Page { frame: member.frame, one, filled, code_error: None, merge_error: Some(error) };
-            page(status, &shown)
+            page(status, &Page { merge_error: Some(error), ..Page::of(member.frame, one, filled) })
+        }
+    }
+}
+
+async fn tell_apart(
+    State(face): State<Arc<Face>>,
+    member: Member,
+    Path(id): Path<Uuid>,
+    Form(filled): Form<Filled>,
+) -> Result<Response, Problem> {
+    member.actor().may_operate()?;
+    let one = subjects::one(&face.app, member.actor(), id).await?;
+    let told_apart = async {
+        let namesake = filled.namesake.parse().map_err(|_| Error::Refused {
+            zh: "请选择同名主体".to_owned(),
+            en: "choose the namesake".to_owned(),
+        })?;
+        subjects::tell_apart(&face.app, member.actor(), id, namesake, &filled.reason).await
+    };
+    match told_apart.await {
+        Ok(()) => {
+            let to = format!("/console/subjects/{id}");
+            Ok(member.frame.done(&to, "已记录：两者不是同一主体", "Recorded: the two are not one"))
+        }
+        Err(error) => {
+            let (status, error) = told(&member.frame, error)?;
+            page(status, &Page { apart_error: Some(error), ..Page::of(member.frame, one, filled) })
         }
     }
 }

@@ -10,9 +10,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{AtDesk, Desk, Face, Frame, PER_PAGE, Pager, Problem, labels, page, part};
+use super::{AtDesk, Desk, Face, Frame, PER_PAGE, Pager, Problem, Way, labels, page, part};
 use crate::flow::cases::{self, Case, Filter, Shown};
 use crate::http::extract::{Path, Query};
+use crate::http::filed::{BAD_EVIDENCE, Filed};
 use crate::rules::{CaseKind, CaseStep, Instant, Met};
 
 #[derive(Clone, Default, Deserialize)]
@@ -24,6 +25,9 @@ pub(super) struct Asked {
     show: String,
     page: Option<u32>,
     after: Option<Uuid>,
+    /// Where one came from.
+    #[serde(default)]
+    back: String,
 }
 
 #[derive(Template)]
@@ -34,7 +38,7 @@ struct List {
     asked: Asked,
     cases: Vec<Case>,
     pager: Pager,
-    next: Option<Uuid>,
+    way: Way,
     now: Instant,
 }
 
@@ -69,6 +73,8 @@ pub(super) struct One {
     pub(super) now: Instant,
     pub(super) error: Option<(CaseStep, String)>,
     pub(super) reason: String,
+    /// Why a file was not added.
+    pub(super) fault: Option<String>,
 }
 
 impl One {
@@ -114,10 +120,6 @@ impl One {
     fn today(&self) -> String {
         self.now.local_day().to_string()
     }
-
-    fn kib(bytes: u64) -> u64 {
-        bytes.div_ceil(1024)
-    }
 }
 
 pub(super) async fn list(
@@ -128,17 +130,20 @@ pub(super) async fn list(
     let kind = asked.kind.parse().ok();
     let now = face.app.now();
     if asked.show == "all" {
-        let filter = Filter { kind, after: asked.after, limit: Some(PER_PAGE), ..Filter::default() };
-        let found = cases::list(&face.app, &actor, filter).await?;
-        let mut cases = found.cases;
-        cases.retain(|case| case.authority == Some(desk.code()));
+        let authority = Some(desk.code());
+        let filter =
+            Filter { kind, after: asked.after, limit: Some(PER_PAGE), authority, ..Filter::default() };
+        let cases::Listed { cases, next } = cases::list(&face.app, &actor, filter).await?;
         let pager = Pager::new(None, 0, PER_PAGE);
-        return page(StatusCode::OK, &List { frame, desk, asked, cases, pager, next: found.next, now });
+        let after = asked.after.map(|after| after.to_string()).unwrap_or_default();
+        let way = Way::new(&frame, &after, &asked.back, next.map(|next| next.to_string()));
+        return page(StatusCode::OK, &List { frame, desk, asked, cases, pager, way, now });
     }
     let listing = part(asked.page, PER_PAGE);
     let (cases, total) = cases::due_first(&face.app, &actor, desk.code(), kind, listing).await?;
     let pager = Pager::new(asked.page, total, PER_PAGE);
-    page(StatusCode::OK, &List { frame, desk, asked, cases, pager, next: None, now })
+    let way = Way { previous: None, next: None };
+    page(StatusCode::OK, &List { frame, desk, asked, cases, pager, way, now })
 }
 
 pub(super) async fn show(
@@ -148,7 +153,34 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let shown = cases::show(&face.app, &actor, id).await?;
     let now = face.app.now();
-    page(StatusCode::OK, &One { frame, desk, shown, now, error: None, reason: String::new() })
+    page(StatusCode::OK, &One { frame, desk, shown, now, error: None, reason: String::new(), fault: None })
+}
+
+/// Adds what the authority has to the case.
+pub(super) async fn add_evidence(
+    State(face): State<Arc<Face>>,
+    AtDesk { frame, actor, desk }: AtDesk,
+    Path(id): Path<Uuid>,
+    filed: Filed,
+) -> Result<Response, Problem> {
+    cases::show(&face.app, &actor, id).await?;
+    let mut fault = filed.files.is_empty().then(|| frame.say("请选择文件", "choose a file").to_owned());
+    for file in &filed.files {
+        match cases::add_evidence(&face.app, &actor, id, &file.name, &file.bytes).await {
+            Ok(_) => (),
+            Err(error @ cases::Error::Evidence(_)) => {
+                fault = Some(frame.say(BAD_EVIDENCE, &error.to_string()).to_owned());
+                break;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if fault.is_none() {
+        return Ok(frame.done(&format!("/desk/cases/{id}"), "材料已添加", "The evidence is added"));
+    }
+    let (shown, now) = (cases::show(&face.app, &actor, id).await?, face.app.now());
+    let one = One { frame, desk, shown, now, error: None, reason: String::new(), fault };
+    page(StatusCode::UNPROCESSABLE_ENTITY, &one)
 }
 
 /// A piece of evidence, to be saved and not shown.

@@ -12,10 +12,10 @@ use super::settings::Typed;
 use super::upload::Fault;
 use super::{AtDesk, Desk, Face, Frame, Pager, Problem, labels, page, part};
 use crate::flow::coverage::{self, Foreseen, OfDomain, Outlook};
-use crate::flow::upload::{BadDeclaration, Error as UploadError};
+use crate::flow::upload::Error as UploadError;
 use crate::http::extract::Query;
 use crate::http::visitor::Form;
-use crate::rules::{Declaration, DomainId, Gap};
+use crate::rules::{Declaration, DomainId, Gap, RatingAct};
 
 /// Declarations of a page.
 const DECLARED: u32 = 10;
@@ -94,18 +94,6 @@ fn gaps(frame: &Frame, gaps: &[Gap]) -> Vec<String> {
         format!("{} – {}：{}", gap.from, gap.to, frame.say(zh, en))
     };
     gaps.iter().map(one).collect()
-}
-
-/// Why a declaration is refused, in Chinese and English.
-pub(super) fn said(bad: &BadDeclaration) -> (String, String) {
-    let zh = match bad {
-        BadDeclaration::WhichDomain(..) => "请选择要声明的领域".to_owned(),
-        BadDeclaration::First(_) => "首次声明须同时填写数据起始日和数据完整至".to_owned(),
-        BadDeclaration::UpsideDown(from, to) => format!("数据起始日 {from} 晚于数据完整至 {to}"),
-        BadDeclaration::Lag(days) => format!("声明的时滞过长：{days} 天"),
-        BadDeclaration::Future(day, today) => format!("数据完整至 {day} 晚于今天 {today}"),
-    };
-    (zh, bad.to_string())
 }
 
 impl Page {
@@ -201,9 +189,13 @@ pub(super) async fn declare(
             let AtDesk { frame, desk, .. } = at;
             page(StatusCode::OK, &Confirm { frame, desk, domain, typed, foreseen })
         }
-        Ok(None) => Ok(at.frame.done(&format!("/desk/coverage?domain={domain}"), "已声明", "Declared")),
+        Ok(None) => {
+            let to = format!("/desk/coverage?domain={domain}");
+            let object = format!("{domain}.{}", app.now().millis());
+            Ok(at.frame.done_to_rate(&to, ("已声明", "Declared"), RatingAct::Declare, &object))
+        }
         Err(UploadError::Declaration(bad)) => {
-            let (zh, en) = said(&bad);
+            let (zh, en) = bad.said();
             let error = Fault { field: "complete_through", text: at.frame.say(&zh, &en).to_owned() };
             shown(&face, at, &asked, typed, Some(error)).await
         }

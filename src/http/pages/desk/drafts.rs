@@ -47,6 +47,14 @@ impl Page<'_> {
         window(&self.draft.found.faults, self.pager)
     }
 
+    fn odd(&self) -> Vec<(u32, &str)> {
+        odd(&self.frame, &self.draft.found.warnings)
+    }
+
+    fn odd_in_all(&self) -> usize {
+        self.draft.found.warnings_in_all
+    }
+
     /// The layout by which it was read.
     fn read_by(&self) -> String {
         layout(&self.frame, self.draft.found.layout.as_deref().unwrap_or_default())
@@ -142,10 +150,19 @@ pub(super) async fn rejects(
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
-            Error::Unknown => Self::NOT_FOUND.with_detail(error.to_string()),
-            Error::NotKept => Self::UNPROCESSABLE.with_detail(error.to_string()),
+            Error::Unknown => {
+                Self::NOT_FOUND.with_detail(format!("没有这份已检查的文件，或已过期 / {error}"))
+            }
+            Error::NotKept => {
+                Self::UNPROCESSABLE.with_detail(format!("文件太大，本页没有留存：请重新选择 / {error}"))
+            }
             Error::Upload(error) => error.into(),
             Error::Store(error) => error.into(),
         }
     }
+}
+
+/// What is odd and was taken all the same: row and reason.
+pub(super) fn odd<'t>(frame: &Frame, told: &'t [drafts::Told]) -> Vec<(u32, &'t str)> {
+    told.iter().map(|it| (it.row, frame.say(&it.reason.0, &it.reason.1))).collect()
 }

@@ -9,15 +9,16 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::cases::is_over;
-use super::{AtDesk, Desk, Face, Frame, Problem, declarations, labels, page, part};
+use super::jobs::Line;
+use super::{AtDesk, Desk, Face, Frame, Problem, declarations, page, part};
 use crate::flow::cases::{self, Case, Given};
 use crate::flow::coverage::{self, OfDomain, Outlook};
-use crate::flow::jobs::{self, Job, Progress};
+use crate::flow::jobs;
 use crate::flow::quality::{self, OfAuthority};
 use crate::flow::uploads::{self, Sent};
 use crate::http::cookies;
 use crate::http::visitor::Form;
-use crate::rules::{CreditCode, JobState};
+use crate::rules::CreditCode;
 
 /// Entries of each part.
 const SHOWN: u32 = 5;
@@ -32,18 +33,13 @@ struct Home {
     open: u32,
     reminders: Vec<Given>,
     uploads: Vec<Sent>,
-    jobs: Vec<(Job, Progress)>,
+    jobs: Vec<Line>,
     figures: Option<OfAuthority>,
 }
 
 impl Home {
     fn outlook(&self, domain: &OfDomain) -> (&'static str, &'static str, String) {
         declarations::outlook(&self.frame, domain.outlook)
-    }
-
-    fn state(&self, job: &Job) -> &'static str {
-        let (zh, en) = labels::job(job.state);
-        self.frame.say(zh, en)
     }
 
     fn is_over(&self, case: &Case) -> bool {
@@ -75,10 +71,11 @@ pub(super) async fn show(
     reminders.truncate(SHOWN as usize);
     let wanted = uploads::Wanted::default();
     let (uploads, _) = uploads::search(app, &actor, code, &wanted, part(None, SHOWN)).await?;
-    let running = jobs::list(app, &actor, None, 20).await?.into_iter();
-    let is_told = |job: &Job| !job.state.is_final() || job.state == JobState::Failed;
-    let running = running.filter(|job| job.authority == Some(code) && is_told(job));
-    let jobs = running.map(|job| (job.clone(), Progress::of(&job))).collect();
+    let mut running = jobs::failed_at(app, &actor, code).await?;
+    let latest = jobs::at_desk(app, &actor, code, None, 20).await?;
+    running.extend(latest.into_iter().filter(|job| !job.state.is_final()));
+    running.truncate(20);
+    let jobs = Line::all(app, running).await?;
     let figures = quality::quality(app, &actor, quality::WINDOW, Some(code)).await?.authorities.pop();
     let domains = coverage::of_desk(app, &actor, code).await?;
     page(StatusCode::OK, &Home { frame, desk, domains, cases, open, reminders, uploads, jobs, figures })

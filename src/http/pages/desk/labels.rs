@@ -2,7 +2,8 @@
 
 use crate::flow::records::State;
 use crate::rules::{
-    AnnulmentKind, GapReason, JobState, Operation, Outcome, Party, Procedure, RecordKind, Sanction, Status,
+    AnnulmentKind, GapReason, JobState, Operation, Outcome, Party, Procedure, RecordKind, Sanction, Scheme,
+    Status,
 };
 
 /// A word in Chinese and English.
@@ -44,6 +45,18 @@ pub(super) fn kind(kind: RecordKind) -> Label {
     }
 }
 
+pub(super) fn scheme(scheme: Scheme) -> Label {
+    match scheme {
+        Scheme::CreditCode => ("统一社会信用代码", "credit code"),
+        Scheme::RegistrationNumber => ("工商注册号", "registration number"),
+        Scheme::OrganisationCode => ("组织机构代码", "organisation code"),
+        Scheme::TaxNumber => ("税务登记号", "tax registration number"),
+        Scheme::InstitutionNumber => ("事业单位证书号", "public institution's certificate number"),
+        Scheme::SocialOrganisationNumber => ("社会组织登记证号", "social organisation's registration number"),
+        Scheme::IdentityNumber => ("证件号码", "number of the document"),
+    }
+}
+
 pub(super) fn status(status: Status) -> Label {
     match status {
         Status::Valid => ("有效", "valid"),
@@ -77,12 +90,13 @@ pub(super) fn job(state: JobState) -> Label {
 }
 
 /// The stages of a job, as it tells them.
-pub(super) const STAGES: [&str; 5] = ["waiting", "fetching", "checking", "storing", "concluding"];
+pub(super) const STAGES: [&str; 6] = ["waiting", "fetching", "counting", "checking", "storing", "concluding"];
 
 pub(super) fn stage(stage: &str) -> Label {
     match stage {
         "waiting" => ("排队等待", "waiting its turn"),
         "fetching" => ("读取文件", "fetching the file"),
+        "counting" => ("清点行数", "counting the rows"),
         "checking" => ("校验", "checking"),
         "storing" => ("入库", "storing"),
         _ => ("收尾", "concluding"),

@@ -12,14 +12,22 @@ use time::Date;
 use uuid::Uuid;
 
 use super::facets::{Change as Line, compare};
-use super::{AtDesk, Desk, Face, Frame, Problem, day, labels, page};
+use super::{AtDesk, Desk, Face, Frame, Problem, by_column, day, labels, page, steps};
+use crate::flow::cases::{self, Taken};
 use crate::flow::cells::{self, Cell};
 use crate::flow::foresee::{self, Affected, Foreseen};
 use crate::flow::records::{self, Shown};
-use crate::flow::{amend, correct};
-use crate::http::extract::Path;
+use crate::flow::{Actor, App, amend, correct};
+use crate::http::extract::{Path, Query};
 use crate::http::visitor::Form;
-use crate::rules::{Act, Annulment, AnnulmentKind, Change, Operation, Repair};
+use crate::rules::{Act, Annulment, AnnulmentKind, CaseStep, Change, Operation, RatingAct, Repair};
+
+/// The objection that is to be upheld.
+#[derive(Deserialize)]
+pub(super) struct Upheld {
+    #[serde(default)]
+    case: String,
+}
 
 /// What was typed; the cells of a correction have names that begin with `cell-`.
 #[derive(Clone, Default, Deserialize)]
@@ -40,6 +48,9 @@ pub(super) struct Typed {
     /// Sent twice, it is done once.
     #[serde(default)]
     once: String,
+    /// The objection that a correction upholds.
+    #[serde(default)]
+    case: String,
     #[serde(flatten)]
     others: BTreeMap<String, String>,
 }
@@ -54,7 +65,6 @@ struct Ask {
     typed: Typed,
     cells: Vec<Cell>,
     errors: Vec<(String, String)>,
-    once: String,
 }
 
 #[derive(Template)]
@@ -71,7 +81,7 @@ struct Confirm {
 
 impl Ask {
     fn named(&self) -> &'static str {
-        let (zh, en) = labels::operation(self.operation);
+        let (zh, en) = named(self.operation, &self.typed);
         self.frame.say(zh, en)
     }
 
@@ -126,7 +136,7 @@ impl Ask {
 
 impl Confirm {
     fn named(&self) -> &'static str {
-        let (zh, en) = labels::operation(self.operation);
+        let (zh, en) = named(self.operation, &self.typed);
         self.frame.say(zh, en)
     }
 
@@ -150,6 +160,15 @@ pub(super) fn likely(operation: Operation, day: Date) -> Option<Act> {
     })
 }
 
+/// What is done, in both languages.
+fn named(operation: Operation, typed: &Typed) -> (&'static str, &'static str) {
+    if typed.case.is_empty() {
+        labels::operation(operation)
+    } else {
+        (CaseStep::UpholdCorrected.zh(), CaseStep::UpholdCorrected.en())
+    }
+}
+
 /// The operation that a path names; new records come by files.
 fn of_path(act: &str) -> Result<Operation, Problem> {
     let operation: Operation = act.parse().map_err(|_| Problem::NOT_FOUND)?;
@@ -160,6 +179,7 @@ pub(super) async fn ask(
     State(face): State<Arc<Face>>,
     AtDesk { frame, actor, desk }: AtDesk,
     Path((id, act)): Path<(Uuid, String)>,
+    Query(Upheld { case }): Query<Upheld>,
 ) -> Result<Response, Problem> {
     let operation = of_path(&act)?;
     let record = records::show(&face.app, &actor, id, None).await?;
@@ -167,8 +187,25 @@ pub(super) async fn ask(
     let cells = if corrects { cells::cells(&face.app, &actor, id).await? } else { Vec::new() };
     let once = face.app.mint().to_string();
     let on = if corrects { String::new() } else { face.app.now().local_day().to_string() };
-    let typed = Typed { on, ..Typed::default() };
-    page(StatusCode::OK, &Ask { frame, desk, record, operation, typed, cells, errors: Vec::new(), once })
+    let typed = Typed { on, once, case, ..Typed::default() };
+    upheld(&face.app, &actor, (id, operation), &typed).await?;
+    page(StatusCode::OK, &Ask { frame, desk, record, operation, typed, cells, errors: Vec::new() })
+}
+
+/// The objection that is upheld by a correction, where one is named: it must be about this record.
+async fn upheld(
+    app: &App,
+    actor: &Actor,
+    (record, operation): (Uuid, Operation),
+    typed: &Typed,
+) -> Result<Option<Uuid>, Problem> {
+    if typed.case.is_empty() {
+        return Ok(None);
+    }
+    let id = typed.case.parse().map_err(|_| Problem::NOT_FOUND)?;
+    let shown = cases::show(app, actor, id).await?;
+    let fits = operation == Operation::Correct && shown.case.record == record;
+    if fits { Ok(Some(id)) } else { Err(Problem::NOT_FOUND) }
 }
 
 /// Tells what would follow; and does it where that was seen.
@@ -182,6 +219,7 @@ pub(super) async fn operate(
     let record = records::show(&face.app, &actor, id, None).await?;
     let corrects = operation == Operation::Correct;
     let cells = if corrects { cells::cells(&face.app, &actor, id).await? } else { Vec::new() };
+    let case = upheld(&face.app, &actor, (id, operation), &typed).await?;
     let mut errors = Vec::new();
     let act = if corrects {
         match correct::correction(&face.app, &actor, id, &typed.cells()).await {
@@ -204,6 +242,16 @@ pub(super) async fn operate(
         let change = Change::new(act, Some(&typed.reason));
         let done = if typed.sure.is_empty() {
             foresee::foresee(&face.app, &actor, id, &change).await.map(Some)
+        } else if let Some(case) = case {
+            match uphold(&face.app, &actor, case, &typed).await {
+                Ok(()) => return Ok(steps::done(&frame, case, CaseStep::UpholdCorrected)),
+                Err(cases::Error::Amend(error)) => Err(error),
+                Err(error) => {
+                    let told = steps::told(&frame, &error).ok_or_else(|| Problem::from(error))?;
+                    errors.push((String::new(), told));
+                    Ok(None)
+                }
+            }
         } else {
             let key = Some(format!("desk {}", typed.once)).filter(|_| !typed.once.is_empty());
             amend::amend(&face.app, &actor, id, &change, key.as_deref()).await.map(|_| None)
@@ -214,10 +262,13 @@ pub(super) async fn operate(
                 let confirm = Confirm { frame, desk, operation, typed, record: id, lines, reports };
                 return page(StatusCode::OK, &confirm);
             }
+            Ok(None) if !errors.is_empty() => (),
             Ok(None) => {
                 let (zh, en) = labels::operation(operation);
                 let to = format!("/desk/records/{id}");
-                return Ok(frame.done(&to, &format!("已办理：{zh}"), &format!("Done: {en}")));
+                let said = (format!("已办理：{zh}"), format!("Done: {en}"));
+                let object = format!("{id}.{}", face.app.now().millis());
+                return Ok(frame.done_to_rate(&to, (&said.0, &said.1), RatingAct::Record, &object));
             }
             Err(amend::Error::Refused(refused)) => {
                 let field = match refused.word() {
@@ -232,23 +283,22 @@ pub(super) async fn operate(
         }
     }
     let cells = cells.into_iter().map(|cell| typed.again(cell)).collect();
-    let once = typed.once.clone();
-    let ask = Ask { frame, desk, record, operation, typed, cells, errors, once };
+    let ask = Ask { frame, desk, record, operation, typed, cells, errors };
     page(StatusCode::UNPROCESSABLE_ENTITY, &ask)
+}
+
+/// Upholds an objection by the correction that was typed: one transaction for both.
+async fn uphold(app: &App, actor: &Actor, case: Uuid, typed: &Typed) -> Result<(), cases::Error> {
+    let reason = Some(typed.reason.clone()).filter(|reason| !reason.trim().is_empty());
+    let correction = Some(typed.cells());
+    let taken = Taken { reason, correction, ..Taken::plain(CaseStep::UpholdCorrected) };
+    cases::step(app, actor, case, &taken).await.map(|_| ())
 }
 
 /// What is wrong with a correction, by the columns that it is wrong in.
 fn faulty(frame: &Frame, error: correct::Error) -> Result<Vec<(String, String)>, Problem> {
     match error {
-        correct::Error::Faulty(faults) => {
-            let one = |fault: &crate::flow::upload::Fault| {
-                let column = fault.column.as_ref().map(|column| column.code.clone()).unwrap_or_default();
-                let zh = format!("{}{}", fault.zh(), fault.remedy_zh());
-                let en = format!("{} {}", fault.en(), fault.remedy_en());
-                (column, frame.say(&zh, &en).to_owned())
-            };
-            Ok(faults.iter().map(one).collect())
-        }
+        correct::Error::Faulty(faults) => Ok(by_column(frame, &faults)),
         correct::Error::OtherRecord => {
             let zh = "主体、机关、文号和记录种类不能更改：那会是另一条记录";
             Ok(vec![(String::new(), frame.say(zh, &error.to_string()).to_owned())])
@@ -279,6 +329,7 @@ impl Typed {
             ("kind", &self.kind),
             ("on_commitment", &self.on_commitment),
             ("once", &self.once),
+            ("case", &self.case),
         ];
         let own = own.into_iter().map(|(name, value)| (name.to_owned(), value.clone()));
         let cells = self.others.iter().filter(|(name, _)| name.starts_with("cell-"));

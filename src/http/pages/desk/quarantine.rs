@@ -9,12 +9,11 @@ use axum::response::Response;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{AtDesk, Desk, Face, Frame, PER_PAGE, Problem, page};
+use super::{AtDesk, Desk, Face, Frame, PER_PAGE, Problem, Way, labels, page};
 use crate::flow::candidates::{self, Cause, Error, Open};
-use crate::flow::records::Place;
-use crate::http::cookies::encoded;
 use crate::http::extract::{Path, Query};
 use crate::http::visitor::Form;
+use crate::rules::{RatingAct, Scheme};
 
 #[derive(Clone, Default, Deserialize)]
 pub(super) struct Asked {
@@ -22,6 +21,9 @@ pub(super) struct Asked {
     domain: String,
     #[serde(default)]
     after: String,
+    /// Where one came from.
+    #[serde(default)]
+    back: String,
 }
 
 /// What was decided, as typed.
@@ -46,7 +48,7 @@ struct List {
     desk: Desk,
     asked: Asked,
     rows: Vec<Open>,
-    next: Option<Place>,
+    way: Way,
 }
 
 #[derive(Template)]
@@ -65,6 +67,7 @@ struct One {
 fn cause(frame: &Frame, cause: Cause) -> &'static str {
     match cause {
         Cause::NameOnly => frame.say("只有名称，没有代码", "a name without a code"),
+        Cause::CodesInDoubt => frame.say("代码不能确定主体", "codes that lead to no one subject"),
         Cause::Rejected => frame.say("被退回的行", "a rejected row"),
     }
 }
@@ -73,17 +76,18 @@ impl List {
     fn cause(&self, row: &Open) -> &'static str {
         cause(&self.frame, row.cause)
     }
-
-    fn more(&self) -> Option<String> {
-        let next = self.next?;
-        let domain = encoded(&self.asked.domain);
-        Some(format!("?domain={domain}&after={}", encoded(&next.to_string())))
-    }
 }
 
 impl One {
     fn cause(&self) -> &'static str {
         cause(&self.frame, self.row.cause)
+    }
+
+    /// The register of a code, for people.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand over references")]
+    fn scheme(&self, scheme: &Scheme) -> &'static str {
+        let (zh, en) = labels::scheme(*scheme);
+        self.frame.say(zh, en)
     }
 
     fn is_rejected(&self) -> bool {
@@ -117,7 +121,8 @@ pub(super) async fn list(
     let after = after.map(str::parse).transpose()?;
     let domain = desk.domain(&asked.domain).cloned();
     let found = candidates::open(&face.app, &actor, Some(desk.code()), domain, after, Some(PER_PAGE)).await?;
-    page(StatusCode::OK, &List { frame, desk, asked, rows: found.rows, next: found.next })
+    let way = Way::new(&frame, &asked.after, &asked.back, found.next.map(|place| place.to_string()));
+    page(StatusCode::OK, &List { frame, desk, asked, rows: found.rows, way })
 }
 
 pub(super) async fn show(
@@ -159,7 +164,8 @@ pub(super) async fn resolve(
         Ok(done) => {
             let to =
                 done.record.map_or_else(|| "/desk/quarantine".to_owned(), |id| format!("/desk/records/{id}"));
-            return Ok(frame.done(&to, "已处理，理由已留存", "Resolved; the reason is kept"));
+            let said = ("已处理，理由已留存", "Resolved; the reason is kept");
+            return Ok(frame.done_to_rate(&to, said, RatingAct::Quarantine, &id));
         }
         Err(Error::UnknownSubject(code)) => {
             let zh = format!("没有代码为 {code} 的主体");

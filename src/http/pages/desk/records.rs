@@ -10,11 +10,10 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::facets::{Change, Facet, compare, facets};
-use super::{AtDesk, Desk, Face, Frame, PER_PAGE, Problem, day, labels, page};
-use crate::flow::records::{self, Place, Shown, State as Stands, Wanted};
-use crate::http::cookies::encoded;
+use super::{AtDesk, Desk, Face, Frame, PER_PAGE, Problem, Way, day, labels, page};
+use crate::flow::records::{self, Shown, State as Stands, Wanted};
 use crate::http::extract::{Path, Query};
-use crate::rules::{Change as Doing, Operation};
+use crate::rules::{Change as Doing, Operation, RecordKind};
 
 /// What is looked for, as typed.
 #[derive(Clone, Default, Deserialize)]
@@ -26,6 +25,8 @@ pub(super) struct Asked {
     #[serde(default)]
     domain: String,
     #[serde(default)]
+    kind: String,
+    #[serde(default)]
     state: String,
     #[serde(default)]
     from: String,
@@ -33,6 +34,9 @@ pub(super) struct Asked {
     to: String,
     #[serde(default)]
     after: String,
+    /// Where one came from.
+    #[serde(default)]
+    back: String,
 }
 
 #[derive(Template)]
@@ -43,10 +47,18 @@ struct List {
     asked: Asked,
     error: bool,
     records: Vec<Shown>,
-    next: Option<Place>,
+    way: Way,
 }
 
 impl List {
+    fn kinds(&self) -> Vec<(&'static str, &'static str, bool)> {
+        let one = |kind: &RecordKind| {
+            let (zh, en) = labels::kind(*kind);
+            (kind.word(), self.frame.say(zh, en), kind.word() == self.asked.kind)
+        };
+        RecordKind::ALL.iter().map(one).collect()
+    }
+
     fn states(&self) -> Vec<(&'static str, &'static str, bool)> {
         let one = |state: &Stands| {
             let (zh, en) = labels::state(*state);
@@ -58,14 +70,6 @@ impl List {
     fn state(&self, shown: &Shown) -> &'static str {
         let (zh, en) = labels::state(shown.state);
         self.frame.say(zh, en)
-    }
-
-    /// The address of the next page.
-    fn more(&self) -> Option<String> {
-        let next = self.next?;
-        let kept: String =
-            self.frame.query.split_inclusive('&').filter(|pair| !pair.starts_with("after=")).collect();
-        Some(format!("?{kept}after={}", encoded(&next.to_string())))
     }
 }
 
@@ -88,6 +92,7 @@ pub(super) async fn list(
         document_number: text(&asked.number),
         subject,
         name,
+        kind: asked.kind.parse().ok(),
         state: asked.state.parse().ok(),
         decided_from: days.0.unwrap_or_default(),
         decided_to: days.1.unwrap_or_default(),
@@ -97,7 +102,8 @@ pub(super) async fn list(
     };
     let found = records::search(&face.app, &actor, &wanted).await?;
     let status = if error { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    page(status, &List { frame, desk, asked, error, records: found.records, next: found.next })
+    let way = Way::new(&frame, &asked.after, &asked.back, found.next.map(|place| place.to_string()));
+    page(status, &List { frame, desk, asked, error, records: found.records, way })
 }
 
 #[derive(Template)]

@@ -16,7 +16,7 @@ use crate::flow::cases::{self, Error, Shown, Taken};
 use crate::flow::foresee::{self, Affected};
 use crate::http::extract::Path;
 use crate::http::visitor::Form;
-use crate::rules::{Act, Annulment, CaseStep, Change, Repair, WrongStep};
+use crate::rules::{Act, Annulment, CaseStep, Change, RatingAct, Repair, WrongStep};
 
 /// What was typed.
 #[derive(Clone, Default, Deserialize)]
@@ -75,7 +75,15 @@ pub(super) async fn step(
         _ => None,
     };
     let again = |frame: Frame, desk: Desk, shown: Shown, text: String| {
-        let one = One { frame, desk, shown, now, error: Some((step, text)), reason: typed.reason.clone() };
+        let one = One {
+            frame,
+            desk,
+            shown,
+            now,
+            error: Some((step, text)),
+            reason: typed.reason.clone(),
+            fault: None,
+        };
         page(StatusCode::UNPROCESSABLE_ENTITY, &one)
     };
     if let Some((zh, en)) = wrong {
@@ -99,15 +107,19 @@ pub(super) async fn step(
     let reason = Some(typed.reason.clone()).filter(|reason| !reason.trim().is_empty());
     let taken = Taken { reason, annulment, repaired_on: on, ..Taken::plain(step) };
     match cases::step(&face.app, &actor, id, &taken).await {
-        Ok(_) => {
-            let to = format!("/desk/cases/{id}");
-            Ok(frame.done(&to, &format!("已办理：{}", step.zh()), &format!("Done: {}", step.en())))
-        }
+        Ok(_) => Ok(done(&frame, id, step)),
         Err(error) => {
             let text = told(&frame, &error).ok_or_else(|| Problem::from(error))?;
             again(frame, desk, shown, text)
         }
     }
+}
+
+/// Leads back to a case, in which a step was taken.
+pub(super) fn done(frame: &Frame, case: Uuid, step: CaseStep) -> Response {
+    let to = format!("/desk/cases/{case}");
+    let (zh, en) = (format!("已办理：{}", step.zh()), format!("Done: {}", step.en()));
+    frame.done_to_rate(&to, (&zh, &en), RatingAct::Case, &format!("{case}.{step}"))
 }
 
 /// What a step does to the record, as far as it can be told before.
@@ -125,13 +137,14 @@ fn act(step: CaseStep, annulment: Option<&Annulment>, day: time::Date) -> Option
 }
 
 /// What is told beside the step; everything else is a refusal.
-fn told(frame: &Frame, error: &Error) -> Option<String> {
+pub(super) fn told(frame: &Frame, error: &Error) -> Option<String> {
     let (zh, en) = match error {
         Error::Condition(condition, from) => {
             (format!("不能准予修复：未满足“{}”{from}", condition.zh()), error.to_string())
         }
         Error::Lacks(_) => (
-            "请先更正这条记录（在“记录”中办理，或随文件报送），再作“异议成立，更正记录”".to_owned(),
+            "这条记录在异议提出后还没有更正过：请用上方“填写更正内容并确认异议成立”，或先随文件报送更正"
+                .to_owned(),
             error.to_string(),
         ),
         Error::Step(WrongStep::NotFromHere { .. } | WrongStep::ExtendedBefore) => {

@@ -15,7 +15,7 @@ use crate::flow::upload::{Error as UploadError, Sent};
 use crate::http::multipart::Multipart;
 use crate::http::pages::scripts::Asset;
 use crate::http::place;
-use crate::rules::RecordKind;
+use crate::rules::{RatingAct, RecordKind};
 
 #[derive(Template)]
 #[template(path = "desk_upload.html", config = "src/http/pages/askama.toml")]
@@ -111,7 +111,10 @@ pub(super) fn leads(frame: &Frame, became: Became) -> Response {
         Became::Upload(id) => format!("/desk/uploads/{id}"),
         Became::Before(id) => format!("/desk/uploads/{id}?before=yes"),
         Became::Job(id) => format!("/desk/jobs/{id}"),
-        Became::Declaration => return frame.done("/desk/coverage", "已声明", "Declared"),
+        Became::Declaration => {
+            let object = frame.app.now().millis();
+            return frame.done_to_rate("/desk/coverage", ("已声明", "Declared"), RatingAct::Declare, &object);
+        }
     };
     Redirect::to(&to).into_response()
 }
@@ -121,10 +124,7 @@ pub(super) fn told(frame: &Frame, error: Error) -> Result<(StatusCode, Fault), P
     let say = |zh: &str, en: &str| frame.say(zh, en).to_owned();
     let (field, text) = match &error {
         Error::Upload(UploadError::Unreadable(fault)) => {
-            let (zh, en) = (
-                format!("{}{}", fault.zh(), fault.remedy_zh()),
-                format!("{} {}", fault.en(), fault.remedy_en()),
-            );
+            let (zh, en) = fault.with_remedy();
             ("file", say(&zh, &en))
         }
         Error::Upload(UploadError::Nothing) => (
@@ -141,12 +141,8 @@ pub(super) fn told(frame: &Frame, error: Error) -> Result<(StatusCode, Fault), P
                 "say how it is known that the register confirms these codes",
             ),
         ),
-        Error::Upload(UploadError::TooLargeToCheck(most)) => {
-            let zh = format!("超过 {most} MiB 的文件不能只校验：请选择“整批入库”，有一行不合格就不入库");
-            ("file", say(&zh, &error.to_string()))
-        }
         Error::Upload(UploadError::Declaration(bad)) => {
-            let (zh, en) = super::declarations::said(bad);
+            let (zh, en) = bad.said();
             ("complete_through", say(&zh, &en))
         }
         Error::NotKept => ("file", say("文件太大，本页没有留存：请重新选择", &error.to_string())),

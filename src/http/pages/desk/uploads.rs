@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::drafts::{pages, window};
+use super::drafts::{odd, pages, window};
 use super::settings::layout;
 use super::{AtDesk, Desk, Face, Frame, PER_PAGE, Pager, Problem, day, page, part};
 use crate::flow::drafts::{self, Found};
@@ -90,6 +90,14 @@ struct Receipt<'a> {
 impl Receipt<'_> {
     fn faults(&self) -> &[drafts::Told] {
         self.found.as_ref().map_or(&[], |found| window(&found.faults, self.pager))
+    }
+
+    fn odd(&self) -> Vec<(u32, &str)> {
+        self.found.as_ref().map(|found| odd(&self.frame, &found.warnings)).unwrap_or_default()
+    }
+
+    fn odd_in_all(&self) -> usize {
+        self.found.as_ref().map_or(0, |found| found.warnings_in_all)
     }
 
     fn is_whole(&self) -> bool {

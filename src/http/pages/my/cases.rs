@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{Face, Holder, Problem, Turned, page, words};
 use crate::flow::cases::{self, Case, Filter, Shown, Taken};
 use crate::http::extract::{Path, Query};
-use crate::http::filed::Filed;
+use crate::http::filed::{BAD_EVIDENCE, Filed};
 use crate::http::visitor::Form;
 use crate::rules::CaseStep;
 
@@ -45,6 +45,16 @@ pub(super) struct Confirmed {
 }
 
 impl One {
+    /// What is rated: the opening of the case, or what happened last.
+    fn rated_object(&self) -> String {
+        let case = self.shown.case.id;
+        if self.shown.events.len() > 1 {
+            format!("{case}.{}", self.shown.events.len())
+        } else {
+            case.to_string()
+        }
+    }
+
     /// Whether the case may be taken back now.
     fn may_take_back(&self) -> bool {
         self.shown.possible().contains(&CaseStep::TakeBack)
@@ -112,8 +122,7 @@ pub(super) async fn add_evidence(
         match cases::add_evidence(&face.app, holder.actor(), id, &file.name, &file.bytes).await {
             Ok(_) => (),
             Err(error @ cases::Error::Evidence(_)) => {
-                let zh = "材料应为 PDF、JPEG 或 PNG，每份不超过 10 MiB，每件案件最多 10 份，办结后不能补充";
-                let text = holder.frame.say(zh, &error.to_string()).to_owned();
+                let text = holder.frame.say(BAD_EVIDENCE, &error.to_string()).to_owned();
                 return one(&face, holder, id, StatusCode::UNPROCESSABLE_ENTITY, Some(text)).await;
             }
             Err(error) => return Err(error.into()),

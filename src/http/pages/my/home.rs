@@ -10,10 +10,11 @@ use axum::response::Response;
 use super::{Face, Held, Holder, Problem, page, words};
 use crate::flow::Listing;
 use crate::flow::cases::{self, Case, Filter};
+use crate::flow::lookers::{self, Look, What};
 use crate::flow::mine::{self, Line, Repairable, ReportLine};
-use crate::rules::Facts;
+use crate::rules::{Facts, ShareKind};
 
-/// Records and reports shown here; the rest is a click away.
+/// Records, reports and looks shown here; the rest is a click away.
 const SHOWN: u32 = 5;
 
 #[derive(Template)]
@@ -35,6 +36,11 @@ struct Seen {
     /// How many reports there are.
     issued: u32,
     cases: Vec<Case>,
+    looks: Vec<Look>,
+    /// How many looks there were.
+    looked: u32,
+    /// Whether they may open the pages of one-codes.
+    may_share: bool,
 }
 
 pub(super) async fn show(State(face): State<Arc<Face>>, holder: Holder) -> Result<Response, Problem> {
@@ -58,5 +64,7 @@ async fn seen(face: &Face, holder: &Holder, held: &Held) -> Result<Seen, Problem
     cases.retain(|case| case.ended_at.is_none());
     cases.sort_by_key(|case| (case.due_at.is_none(), case.due_at));
     let facts = mine::coverage(app, actor, held.id).await?;
-    Ok(Seen { facts, records, total, ready, reports, issued, cases })
+    let (looks, looked) = lookers::list(app, actor, held.id, page).await?;
+    let may_share = held.scope.share;
+    Ok(Seen { facts, records, total, ready, reports, issued, cases, looks, looked, may_share })
 }

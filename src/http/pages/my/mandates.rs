@@ -13,7 +13,7 @@ use super::{Face, Holder, Problem, Turned, page};
 use crate::flow::mandates::{self, Error, Given, Wanted};
 use crate::http::extract::Path;
 use crate::http::visitor::Form;
-use crate::rules::{months_after, parse_day};
+use crate::rules::{RatingAct, months_after, parse_day};
 
 #[derive(Template)]
 #[template(path = "my_mandates.html", config = "src/http/pages/askama.toml")]
@@ -98,7 +98,7 @@ pub(super) async fn give(
                 until,
             };
             match mandates::give(&face.app, &holder.signed, &wanted).await {
-                Ok(_) => Ok(()),
+                Ok(id) => Ok(id),
                 Err(error) => {
                     let field = match &error {
                         Error::Nobody(_) | Error::Oneself | Error::Many => "name",
@@ -113,10 +113,11 @@ pub(super) async fn give(
         }
     };
     match given {
-        Ok(()) => Ok(holder.frame.done(
+        Ok(id) => Ok(holder.frame.done_to_rate(
             "/my/mandates",
-            "委托已生效，受托人下一次操作即可使用",
-            "The mandate holds from its holder's next click on",
+            ("委托已生效，受托人下一次操作即可使用", "The mandate holds from its holder's next click on"),
+            RatingAct::Mandate,
+            &id,
         )),
         Err(fault) => {
             shown(&face, holder, held.id, typed, StatusCode::UNPROCESSABLE_ENTITY, Some(fault)).await
@@ -132,5 +133,7 @@ pub(super) async fn revoke(
 ) -> Result<Response, Problem> {
     let held = holder.turn_to(subject)?;
     mandates::revoke(&face.app, &holder.signed, held.id, id).await?;
-    Ok(holder.frame.done("/my/mandates", "委托已撤销，立即失效", "The mandate is revoked at once"))
+    let said = ("委托已撤销，立即失效", "The mandate is revoked at once");
+    // That it was given may have been rated under its own id.
+    Ok(holder.frame.done_to_rate("/my/mandates", said, RatingAct::Mandate, &format!("{id}.end")))
 }

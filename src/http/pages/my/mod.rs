@@ -6,12 +6,13 @@
 mod cases;
 mod compare;
 mod home;
+mod looks;
 mod mandates;
 mod open;
 mod records;
 mod reports;
 mod request;
-mod words;
+pub(super) mod words;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use axum::http::request::Parts;
 use axum::routing::{get, post};
 use uuid::Uuid;
 
+use super::simple::Entry;
 use super::visitor::Member;
 use super::{Face, Frame, Problem, Turned, cookies, page};
 use crate::flow::Actor;
@@ -48,6 +50,7 @@ pub(super) fn routes() -> Router<Arc<Face>> {
         .route("/my/cases/{id}", get(cases::show))
         .route("/my/cases/{id}/evidence/{place}", get(cases::evidence))
         .route("/my/cases/{id}/take-back", post(cases::take_back))
+        .route("/my/looks", get(looks::list))
         .route("/my/mandates", get(mandates::list).post(mandates::give))
         .route("/my/mandates/{id}/revocation", post(mandates::revoke))
         .merge(with_files)
@@ -91,6 +94,21 @@ impl Holder {
     /// Whether a subject is the one that the page is about.
     fn is_chosen(&self, held: &Held) -> bool {
         self.chosen.as_ref().is_some_and(|chosen| chosen.id == held.id)
+    }
+
+    /// Where somebody with this mandate may go, and what of it the simplified version folds.
+    fn menus(&self, held: &Held) -> (Vec<Entry>, Vec<Entry>) {
+        let all = [
+            (true, ("/my", "概况", "Overview")),
+            (held.scope.ask, ("/my/request", "申请报告", "Request a report")),
+            (held.scope.see, ("/my/reports", "我的报告", "Reports")),
+            (held.scope.see, ("/my/records", "违法记录", "Records")),
+            (held.scope.see, ("/my/cases", "异议与修复", "Objections and repairs")),
+            (held.scope.see, ("/my/looks", "谁查看过", "Who looked")),
+            (true, ("/my/mandates", "委托", "Mandates")),
+        ];
+        let may = all.into_iter().filter(|(may, _)| *may).map(|(_, entry)| entry).collect();
+        self.frame.parted(may, &["/my", "/my/request", "/my/reports"], |path| self.is_at(path))
     }
 
     /// Whether a path is where we are, for the menu of these pages.

@@ -11,7 +11,10 @@ use crate::rules::{
 };
 
 /// A domain's conclusion: its class, its sign, and its words.
-pub(super) fn conclusion(domain: &DomainFacts, lang: &Lang) -> (&'static str, &'static str, String) {
+pub(in crate::http::pages) fn conclusion(
+    domain: &DomainFacts,
+    lang: &Lang,
+) -> (&'static str, &'static str, String) {
     said(&domain.conclusion, &domain.records, lang)
 }
 
@@ -37,7 +40,7 @@ pub(super) fn said(
 }
 
 /// Days that are left open.
-pub(super) fn gap(gap: &Gap, lang: &Lang) -> String {
+pub(in crate::http::pages) fn gap(gap: &Gap, lang: &Lang) -> String {
     let (zh, en) = match gap.reason {
         GapReason::NoAuthority => ("尚无数源单位", "no authority"),
         GapReason::NotDeclared => ("数源单位尚未申报数据范围", "coverage not declared"),
@@ -178,7 +181,7 @@ pub(super) fn severity(severity: &Severity, lang: &Lang) -> &'static str {
 }
 
 /// The editions of a report: word, and what it is.
-pub(super) const EDITIONS: [(&str, &str, &str); 4] = [
+pub(in crate::http::pages) const EDITIONS: [(&str, &str, &str); 4] = [
     ("zh", "中文全文", "Chinese, in full"),
     ("en", "英文全文", "English, in full"),
     ("zh-en", "中英对照", "Chinese and English"),
@@ -186,7 +189,7 @@ pub(super) const EDITIONS: [(&str, &str, &str); 4] = [
 ];
 
 /// An edition.
-pub(super) fn edition(word: &str, lang: &Lang) -> &'static str {
+pub(in crate::http::pages) fn edition(word: &str, lang: &Lang) -> &'static str {
     let found = EDITIONS.iter().find(|(name, _, _)| *name == word);
     found.map_or("", |(_, zh, en)| lang.say(zh, en))
 }

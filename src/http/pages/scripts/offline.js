@@ -4,24 +4,26 @@
 (function (mz) {
   const STALE = 30 * 86400000;
   const at = (id) => document.getElementById(id);
+  /** Shows the result once more, in whatever language the page has by then. */
+  let result = () => {};
   let bundle = null;
   let looking = null;
 
   function trouble(zh, en) {
-    mz.showTrouble(at("result"), [zh, en]);
+    (result = () => mz.showTrouble(at("result"), [zh, en]))();
   }
 
   /** Says whose bundle this is, how old it is, and by what to know it. */
   function tellBundle() {
     const days = Math.floor((Date.now() - bundle.generatedAt) / 86400000);
-    const age = days <= 0 ? "今天 today" : `${days} 天前 ${days} day${days === 1 ? "" : "s"} ago`;
+    const age = days <= 0 ? mz.two("今天", "today") : mz.two(`${days} 天前`, `${days} day${days === 1 ? "" : "s"} ago`);
     const prints = bundle.fingerprints.map((print) => mz.make("code", { class: "print" }, print.match(/.{1,4}/g).join(" ")));
-    const aged = mz.make("span", { class: days * 86400000 > STALE ? "warn" : "" }, `${mz.local(bundle.generatedAt)}（${age}）`);
+    const aged = mz.make("span", { class: days * 86400000 > STALE ? "warn" : "" }, mz.inEnglish() ? `${mz.local(bundle.generatedAt)}, ${age}` : `${mz.local(bundle.generatedAt)}（${age}）`);
     at("bundle").replaceChildren(mz.list([
-      ["运营单位 Operator", bundle.operator],
-      ["信任包时间 Bundle of", aged],
-      ["根证书指纹 Root fingerprint", ...prints],
-      ["核验网址 Addresses", ...bundle.origins.map(mz.mono)],
+      [mz.two("运营单位", "Operator"), bundle.operator],
+      [mz.two("信任包时间", "Bundle of"), aged],
+      [mz.two("根证书指纹", "Root fingerprint"), ...prints],
+      [mz.two("核验网址", "Addresses"), ...bundle.origins.map(mz.mono)],
     ]));
     at("bundle").dataset.generated = mz.instant(bundle.generatedAt);
   }
@@ -30,7 +32,8 @@
     const clean = text.trim();
     if (!clean) return trouble("请先粘贴二维码内容", "Paste the text of a QR first");
     if (!bundle) return trouble("没有可用的信任包", "There is no trust bundle to judge by");
-    mz.showVerdict(at("result"), await mz.judgeQr(clean, bundle, Date.now()), true);
+    const verdict = await mz.judgeQr(clean, bundle, Date.now());
+    (result = () => mz.showVerdict(at("result"), verdict, true))();
     at("result").scrollIntoView({ block: "start" });
   }
 
@@ -79,7 +82,7 @@
       }
       bundle = other;
       tellBundle();
-      mz.showTrouble(at("result"), ["已采用新的信任包", "The new bundle is in use"]);
+      trouble("已采用新的信任包", "The new bundle is in use");
     } catch (error) {
       console.error(error);
       trouble("信任包无效，或不出自本页所信任的根证书，未采用", "The bundle is not valid, or leads to no root of this page: it was not taken");
@@ -106,7 +109,27 @@
     judge(text);
   }
 
+  /** Has the page in a language: what stands in it by its sheet, what was made here by making it again. Nothing of it is kept. */
+  function speak(lang) {
+    document.documentElement.lang = lang;
+    document.title = mz.two("离线核验", "Offline verification");
+    for (const button of document.querySelectorAll("[data-lang]")) button.setAttribute("aria-pressed", String(button.dataset.lang === lang));
+    for (const element of document.querySelectorAll("[data-label-zh]")) {
+      element.setAttribute("aria-label", mz.two(element.dataset.labelZh, element.dataset.labelEn));
+    }
+    const aloud = at("aloud");
+    aloud.dataset.start = mz.two("朗读", "Read aloud");
+    aloud.dataset.stop = mz.two("停止朗读", "Stop reading");
+    aloud.dataset.mute = mz.two("这台设备没有能朗读本页的语音。", "This device has no voice that can read this page.");
+    aloud.textContent = aloud.dataset.reading ? aloud.dataset.stop : aloud.dataset.start;
+    if (bundle) tellBundle();
+    result();
+  }
+
   async function begin() {
+    at("languages").hidden = false;
+    for (const button of document.querySelectorAll("[data-lang]")) button.addEventListener("click", () => speak(button.dataset.lang));
+    speak(document.documentElement.lang);
     at("tools").hidden = false;
     at("save").hidden = location.protocol === "file:";
     at("look").hidden = !navigator.mediaDevices?.getUserMedia;

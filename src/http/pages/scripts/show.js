@@ -1,4 +1,5 @@
-// A verdict on a page. Whatever comes from outside becomes text, never markup.
+// A verdict on a page, in the language of the page: Chinese with English beside it, or English alone. Whatever comes from outside
+// becomes text, never markup.
 "use strict";
 
 (function (mz) {
@@ -37,7 +38,9 @@
   }
 
   const english = (text) => make("span", { class: "en", lang: "en" }, text);
-  const both = ([zh, en]) => [zh, " ", english(en)];
+  const inEnglish = () => document.documentElement.lang.startsWith("en");
+  const both = ([zh, en]) => (inEnglish() ? [en || zh] : [zh, " ", english(en)]);
+  const two = (zh, en) => (inEnglish() ? en : `${zh} ${en}`);
   const mono = (text) => make("code", null, text);
 
   /** An instant on the clocks of China, which have known no summer time since 1992. */
@@ -67,28 +70,32 @@
 
   function banner([sign, kind, zh, en]) {
     const mark = make("span", { class: "sign", "aria-hidden": "true" }, sign);
-    return make("div", { class: `verdict ${kind}`, role: "status" }, mark, make("strong", null, zh), english(en));
+    const words = inEnglish() ? [make("strong", null, en)] : [make("strong", null, zh), english(en)];
+    return make("div", { class: `verdict ${kind}`, role: "status" }, mark, ...words);
   }
 
   function status({ status, since, note, known_at }) {
     const text = make("span", null, ...both(PARTS.status[status]));
-    const more = [since && `${local(since)} 起 since then`, note, known_at && `以 ${local(known_at)} 为准 as known then`];
+    const from = since && (inEnglish() ? `since ${local(since)}` : `${local(since)} 起 since then`);
+    const known = known_at && (inEnglish() ? `as known at ${local(known_at)}` : `以 ${local(known_at)} 为准 as known then`);
+    // A note says everything twice: 中文 / English.
+    const more = [from, inEnglish() && note?.includes(" / ") ? note.slice(note.indexOf(" / ") + 3) : note, known];
     return [text, ...more.filter(Boolean).map((line) => make("small", null, line))];
   }
 
   /** The three parts of a verdict, and why. */
   function parts(verdict) {
     const signer = verdict.signer ? make("small", null, verdict.signer) : null;
-    const signed = verdict.signed_at ? [["签发时间 Issued", local(verdict.signed_at)]] : [];
+    const signed = verdict.signed_at ? [[two("签发时间", "Issued"), local(verdict.signed_at)]] : [];
     const told = verdict.reasons.map((word) => {
       const words = mz.words.reasons[word] ?? [word, ""];
       return make("li", { "data-reason": word }, ...both(words));
     });
     return [
       list([
-        ["完整性 Integrity", make("span", null, ...both(PARTS.integrity[verdict.integrity]))],
-        ["签发单位 Issuer", make("span", null, ...both(PARTS.issuer[verdict.issuer])), ...(signer ? [signer] : [])],
-        ["状态 Status", ...status(verdict.status)],
+        [two("完整性", "Integrity"), make("span", null, ...both(PARTS.integrity[verdict.integrity]))],
+        [two("签发单位", "Issuer"), make("span", null, ...both(PARTS.issuer[verdict.issuer])), ...(signer ? [signer] : [])],
+        [two("状态", "Status"), ...status(verdict.status)],
         ...signed,
       ]),
       make("ul", null, ...told),
@@ -96,7 +103,7 @@
   }
 
   function heading(zh, en) {
-    return make("h2", null, zh, " ", english(en));
+    return make("h2", null, ...both([zh, en]));
   }
 
   /** What the claim says, to be held against the paper. */
@@ -109,27 +116,31 @@
       const names = catalogue.domains[code] ?? [code, code];
       const [sign, zh, en, kind] = CONCLUSION[conclusion];
       const mark = make("span", { "aria-hidden": "true" }, sign);
-      return make("tr", null, make("th", { scope: "row" }, ...both(names)), make("td", { class: kind }, mark, ` ${zh} `, english(en)));
+      return make("tr", null, make("th", { scope: "row" }, ...both(names)), make("td", { class: kind }, mark, " ", ...both([zh, en])));
     });
     const count = (wanted) => [...claim.conclusions.values()].filter((it) => it === wanted).length;
-    const head = make("tr", null, make("th", { scope: "col" }, "领域 Domain"), make("th", { scope: "col" }, "结论 Conclusion"));
+    const head = make("tr", null, make("th", { scope: "col" }, two("领域", "Domain")), make("th", { scope: "col" }, two("结论", "Conclusion")));
     const table = make("table", null, make("thead", null, head), make("tbody", null, ...rows));
+    const counted = [
+      `${claim.conclusions.size} 个：有记录 ${count("found")}，未归集到 ${count("none")}，不作结论 ${count("not-covered")}`,
+      `${claim.conclusions.size}: ${count("found")} with records, ${count("none")} without, ${count("not-covered")} without a conclusion`,
+    ];
     const renamed = claim.catalogue !== catalogue.version;
     const note = ["目录版本与本页不同，领域名称以纸面为准。", "The catalogue is of another version than this page's: the names on the paper count."];
     return [
       snapshot ? heading("快照的内容", "What the snapshot says") : heading("请与纸面核对", "Compare with the paper"),
       list([
-        ...(snapshot ? [["主体名称 Name", claim.name]] : [["报告编号 Number", mono(mz.printedNumber(claim.number))], ["核验码 Verification code", mono(mz.printedCode(claim.code))]]),
-        ["主体代码 Subject's code", ...(person ? both(["自然人：号码不显示", "a natural person: the number is not shown"]) : [mono(claim.subject.code)])],
-        ["查询期间 Period", `${claim.from} 至 ${claim.to}`],
-        [snapshot ? "快照时间，不是实时 As of, not live" : "数据时点 As of", local(claim.asOf)],
-        ...(snapshot ? [] : [["签发时间 Issued", local(claim.issuedAt)]]),
-        ["所选领域 Domains", `${claim.conclusions.size} 个：有记录 ${count("found")}，未归集到 ${count("none")}，不作结论 ${count("not-covered")}`],
-        ...(snapshot ? [] : [["数据指纹 SHA-256", mono(claim.facts)]]),
+        ...(snapshot ? [[two("主体名称", "Name"), claim.name]] : [[two("报告编号", "Number"), mono(mz.printedNumber(claim.number))], [two("核验码", "Verification code"), mono(mz.printedCode(claim.code))]]),
+        [two("主体代码", "Subject's code"), ...(person ? both(["自然人：号码不显示", "a natural person: the number is not shown"]) : [mono(claim.subject.code)])],
+        [two("查询期间", "Period"), `${claim.from} ${inEnglish() ? "to" : "至"} ${claim.to}`],
+        [snapshot ? two("快照时间，不是实时", "As of, not live") : two("数据时点", "As of"), local(claim.asOf)],
+        ...(snapshot ? [] : [[two("签发时间", "Issued"), local(claim.issuedAt)]]),
+        [two("所选领域", "Domains"), ...both(counted)],
+        ...(snapshot ? [] : [[two("数据指纹", "SHA-256"), mono(claim.facts)]]),
       ]),
       ...(renamed ? [make("p", { class: "note" }, ...both(note))] : []),
       heading("各领域结论", "By domain"),
-      make("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "各领域结论 Conclusions by domain" }, table),
+      make("div", { class: "wide", tabindex: "0", role: "region", "aria-label": two("各领域结论", "Conclusions by domain") }, table),
     ];
   }
 
@@ -155,5 +166,5 @@
     return ["此浏览器在此地址下不能在本机核验，请用 https 打开或换新版浏览器", "This browser cannot check here: use https, or a newer browser"];
   }
 
-  Object.assign(mz, { make, english, both, mono, local, list, banner, showVerdict, showTrouble, missing });
+  Object.assign(mz, { make, english, both, two, inEnglish, mono, local, list, banner, showVerdict, showTrouble, missing });
 })(globalThis.mingzheng);

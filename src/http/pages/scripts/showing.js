@@ -7,7 +7,7 @@
   const at = (id) => document.getElementById(id);
   const looks = at("looks");
   const path = looks.dataset.path;
-  let [ahead, drawing, seen] = [0, false, looks.firstElementChild.dataset.looks];
+  let [ahead, drawing, waiting, seen] = [0, false, null, looks.firstElementChild.dataset.looks];
 
   /** The clock of the server, as far as it is known. */
   const now = () => Date.now() + ahead;
@@ -26,8 +26,7 @@
   async function part(name) {
     const answer = await fetch(`${path}/${name}`, { redirect: "error" });
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-    const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
-    return parsed.body.firstElementChild;
+    return parsed(await answer.text());
   }
 
   /** Draws a code; one that cannot be drawn leaves nothing on the screen that is dead. */
@@ -53,25 +52,53 @@
     if (now() - Number(drawn) >= Number(renewed)) draw();
   }
 
-  async function look() {
+  /** Puts what is told in its place. */
+  function take(fresh) {
+    const { state, said, looks: taken } = fresh.dataset;
+    if (state !== "open") return location.reload();
+    waiting = fresh;
+    put();
+    if (at("said").textContent !== said) at("said").textContent = said;
+    // The code that was just used is of no use to the next one.
+    if (taken !== seen && shown()) draw();
+    seen = taken;
+  }
+
+  /** What somebody is about to press does not move away under their finger: it waits until they have left it. */
+  function put() {
+    if (!waiting || looks.contains(document.activeElement)) return;
+    if (!waiting.isEqualNode(looks.firstElementChild)) looks.replaceChildren(waiting);
+    waiting = null;
+  }
+
+  const parsed = (html) => new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
+
+  /** Asks again and again, where nothing comes by itself. */
+  async function poll() {
     try {
-      const fresh = await part("looks");
-      const { state, said, looks: taken } = fresh.dataset;
-      if (state !== "open") return location.reload();
-      // What somebody is about to press does not move away under their finger.
-      const busy = looks.contains(document.activeElement);
-      if (!busy && !fresh.isEqualNode(looks.firstElementChild)) looks.replaceChildren(fresh);
-      if (at("said").textContent !== said) at("said").textContent = said;
-      // The code that was just used is of no use to the next one.
-      if (taken !== seen && shown()) draw();
-      seen = taken;
+      take(await part("looks"));
     } catch (error) {
       console.warn(error);
     }
-    setTimeout(look, EVERY);
+    setTimeout(poll, EVERY);
+  }
+
+  function listen() {
+    const events = new EventSource(`${path}/events`);
+    events.addEventListener("looks", (event) => take(parsed(event.data)));
+    events.addEventListener("over", () => {
+      events.close();
+      location.reload();
+    });
+    // A connection that breaks is opened anew by the browser; one that was refused is not.
+    events.addEventListener("error", () => {
+      if (events.readyState === EventSource.CLOSED) poll();
+    });
   }
 
   setClock();
   setInterval(tick, 250);
-  setTimeout(look, EVERY);
+  looks.addEventListener("focusout", () => setTimeout(put));
+  if ("EventSource" in globalThis) listen();
+  else setTimeout(poll, EVERY);
 })();

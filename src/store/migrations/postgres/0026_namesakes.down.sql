@@ -1,0 +1,2 @@
+DROP TABLE namesake;
+DROP INDEX subject_code_unchecked;

@@ -1,0 +1,1 @@
+DROP INDEX share_look_at;

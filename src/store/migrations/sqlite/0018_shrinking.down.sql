@@ -1,0 +1,3 @@
+DROP INDEX authority_updated;
+DROP INDEX declaration_shrinks;
+ALTER TABLE declaration DROP COLUMN shrinks;

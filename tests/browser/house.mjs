@@ -21,7 +21,7 @@ export const folder = mkdtempSync(join(tmpdir(), "mingzheng-browser-"));
 /** The folder of the demo: reports, a QR text, a bundle. */
 export const demo = join(folder, "demo");
 
-let server;
+let server, origin;
 const services = [];
 
 /** Starts a service of its own by a configuration, and gives its command line. */
@@ -59,14 +59,16 @@ export async function serve() {
     const found = /serving: (http:\/\/\S+)/.exec(said);
     if (!found || !said.includes("openapi.json")) continue;
     server.stdout.resume(); // what it says from here on is not ours to read
-    return found[1];
+    origin = found[1];
+    return origin;
   }
   throw new Error(`the demo did not serve:\n${said}`);
 }
 
-/** Runs the program over the store of the demo. */
+/** Runs the program over the store of the demo, by the address that it serves: the usual port is another's where two run at once. */
 export function program(...words) {
-  return execFileSync(PROGRAM, ["--home", join(demo, "home"), ...words], { encoding: "utf8" });
+  const env = { ...process.env, MINGZHENG_SERVER__ORIGIN: origin };
+  return execFileSync(PROGRAM, ["--home", join(demo, "home"), ...words], { encoding: "utf8", env });
 }
 
 /** What the demo wrote. */

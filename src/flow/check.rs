@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::reports::{are_facts, by_key, status};
 use super::since::changed;
 use super::vouch::{judge_kept, signer_of, vouch};
-use super::{App, moment, notices, signers, trust};
+use super::{App, glances, moment, notices, signers, trust};
 use crate::rules::facts::BadFacts;
 use crate::rules::{
     Digest, DomainSince, Facts, Findings, Instant, Integrity, IssuerTrust, Kind, Reason, ReportNumber,
@@ -16,7 +16,7 @@ use crate::rules::{
 };
 use crate::seal::{self, TrustBundle};
 use crate::store::reports::{Glance, Key, Report};
-use crate::store::{self, Tx, editions, reports};
+use crate::store::{self, Tx, editions};
 use crate::verify;
 
 /// What somebody brings.
@@ -121,7 +121,7 @@ async fn by_code(app: &App, text: &str) -> Result<Told, Error> {
         return Ok(nothing(Integrity::CannotTell, Reason::CodeMistyped).into());
     };
     let hash = app.0.keyring.codes.hash(&code.bits());
-    let Some(glance) = reports::glance(&app.0.store, hash).await? else {
+    let Some(glance) = glances::glance(app, hash).await? else {
         return Ok(nothing(Integrity::NotOurs, Reason::CodeNotFound).into());
     };
     let now = app.now();

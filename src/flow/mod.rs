@@ -75,6 +75,7 @@ pub mod enter;
 mod follow;
 mod forbidden;
 pub mod foresee;
+mod glances;
 pub mod issue;
 pub mod jobs;
 mod known;
@@ -190,6 +191,8 @@ struct Inner {
     spool: std::path::PathBuf,
     /// The places for requests with rows.
     gate: lines::Gate,
+    /// Codes that are asked about.
+    glances: glances::Glances,
     /// What the workers of this process share.
     queue: jobs::Queue,
     /// Batches that are worked on, and their sheets.
@@ -255,6 +258,7 @@ impl App {
             status_indexes: Mutex::default(),
             spool: config.home.0.join("spool"),
             gate: lines::Gate::default(),
+            glances: glances::Glances::default(),
             queue: jobs::Queue::new(&config.jobs),
             shelf: shelf::Shelf::default(),
             outward: Outward {

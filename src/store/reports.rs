@@ -1,6 +1,7 @@
 //! The reports that were issued.
 
 use std::collections::HashSet;
+use std::iter;
 
 use sqlx::types::Json;
 use sqlx::{FromRow, QueryBuilder};
@@ -244,6 +245,8 @@ pub struct Glance {
     pub subject: Uuid,
     /// Its number.
     pub number: ReportNumber,
+    /// The keyed hash of its verification code.
+    pub code_hash: Digest,
     /// The digest of its facts.
     pub facts_digest: Digest,
     /// Its canonical facts, byte for byte.
@@ -268,11 +271,14 @@ pub struct Glance {
     pub moved: bool,
 }
 
-/// What a stranger with a verification code asks, by the keyed hash of the code: one statement, which is a snapshot by itself and needs
-/// no transaction.
-pub async fn glance(store: &Store, code: Digest) -> Result<Option<Glance>, Error> {
+/// The most codes that are looked up by one statement.
+pub const GLANCES: usize = 32;
+
+/// What strangers with verification codes ask, by the keyed hashes of at most [`GLANCES`] codes: one statement, which is a snapshot by
+/// itself and needs no transaction. A code that nobody has is left out.
+pub async fn glances(store: &Store, codes: &[Digest]) -> Result<Vec<Glance>, Error> {
     const SQL: &str = "
-        SELECT r.subject, r.number, r.facts_digest, r.facts, r.issued_at,
+        SELECT r.subject, r.number, r.code_hash, r.facts_digest, r.facts, r.issued_at,
             s.status, s.since, s.reason, e.stamped_at,
             (SELECT at FROM journal ORDER BY seq DESC LIMIT 1) AS last_at,
             EXISTS (SELECT 1 FROM signer_event WHERE event <> 'retired') AS keys_lost,
@@ -298,9 +304,15 @@ pub async fn glance(store: &Store, code: Digest) -> Result<Option<Glance>, Error
             (SELECT max(place) FROM report_status WHERE subject = r.subject AND number = r.number)
         LEFT JOIN report_edition e ON e.subject = r.subject AND e.number = r.number AND e.edition =
             (SELECT max(edition) FROM report_edition WHERE subject = r.subject AND number = r.number)
-        WHERE k.kind = $1 AND k.value = $2";
-    let (kind, value) = Key::Code(code).row();
-    Ok(at_once!(store, |pool| sqlx::query_as(SQL).bind(kind).bind(value).fetch_optional(pool).await?))
+        WHERE k.kind = 'code' AND k.value IN ";
+    let Some(last) = codes.last() else { return Ok(Vec::new()) };
+    // Few lengths, that the engine may keep the plan of each: the last is said again until the list is full.
+    let full = codes.iter().chain(iter::repeat(last)).take(codes.len().next_power_of_two());
+    Ok(at_once!(store, |pool| {
+        let mut sql = QueryBuilder::new(SQL);
+        push_list(&mut sql, full.map(Digest::to_string));
+        sql.build_query_as().fetch_all(pool).await?
+    }))
 }
 
 /// The reports of these subjects, newest first.

@@ -31,10 +31,14 @@ use mingzheng::http::{self, Face};
 use mingzheng::rules::{ReportNumber, ShareKind, Terms, VerificationCode};
 use mingzheng::store::reports::{Key, find};
 use mingzheng::store::{Settings, Store};
+use sqlx::Connection as _;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
-const REPORTS: usize = 100;
+/// Reports that are asked about: so many that the engines go by their indexes, as they do in a city.
+const REPORTS: usize = 1_000;
+/// One-codes.
+const SHARES: usize = 100;
 const CONNECTIONS: u32 = 16;
 const TOKEN: &str = "load";
 
@@ -62,6 +66,7 @@ fn main() {
 fn run(engine: &str, url: &str, folder: &Folder, seconds: u32) {
     let house = House::new(Some(url.to_owned()));
     let issued: Vec<_> = (0..REPORTS).map(|_| house.issue(SUBJECT)).collect();
+    house.runtime.block_on(look_over(url));
     let codes: Vec<String> =
         issued.iter().map(|one| one.code.as_ref().expect("a new report").to_string()).collect();
     let numbers: Vec<ReportNumber> = issued.into_iter().map(|one| one.facts.number).collect();
@@ -98,6 +103,14 @@ fn run(engine: &str, url: &str, folder: &Folder, seconds: u32) {
     );
 }
 
+/// Lets `PostgreSQL` count what it has, as it does by itself about once a minute.
+async fn look_over(url: &str) {
+    if url.starts_with("postgres") {
+        let mut connection = sqlx::PgConnection::connect(url).await.expect("the same database");
+        sqlx::query("ANALYZE").execute(&mut connection).await.expect("statistics");
+    }
+}
+
 /// One-codes for all domains and five years, that may be opened often enough.
 fn grants(house: &House) -> Vec<String> {
     let holder = Actor { name: HOLDER.to_owned(), role: Role::Subject(SUBJECT.to_owned()) };
@@ -119,7 +132,7 @@ fn grants(house: &House) -> Vec<String> {
         let made = house.runtime.block_on(share::make(&house.app, &holder, asked)).expect("a grant");
         made.code.expect("a code").0.to_string()
     };
-    (0..REPORTS).map(|_| one()).collect()
+    (0..SHARES).map(|_| one()).collect()
 }
 
 /// A code that is well-formed, and of no report.

@@ -12,12 +12,15 @@ use tokio::sync::oneshot;
 use super::App;
 use crate::rules::Digest;
 use crate::store::reports::{self, Glance};
-use crate::store::{Error, Store};
+use crate::store::{Error, Reader};
 
 /// Looks that may be on the way at once: one that takes long holds up nobody.
 const AT_ONCE: usize = 2;
 
 type Answer = Result<Option<Glance>, Error>;
+
+/// A code, and whoever waits to be told of it.
+type Asked = (Digest, oneshot::Sender<Answer>);
 
 /// Who asks, and how many looks are on the way.
 #[derive(Default)]
@@ -25,7 +28,7 @@ pub(super) struct Glances(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    asked: Vec<(Digest, oneshot::Sender<Answer>)>,
+    asked: Vec<Asked>,
     on_the_way: usize,
 }
 
@@ -41,12 +44,11 @@ pub(super) async fn glance(app: &App, code: Digest) -> Answer {
     };
     if starts {
         // Not in the request that happens to be first: it may be given up.
-        let look = Look(app.clone());
-        tokio::spawn(async move { look.go().await });
+        tokio::spawn(Look(app.clone()).go());
     }
     match told.await {
         Ok(answer) => answer,
-        Err(_) => Ok(reports::glances(&app.0.store, &[code]).await?.pop()),
+        Err(_) => Ok(reports::glances(&mut app.0.store.reader().await?, &[code]).await?.pop()),
     }
 }
 
@@ -54,24 +56,40 @@ impl Glances {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Those who wait, or as many of them as go together.
+    fn together(&self) -> Vec<Asked> {
+        let mut state = self.state();
+        let some = state.asked.len().min(reports::GLANCES);
+        state.asked.drain(..some).collect()
+    }
 }
 
-/// A look on the way. At its end nobody waits for it any more: who came just then looks alone.
+/// A look on the way. After the last one nobody is left to wait: who came just then looks alone.
 struct Look(App);
 
 impl Look {
     async fn go(self) {
+        let mut reader = None;
         loop {
-            let together: Vec<_> = {
-                let mut state = self.0.0.glances.state();
-                let some = state.asked.len().min(reports::GLANCES);
-                state.asked.drain(..some).collect()
-            };
+            let together = self.0.0.glances.together();
             if together.is_empty() {
                 return;
             }
-            tell(&self.0.0.store, together).await;
+            let codes: Vec<Digest> = together.iter().map(|(code, _)| *code).collect();
+            tell(together, self.look(&mut reader, &codes).await);
         }
+    }
+
+    /// Looks, by the connection of the look before unless that failed.
+    async fn look(&self, kept: &mut Option<Reader>, codes: &[Digest]) -> Result<Vec<Glance>, Error> {
+        let mut reader = match kept.take() {
+            Some(reader) => reader,
+            None => self.0.0.store.reader().await?,
+        };
+        let found = reports::glances(&mut reader, codes).await?;
+        *kept = Some(reader);
+        Ok(found)
     }
 }
 
@@ -85,18 +103,14 @@ impl Drop for Look {
     }
 }
 
-/// Looks once, and tells everybody. Where the store is away, all are told; where it finds a fault, each looks alone, that a
-/// damaged report be nobody else's trouble.
-async fn tell(store: &Store, together: Vec<(Digest, oneshot::Sender<Answer>)>) {
-    let codes: Vec<Digest> = together.iter().map(|(code, _)| *code).collect();
-    match reports::glances(store, &codes).await {
+/// Tells everybody; whoever gave up meanwhile hears nothing. Where the store is away, all are told so; where it finds a fault, each looks
+/// alone, that a damaged report be nobody else's trouble.
+fn tell(together: Vec<Asked>, looked: Result<Vec<Glance>, Error>) {
+    match looked {
         Ok(found) => {
-            let mut found: HashMap<Digest, Glance> = found.into_iter().map(|it| (it.code_hash, it)).collect();
-            for (at, (code, teller)) in together.into_iter().enumerate() {
-                let again = codes.get(at + 1..).is_some_and(|rest| rest.contains(&code));
-                let answer = if again { found.get(&code).cloned() } else { found.remove(&code) };
-                // Whoever gave up meanwhile hears nothing.
-                let _ = teller.send(Ok(answer));
+            let found: HashMap<Digest, Glance> = found.into_iter().map(|it| (it.code_hash, it)).collect();
+            for (code, teller) in together {
+                let _ = teller.send(Ok(found.get(&code).cloned()));
             }
         }
         Err(error) if error.may_pass() => {
@@ -105,6 +119,6 @@ async fn tell(store: &Store, together: Vec<(Digest, oneshot::Sender<Answer>)>) {
                 let _ = teller.send(Err(Error::Unavailable(Box::new(Arc::clone(&error)))));
             }
         }
-        Err(_) => drop(together),
+        Err(_) => {}
     }
 }

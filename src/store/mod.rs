@@ -54,6 +54,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::Connection as _;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
 use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -84,17 +85,6 @@ macro_rules! on {
     };
 }
 use on;
-
-/// Runs one expression, of one statement that reads, on any connection of either engine.
-macro_rules! at_once {
-    ($store:expr, |$pool:ident| $body:expr) => {
-        match &$store.0 {
-            $crate::store::Engine::Sqlite { readers: $pool, .. } => $body,
-            $crate::store::Engine::Postgres($pool) => $body,
-        }
-    };
-}
-use at_once;
 
 /// A part of a list: how many rows to pass over, and how many to give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +125,15 @@ enum Engine {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
     /// Many machines.
     Postgres(PgPool),
+}
+
+/// A connection of either engine for statements that read: each of them sees one snapshot, taken when it begins.
+#[derive(Debug)]
+pub enum Reader {
+    /// To `SQLite`.
+    Sqlite(PoolConnection<Sqlite>),
+    /// To `PostgreSQL`.
+    Postgres(PoolConnection<Postgres>),
 }
 
 /// A transaction on either engine.
@@ -181,6 +180,14 @@ impl Store {
         let store = Self(engine);
         store.refuse_newer().await?;
         Ok(store)
+    }
+
+    /// Takes a connection for statements that read and need no transaction.
+    pub async fn reader(&self) -> Result<Reader, Error> {
+        match &self.0 {
+            Engine::Sqlite { readers, .. } => Ok(Reader::Sqlite(readers.acquire().await?)),
+            Engine::Postgres(pool) => Ok(Reader::Postgres(pool.acquire().await?)),
+        }
     }
 
     /// Opens a transaction that sees one snapshot and changes nothing.

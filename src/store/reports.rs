@@ -1,7 +1,6 @@
 //! The reports that were issued.
 
 use std::collections::HashSet;
-use std::iter;
 
 use sqlx::types::Json;
 use sqlx::{FromRow, QueryBuilder};
@@ -9,7 +8,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::columns::{count, push_list};
-use super::{Error, Page, Store, Tx, at_once, on};
+use super::{Error, Page, Reader, Tx, on};
 use crate::rules::{Digest, DomainId, Instant, Period, ReportNumber, Status};
 
 /// Subjects a statement.
@@ -274,9 +273,9 @@ pub struct Glance {
 /// The most codes that are looked up by one statement.
 pub const GLANCES: usize = 32;
 
-/// What strangers with verification codes ask, by the keyed hashes of at most [`GLANCES`] codes: one statement, which is a snapshot by
+/// What strangers with verification codes ask, by the keyed hashes of 1 to [`GLANCES`] codes: one statement, which is a snapshot by
 /// itself and needs no transaction. A code that nobody has is left out.
-pub async fn glances(store: &Store, codes: &[Digest]) -> Result<Vec<Glance>, Error> {
+pub async fn glances(reader: &mut Reader, codes: &[Digest]) -> Result<Vec<Glance>, Error> {
     const SQL: &str = "
         SELECT r.subject, r.number, r.code_hash, r.facts_digest, r.facts, r.issued_at,
             s.status, s.since, s.reason, e.stamped_at,
@@ -304,15 +303,22 @@ pub async fn glances(store: &Store, codes: &[Digest]) -> Result<Vec<Glance>, Err
             (SELECT max(place) FROM report_status WHERE subject = r.subject AND number = r.number)
         LEFT JOIN report_edition e ON e.subject = r.subject AND e.number = r.number AND e.edition =
             (SELECT max(edition) FROM report_edition WHERE subject = r.subject AND number = r.number)
-        WHERE k.kind = 'code' AND k.value IN ";
-    let Some(last) = codes.last() else { return Ok(Vec::new()) };
-    // Few lengths, that the engine may keep the plan of each: the last is said again until the list is full.
-    let full = codes.iter().chain(iter::repeat(last)).take(codes.len().next_power_of_two());
-    Ok(at_once!(store, |pool| {
-        let mut sql = QueryBuilder::new(SQL);
-        push_list(&mut sql, full.map(Digest::to_string));
-        sql.build_query_as().fetch_all(pool).await?
-    }))
+        WHERE k.kind = 'code' AND k.value ";
+    let codes: Vec<String> = codes.iter().map(Digest::to_string).collect();
+    Ok(match reader {
+        Reader::Sqlite(conn) => {
+            let mut sql = QueryBuilder::new(SQL);
+            sql.push("IN ");
+            push_list(&mut sql, codes);
+            sql.build_query_as().fetch_all(&mut **conn).await?
+        }
+        // One text however many they are: it is planned once.
+        Reader::Postgres(conn) => {
+            let mut sql = QueryBuilder::new(SQL);
+            sql.push("= ANY(").push_bind(codes).push(")");
+            sql.build_query_as().fetch_all(&mut **conn).await?
+        }
+    })
 }
 
 /// The reports of these subjects, newest first.

@@ -17,6 +17,7 @@ mod counter;
 mod dry_run;
 mod faults;
 mod full;
+mod glances;
 mod harm;
 pub(crate) mod house;
 mod identity;

@@ -86,6 +86,24 @@ macro_rules! on {
 }
 use on;
 
+/// Runs a statement for each so many of some rows; the next is put together while the engine works on the one before.
+macro_rules! in_chunks {
+    ($tx:expr, $most:expr, $rows:expr, |$chunk:ident| $build:expr) => {{
+        let size = $tx.chunk($most);
+        $crate::store::on!(&mut *$tx, |conn| {
+            let mut statements = $rows.chunks(size).map(|$chunk| $build);
+            let mut next = statements.next();
+            while let Some(mut sql) = next {
+                let running = sql.build().execute(&mut *conn);
+                let (done, after) = futures::future::join(running, async { statements.next() }).await;
+                done?;
+                next = after;
+            }
+        })
+    }};
+}
+use in_chunks;
+
 /// A part of a list: how many rows to pass over, and how many to give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {

@@ -8,7 +8,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::columns::{count, push_list};
-use super::{Error, Tx, on};
+use super::{Error, Tx, in_chunks, on};
 use crate::rules::{
     CreditCode, Details, Digest, DomainId, Instant, Operation, Period, RecordKey, RecordKind, Standing,
     Version,
@@ -254,9 +254,22 @@ pub async fn insert_versions(tx: &mut Tx, versions: &[NewVersion]) -> Result<(),
     for chunk in later.chunks(tx.chunk(CHUNK)) {
         supersede(tx, chunk).await?;
     }
-    for chunk in versions.chunks(tx.chunk(CHUNK)) {
-        insert(tx, chunk, &successors).await?;
-    }
+    in_chunks!(tx, CHUNK, versions, |chunk| {
+        let mut sql = QueryBuilder::new(
+            "INSERT INTO record_version (subject, record, number, kind, organ, document_number, domain, decided_on,
+                operation, upload, line, received_at, superseded_at, content, details, standing) ",
+        );
+        sql.push_values(chunk, |mut row, new| {
+            let v = &new.version;
+            row.push_bind(v.subject).push_bind(v.record).push_bind(i64::from(v.number)).push_bind(v.kind);
+            row.push_bind(v.organ).push_bind(&v.document_number).push_bind(&v.domain);
+            row.push_bind(v.details.decided_on).push_bind(v.operation).push_bind(v.upload);
+            row.push_bind(i64::from(v.row)).push_bind(v.received_at);
+            row.push_bind(successors.get(&(v.record, v.number)).copied());
+            row.push_bind(new.content).push_bind(Json(&v.details)).push_bind(Json(&v.standing));
+        });
+        sql
+    });
     Ok(())
 }
 
@@ -281,31 +294,6 @@ async fn supersede(tx: &mut Tx, successors: &[&Version]) -> Result<(), Error> {
         sql.build().execute(conn).await?.rows_affected()
     });
     if superseded == successors.len() as u64 { Ok(()) } else { Err(Error::Conflict) }
-}
-
-/// Stores one statement's worth of versions.
-async fn insert(
-    tx: &mut Tx,
-    versions: &[NewVersion],
-    successors: &HashMap<(Uuid, u32), Instant>,
-) -> Result<(), Error> {
-    on!(tx, |conn| {
-        let mut sql = QueryBuilder::new(
-            "INSERT INTO record_version (subject, record, number, kind, organ, document_number, domain, decided_on,
-                operation, upload, line, received_at, superseded_at, content, details, standing) ",
-        );
-        sql.push_values(versions, |mut row, new| {
-            let v = &new.version;
-            row.push_bind(v.subject).push_bind(v.record).push_bind(i64::from(v.number)).push_bind(v.kind);
-            row.push_bind(v.organ).push_bind(&v.document_number).push_bind(&v.domain);
-            row.push_bind(v.details.decided_on).push_bind(v.operation).push_bind(v.upload);
-            row.push_bind(i64::from(v.row)).push_bind(v.received_at);
-            row.push_bind(successors.get(&(v.record, v.number)).copied());
-            row.push_bind(new.content).push_bind(Json(&v.details)).push_bind(Json(&v.standing));
-        });
-        sql.build().execute(conn).await?.rows_affected()
-    });
-    Ok(())
 }
 
 /// What a report asks: the versions of these subjects' records in some domains, decided within a period, that held at an

@@ -8,7 +8,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::columns::{count, push_list};
-use super::{Error, Page, Tx, on};
+use super::{Error, Page, Tx, in_chunks, on};
 use crate::rules::{
     Instant, Name, Registration, Relation, RelationKind, Scheme, Subject, SubjectCode, SubjectKind, normal,
 };
@@ -50,16 +50,14 @@ pub async fn save(tx: &mut Tx, subject: &Subject, at: Instant) -> Result<(), Err
 /// # Errors
 /// [`Error::Conflict`] where an id or a code is there already.
 pub async fn insert(tx: &mut Tx, subjects: &[Subject], at: Instant) -> Result<(), Error> {
-    for chunk in subjects.chunks(tx.chunk(CHUNK)) {
-        on!(&mut *tx, |conn| {
-            let mut sql = QueryBuilder::new("INSERT INTO subject (id, kind, registration, updated_at) ");
-            sql.push_values(chunk, |mut row, subject| {
-                row.push_bind(subject.id).push_bind(subject.kind);
-                row.push_bind(Json(&subject.registration)).push_bind(at);
-            });
-            sql.build().execute(conn).await?.rows_affected()
+    in_chunks!(tx, CHUNK, subjects, |chunk| {
+        let mut sql = QueryBuilder::new("INSERT INTO subject (id, kind, registration, updated_at) ");
+        sql.push_values(chunk, |mut row, subject| {
+            row.push_bind(subject.id).push_bind(subject.kind);
+            row.push_bind(Json(&subject.registration)).push_bind(at);
         });
-    }
+        sql
+    });
     insert_parts(tx, subjects).await
 }
 
@@ -69,49 +67,42 @@ async fn insert_parts(tx: &mut Tx, subjects: &[Subject]) -> Result<(), Error> {
         .iter()
         .flat_map(|s| (0_i64..).zip(std::iter::once(&s.code).chain(&s.aliases)).map(|(i, c)| (s.id, i, c)))
         .collect();
-    for chunk in codes.chunks(tx.chunk(CHUNK)) {
-        on!(&mut *tx, |conn| {
-            let mut sql =
-                QueryBuilder::new("INSERT INTO subject_code (scheme, value, subject, place, organisation) ");
-            sql.push_values(chunk, |mut row, (id, place, code)| {
-                row.push_bind(code.scheme).push_bind(&code.value).push_bind(*id).push_bind(*place);
-                row.push_bind(code.organisation());
-            });
-            sql.build().execute(conn).await?.rows_affected()
+    in_chunks!(tx, CHUNK, codes, |chunk| {
+        let mut sql =
+            QueryBuilder::new("INSERT INTO subject_code (scheme, value, subject, place, organisation) ");
+        sql.push_values(chunk, |mut row, (id, place, code)| {
+            row.push_bind(code.scheme).push_bind(&code.value).push_bind(*id).push_bind(*place);
+            row.push_bind(code.organisation());
         });
-    }
+        sql
+    });
     let names: Vec<_> = subjects
         .iter()
         .flat_map(|s| (0_i64..).zip(&s.names).map(|(place, name)| (s.id, place, name)))
         .collect();
-    for chunk in names.chunks(tx.chunk(CHUNK)) {
-        on!(&mut *tx, |conn| {
-            let mut sql = QueryBuilder::new(
-                "INSERT INTO subject_name (subject, place, name, normal, from_day, to_day) ",
-            );
-            sql.push_values(chunk, |mut row, (id, place, name)| {
-                row.push_bind(*id).push_bind(*place).push_bind(&name.name);
-                row.push_bind(normal::name(&name.name)).push_bind(name.from).push_bind(name.to);
-            });
-            sql.build().execute(conn).await?.rows_affected()
+    in_chunks!(tx, CHUNK, names, |chunk| {
+        let mut sql =
+            QueryBuilder::new("INSERT INTO subject_name (subject, place, name, normal, from_day, to_day) ");
+        sql.push_values(chunk, |mut row, (id, place, name)| {
+            row.push_bind(*id).push_bind(*place).push_bind(&name.name);
+            row.push_bind(normal::name(&name.name)).push_bind(name.from).push_bind(name.to);
         });
-    }
+        sql
+    });
     let relations: Vec<_> = subjects
         .iter()
         .flat_map(|s| (0_i64..).zip(&s.relations).map(|(place, relation)| (s.id, place, relation)))
         .collect();
-    for chunk in relations.chunks(tx.chunk(CHUNK)) {
-        on!(&mut *tx, |conn| {
-            let mut sql = QueryBuilder::new(
-                "INSERT INTO subject_relation (subject, place, kind, other, from_day, to_day) ",
-            );
-            sql.push_values(chunk, |mut row, (id, place, relation)| {
-                row.push_bind(*id).push_bind(*place).push_bind(relation.kind);
-                row.push_bind(relation.other).push_bind(relation.from).push_bind(relation.to);
-            });
-            sql.build().execute(conn).await?.rows_affected()
+    in_chunks!(tx, CHUNK, relations, |chunk| {
+        let mut sql = QueryBuilder::new(
+            "INSERT INTO subject_relation (subject, place, kind, other, from_day, to_day) ",
+        );
+        sql.push_values(chunk, |mut row, (id, place, relation)| {
+            row.push_bind(*id).push_bind(*place).push_bind(relation.kind);
+            row.push_bind(relation.other).push_bind(relation.from).push_bind(relation.to);
         });
-    }
+        sql
+    });
     Ok(())
 }
 

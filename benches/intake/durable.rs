@@ -54,15 +54,20 @@ pub(crate) fn sqlite() {
     head();
     let file = rows(1, DURABLE).into_bytes();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let times = (0..ROUNDS).map(|_| {
-        let (full, empty) = runtime.block_on(async { (Place::on_sqlite().await, Place::on_sqlite().await) });
-        let ours = store(&full.url, &file);
-        (ours, runtime.block_on(plain_sqlite(&full.url, &empty.url)))
-    });
-    let (ours, plain): (Vec<_>, Vec<_>) = times.unzip();
+    let (mut ours, mut plain) = (Vec::new(), [(1, Vec::new()), (20, Vec::new()), (64, Vec::new())]);
+    for _ in 0..ROUNDS {
+        let place = || runtime.block_on(Place::on_sqlite());
+        let full = place();
+        ours.push(store(&full.url, &file));
+        for (rows, seconds) in &mut plain {
+            seconds.push(runtime.block_on(plain_sqlite(&full.url, &place().url, *rows)));
+        }
+    }
     let ours = median(ours);
     show("SQLite", "ours", ours, ours);
-    show("SQLite", "plain, 20 rows a statement", median(plain), ours);
+    for (rows, seconds) in plain {
+        show("SQLite", &format!("plain, prepared, rows a statement: {rows}"), median(seconds), ours);
+    }
 }
 
 pub(crate) fn postgres() {
@@ -101,8 +106,8 @@ async fn to_the_disk(url: &str) {
     assert_eq!(on, "on");
 }
 
-/// Inserts the rows of one database into another, twenty a statement, and gives the seconds that writing took.
-async fn plain_sqlite(from: &str, to: &str) -> f64 {
+/// Inserts the rows of one database into another, so many a statement, and gives the seconds that writing took.
+async fn plain_sqlite(from: &str, to: &str, rows_a_statement: usize) -> f64 {
     let mut from = SqliteConnection::connect(from).await.expect("a database");
     let mut to = SqliteConnection::connect(to).await.expect("a database");
     let mut seconds = 0.0;
@@ -127,7 +132,7 @@ async fn plain_sqlite(from: &str, to: &str) -> f64 {
         let rows: Vec<Vec<Cell>> =
             rows.iter().map(|row| (0..width).map(|at| cell(row, at)).collect()).collect();
         let began = Instant::now();
-        for chunk in rows.chunks(20) {
+        for chunk in rows.chunks(rows_a_statement) {
             let places = vec![format!("({})", vec!["?"; width].join(", ")); chunk.len()].join(", ");
             let mut insert = sqlx::query(AssertSqlSafe(format!("INSERT INTO {table} VALUES {places}")));
             for cell in chunk.iter().flatten() {

@@ -2,8 +2,8 @@
 //!
 //! Ours is everything from the bytes of the file to the signed receipt: the file kept under its digest, every row checked, each subject and
 //! record looked up, versions, parts and journal written. A plain insert only writes the rows that ours left behind: in one
-//! transaction, prepared statements of as many rows as ours, and on PostgreSQL also by COPY, which is the most that the engine
-//! takes. Both engines write to the disk before they answer (`fsync`).
+//! transaction, by prepared statements of one row and of many (on SQLite, where ours has 50 to 100, the most rows are the fastest), and on
+//! PostgreSQL also by COPY, which is the most that the engine takes. Both engines write to the disk before they answer (`fsync`).
 
 use std::time::Instant;
 

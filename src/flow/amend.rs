@@ -104,7 +104,7 @@ pub(super) async fn apply(
     now: Instant,
 ) -> Result<Version, Error> {
     let before = records::newest(tx, subject, record).await?.ok_or(Error::Unknown(record))?;
-    let new = next(&before, change, app.mint(), 0, now)?;
+    let new = next((&before).into(), change, app.mint(), 0, now)?;
     records::insert_versions(tx, std::slice::from_ref(&new)).await?;
     notices::records(app, tx, std::slice::from_ref(&new), now).await?;
     let version = new.version;
@@ -114,22 +114,41 @@ pub(super) async fn apply(
     Ok(version)
 }
 
+/// The newest version of a record, stored or about to be, and the digest of its content.
+#[derive(Clone, Copy)]
+pub(super) struct Newest<'a> {
+    pub(super) version: &'a Version,
+    pub(super) content: Digest,
+}
+
+impl<'a> From<&'a Kept> for Newest<'a> {
+    fn from(kept: &'a Kept) -> Self {
+        Self { version: &kept.version, content: kept.content }
+    }
+}
+
+impl<'a> From<&'a NewVersion> for Newest<'a> {
+    fn from(new: &'a NewVersion) -> Self {
+        Self { version: &new.version, content: new.content }
+    }
+}
+
 /// The next version of a record after a change that came with an upload, or by itself (row 0).
 pub(super) fn next(
-    before: &Kept,
+    before: Newest<'_>,
     change: &Change,
     upload: Uuid,
     row: u32,
     now: Instant,
 ) -> Result<NewVersion, ChangeRefused> {
-    let Kept { version, content, .. } = before;
+    let Newest { version, content } = before;
     let standing = change.after(&version.standing, version.details.decided_on, now.local_day())?;
     let (domain, details, content) = match &change.act {
         Act::Correct(new) if (&new.domain, &new.details) == (&version.domain, &version.details) => {
             return Err(ChangeRefused::NothingChanges);
         }
         Act::Correct(new) => (&new.domain, &new.details, new.content),
-        _ => (&version.domain, &version.details, *content),
+        _ => (&version.domain, &version.details, content),
     };
     let next = Version {
         number: version.number + 1,

@@ -290,7 +290,7 @@ async fn becomes(
         row: aside.row,
     };
     let before = records::newest_by_keys(tx, std::slice::from_ref(&key)).await?.remove(&key);
-    match step::settle(from, &key, before.as_ref(), &said) {
+    match step::settle(from, &key, before.as_ref().map(Into::into), &said) {
         Step::Repeated => before.map(|kept| kept.version.record).ok_or(Error::Unknown(aside.id)),
         Step::Refused(code) => Err(refused(aside, code)),
         Step::Next(new) => {

@@ -38,7 +38,7 @@ pub async fn foresee(app: &App, actor: &Actor, record: Uuid, change: &Change) ->
     let mut tx = app.0.store.read().await?;
     let now = moment::present(app, &mut tx).await??;
     let before = amend::own(&mut tx, actor, record).await?.ok_or(Error::Unknown(record))?;
-    let next = amend::next(&before, change, Uuid::nil(), 0, now)?;
+    let next = amend::next((&before).into(), change, Uuid::nil(), 0, now)?;
     let moves = follow::moves(&mut tx, Changed::from(&next.version)).await?;
     let reports = moves.into_iter().map(|moves| Affected {
         number: moves.report.number,

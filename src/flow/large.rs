@@ -4,6 +4,8 @@
 //! parts that are there, and ends with the same receipt. Everything that decides what becomes of a row is in the payload of
 //! the job ([`Order`]) or in the parts.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::ahead::Ahead;
@@ -220,21 +222,24 @@ impl Work<'_> {
     /// Stores one part; `None` where somebody wants the job ended.
     async fn part(&mut self, batch: Batch) -> Result<Option<Batch>, Halt> {
         let mut tries = 1;
-        loop {
-            match self.try_part(batch.clone()).await {
+        let judged = loop {
+            match self.try_part(&batch).await {
                 Err(TryAgain::Conflict) if tries < TRIES => tries += 1,
                 Err(TryAgain::Conflict) => return Err(store::Error::Conflict.into()),
                 Err(TryAgain::Halt(halt)) => return Err(halt),
-                Ok(stored) => return Ok(stored),
+                Ok(None) => return Ok(None),
+                Ok(Some(Cow::Owned(judged))) => break judged,
+                Ok(Some(Cow::Borrowed(_))) => break batch,
             }
-        }
+        };
+        Ok(Some(judged))
     }
 
-    async fn try_part(&mut self, mut batch: Batch) -> Result<Option<Batch>, TryAgain> {
+    async fn try_part<'b>(&mut self, batch: &'b Batch) -> Result<Option<Cow<'b, Batch>>, TryAgain> {
         let Self { run, app, order, .. } = self;
         let mut tx = app.0.store.write().await?;
         let now = moment::hold(app, &mut tx).await?.map_err(Halt::from)?;
-        let part = part::store(app, &mut tx, order, self.parts.last(), &mut batch, now).await?;
+        let (part, batch) = part::store(app, &mut tx, order, self.parts.last(), batch, now).await?;
         if order.strict && self.parts.is_empty() && part.rejected > 0 {
             // Since the file was judged, somebody else changed what its rows are about.
             return Err(not_whole(batch.rejected.len(), part.submitted.into()).into());

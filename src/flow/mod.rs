@@ -75,6 +75,7 @@ pub mod enter;
 mod follow;
 mod forbidden;
 pub mod foresee;
+mod found;
 mod glances;
 pub mod issue;
 pub mod jobs;

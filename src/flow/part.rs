@@ -1,5 +1,6 @@
 //! Some rows of a file become records: one part, in the transaction of whoever works on the file.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -16,23 +17,26 @@ use crate::seal::Hasher;
 use crate::store::upload_parts::{self, Part};
 use crate::store::{self, Tx, rejections};
 
-/// Stores the good rows of a batch, and what became of each row: the part after `before` of the upload. Rows that what is
-/// stored refuses move to the rejected ones.
-pub(super) async fn store(
+/// Stores the good rows of a batch, and what became of each row: the part after `before` of the upload. With it comes the batch with what the
+/// store told of it: rows that what is stored refuses are among the rejected ones.
+pub(super) async fn store<'b>(
     app: &App,
     tx: &mut Tx,
     order: &Order,
     before: Option<&Part>,
-    batch: &mut Batch,
+    batch: &'b Batch,
     now: Instant,
-) -> Result<Part, store::Error> {
+) -> Result<(Part, Cow<'b, Batch>), store::Error> {
     let from = Sender { app, authority: &order.authority, upload: order.upload, now };
-    let mut plan = Plan::new(from, tx, (&*batch).into(), &Ahead::default()).await?;
+    let mut plan = Plan::new(from, tx, batch.into(), &Ahead::default()).await?;
     let refused = match Refused::of(&plan.refused) {
         refused if refused.0.is_empty() => None,
         refused => Some(app.0.objects.put(serde_json::to_vec(&refused).unwrap_or_default()).await?),
     };
-    judge(&mut plan, batch);
+    let mut batch = Cow::Borrowed(batch);
+    if !plan.refused.is_empty() || !plan.warnings.is_empty() {
+        judge(&mut plan, batch.to_mut());
+    }
     plan.store(from, tx, &order.actor()).await?;
     let held = withheld::held_back(from, tx, &batch.rejected, order.domain.as_ref()).await?;
     rejections::insert(tx, &held).await?;
@@ -44,24 +48,25 @@ pub(super) async fn store(
     };
     let part = Part { listed, refused, ..part(order, before, batch.rows, batch.rejected.len(), &plan, now) };
     upload_parts::insert(tx, &part).await?;
-    Ok(part)
+    Ok((part, batch))
 }
 
 /// What would become of all rows of a file, in one part. Nothing is stored.
-pub(super) async fn check(
+pub(super) async fn check<'b>(
     app: &App,
     tx: &mut Tx,
     order: &Order,
-    batches: &mut [Batch],
+    batches: &'b [Batch],
     now: Instant,
-) -> Result<Vec<Part>, store::Error> {
+) -> Result<(Part, Vec<Cow<'b, Batch>>), store::Error> {
     let records: Vec<Row> = batches.iter().flat_map(|batch| batch.accepted.iter().cloned()).collect();
     let operations: Vec<OperationRow> =
         batches.iter().flat_map(|batch| batch.operations.iter().cloned()).collect();
     let from = Sender { app, authority: &order.authority, upload: order.upload, now };
     let good = Good { records: &records, operations: &operations };
     let mut plan = Plan::new(from, tx, good, &Ahead::default()).await?;
-    for batch in &mut *batches {
+    let mut batches = batches.to_vec();
+    for batch in &mut batches {
         batch.refuse_all(plan.refused.clone());
     }
     if let Some(batch) = batches.last_mut() {
@@ -69,7 +74,8 @@ pub(super) async fn check(
     }
     let rows = batches.iter().map(|batch| batch.rows).sum();
     let rejected = batches.iter().map(|batch| batch.rejected.len()).sum();
-    Ok(vec![part(order, None, rows, rejected, &plan, now)])
+    let part = part(order, None, rows, rejected, &plan, now);
+    Ok((part, batches.into_iter().map(Cow::Owned).collect()))
 }
 
 /// What would become of a batch if it were stored now: the part after `before`. What is stored, and what lies ahead of it in the file,

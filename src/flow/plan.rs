@@ -4,20 +4,22 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use futures::future::join;
 use uuid::Uuid;
 
 use super::ahead::Ahead;
+use super::amend::Newest;
 use super::follow::{self, Changed};
+use super::found::{Found, contents};
 use super::listed::Listed;
 use super::step::{self, Step};
-use super::whom::{Line, Whom, new_subject, with_merged};
+use super::whom::{Line, with_merged};
 use super::withheld::{awaited, made_known, stands};
 use super::{Actor, App, notices};
 use crate::ingest::{Batch, Fault, FaultCode, OperationRow, Row};
 use crate::rules::{Authority, Digest, Instant, Operation, RecordKey, Subject, normal};
-use crate::seal;
 use crate::store::candidates::KeptAside;
-use crate::store::records::{Kept, NewVersion};
+use crate::store::records::NewVersion;
 use crate::store::{self, Brought, Came, Tx, candidates, records, rejections, subjects};
 
 /// What becomes of the rows.
@@ -73,42 +75,22 @@ impl Plan {
         ahead: &Ahead,
     ) -> Result<Self, store::Error> {
         let mut plan = Self::default();
-        // Only the surest code tells whose a row is: the others are typed with less care, and a number that two
-        // companies share by mistake must not lay one's record at the other's door. Where they lead elsewhere, it is kept aside.
-        let whom = Whom::of(tx, good, ahead).await?;
-        let lines = whom.lines(good);
-        let Whom { mut ids, doubtful } = whom;
+        let (found, contents) = join(Found::of(from, tx, good, ahead), contents(good.records)).await;
+        let Found { lines, doubtful, mut fresh, established, merged, stored } = found?;
         let doubt = |row| Fault::of_row(row, FaultCode::CodesInDoubt, "");
         plan.warnings.extend(doubtful.keys().copied().map(doubt));
-        let mut known: Vec<Uuid> = ids.values().copied().collect();
-        known.sort_unstable();
-        known.dedup();
-        let established = subjects::established(tx, &known).await?;
-        let mut fresh: HashMap<Uuid, Subject> = HashMap::new();
         let mut founded: HashMap<Uuid, usize> = HashMap::new();
-        let merged = subjects::merged_into(tx, &known).await?;
-        let mut keys = Vec::with_capacity(lines.len());
-        for line in &lines {
-            let owner = *ids.entry(line.code().clone()).or_insert_with(|| {
-                let mut subject = new_subject(from.app, line.subject(), line.code().clone());
-                subject.id = ahead.id(line.code()).unwrap_or(subject.id);
-                let id = subject.id;
-                fresh.insert(id, subject);
-                id
-            });
-            keys.push(line.key(owner));
-        }
-        // Who is new has no record yet. A record of a subject that was merged stays where it is: it is looked for there, too.
-        let stored = keys.iter().filter(|key| !fresh.contains_key(&key.subject));
-        let asked: Vec<RecordKey> = stored.flat_map(|key| with_merged(key, &merged)).collect();
-        let mut newest: HashMap<RecordKey, Kept> = records::newest_by_keys(tx, &asked).await?;
-        let later = keys.iter().filter_map(|key| Some((key.clone(), ahead.versions(key).last()?.clone())));
-        newest.extend(later);
-        for (line, key) in lines.iter().zip(keys) {
+        // The newest version of a record that an earlier row gave it, by its place among the new ones.
+        let mut made: HashMap<RecordKey, usize> = HashMap::with_capacity(lines.len());
+        for (line, key) in lines {
             let same = with_merged(&key, &merged);
-            let key = same.iter().find(|key| newest.contains_key(key)).unwrap_or(&key).clone();
-            let before = newest.get(&key);
-            let step = match line {
+            let is_there = |key: &&RecordKey| made.contains_key(*key) || stored.contains_key(*key);
+            let key = same.iter().find(is_there).cloned().unwrap_or(key);
+            let before: Option<Newest<'_>> = match made.get(&key) {
+                Some(place) => plan.versions.get(*place).map(Into::into),
+                None => stored.get(&key).map(Into::into),
+            };
+            let step = match &line {
                 Line::Record(row, _) => {
                     if let Some(day) =
                         established.get(&key.subject).filter(|day| row.details.decided_on < **day)
@@ -119,7 +101,7 @@ impl Plan {
                             day.to_string(),
                         ));
                     }
-                    step::record(from, &key, before, ahead, row)
+                    step::record(from, &key, before, ahead, row, contents[&row.row])
                 }
                 Line::Operation(row, _) => step::operate(from, tx, before, ahead.versions(&key), row).await?,
             };
@@ -127,9 +109,11 @@ impl Plan {
                 Step::Repeated => {
                     plan.repeated += 1;
                     plan.listed.extend(
-                        before.map(|kept| Listed::new(line.row(), "repeated", &kept.version, kept.content)),
+                        before.map(|newest| {
+                            Listed::new(line.row(), "repeated", newest.version, newest.content)
+                        }),
                     );
-                    if let (Line::Record(..), Some(Kept { version, .. })) = (line, before) {
+                    if let (Line::Record(..), Some(Newest { version, .. })) = (&line, before) {
                         let brought = Brought::Nothing(version.domain.clone(), version.details.decided_on);
                         plan.came.extend(same.into_iter().map(|key| Came { key, brought: brought.clone() }));
                     }
@@ -153,9 +137,7 @@ impl Plan {
                         plan.changed.push(Changed::from(&new.version));
                         plan.listed.push(Listed::new(line.row(), "superseding", &new.version, new.content));
                     }
-                    let kept =
-                        Kept { version: new.version.clone(), content: new.content, superseded_at: None };
-                    newest.insert(key, kept);
+                    made.insert(key, plan.versions.len());
                     let brought = match line {
                         Line::Record(..) => Brought::Content,
                         Line::Operation(..) => Brought::Operation,
@@ -168,7 +150,7 @@ impl Plan {
                 }
             }
         }
-        plan.keep_aside(from, tx, good.records, &doubtful, ahead).await?;
+        plan.keep_aside(from, tx, good.records, &contents, &doubtful, ahead).await?;
         Ok(plan)
     }
 
@@ -178,6 +160,7 @@ impl Plan {
         from: Sender<'_>,
         tx: &mut Tx,
         rows: &[Row],
+        contents: &HashMap<u32, Digest>,
         doubtful: &BTreeMap<u32, Vec<Uuid>>,
         ahead: &Ahead,
     ) -> Result<(), store::Error> {
@@ -202,7 +185,7 @@ impl Plan {
                 organ: row.organ,
                 document_number: row.document_number.clone(),
                 domain: row.domain.clone(),
-                content: seal::digest(&row.content()),
+                content: contents[&row.row],
                 details: row.details.clone(),
                 codes: row.subject.codes.clone(),
                 received_at: from.now,

@@ -3,8 +3,10 @@
 //! Faults of the file are answered row by row (or all at once, if strict is asked for); trouble of ours stores nothing.
 //! The same file read in the same way twice changes nothing and gives the first receipt again.
 
-use std::io::Cursor;
+use std::borrow::{Borrow, Cow};
+use std::sync::Arc;
 
+use futures::future::try_join;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -15,8 +17,8 @@ use super::receipt::Files;
 pub(crate) use super::receipt::is_none;
 pub use super::receipt::{Extent, Receipt, Signed};
 use super::record::record;
-use super::{Actor, App, Forbidden, SetBack, declare, moment, notices, part, worked};
-use crate::ingest::{Batch, FileFault, Limits, Reader, RejectsWriter, Source};
+use super::{Actor, App, Forbidden, SetBack, declare, moment, notices, part, rejects_file, worked};
+use crate::ingest::{Batch, FileFault, Limits, Reader, Source};
 use crate::rules::{CreditCode, Instant, JobKind, JobState};
 use crate::seal;
 use crate::store::idempotency::{self, Answered};
@@ -126,7 +128,7 @@ pub(super) async fn take(
         return Err(Error::Nothing);
     }
     let Sent { bytes, dry_run, file_name, .. } = sent;
-    let mut work = Work { app, actor, order, dry_run, answered, bytes, whole: None };
+    let mut work = Work { app, actor, order, dry_run, answered, bytes: bytes.into(), whole: None };
     let mut tries = 1;
     loop {
         match work.once(!file_name.is_empty()).await {
@@ -144,7 +146,7 @@ struct Whole {
 
 impl Whole {
     /// Reads and checks a file, away from the threads that others wait for.
-    async fn read(app: &App, order: &Order, bytes: Vec<u8>) -> Result<Self, Error> {
+    async fn read(app: &App, order: &Order, bytes: Arc<Vec<u8>>) -> Result<Self, Error> {
         let (app, order) = (app.clone(), order.clone());
         let read = tokio::task::spawn_blocking(move || {
             order.read(&app, Limits::default(), |context| {
@@ -160,6 +162,9 @@ impl Whole {
     }
 }
 
+/// The parts of a file, and its rows with what the store told of them.
+type Stored<'a> = (Vec<Part>, Vec<Cow<'a, Batch>>);
+
 /// One file on its way into the store.
 struct Work<'a> {
     app: &'a App,
@@ -167,7 +172,7 @@ struct Work<'a> {
     order: Order,
     dry_run: bool,
     answered: Option<&'a Answered>,
-    bytes: Vec<u8>,
+    bytes: Arc<Vec<u8>>,
     whole: Option<Whole>,
 }
 
@@ -186,15 +191,29 @@ impl Work<'_> {
             }
         }
         if self.whole.is_none() {
-            self.whole = Some(Whole::read(self.app, &self.order, self.bytes.clone()).await?);
+            self.whole = Some(Whole::read(self.app, &self.order, Arc::clone(&self.bytes)).await?);
         }
         if let Some(Whole { described, batches }) = self.whole.as_ref().filter(|_| self.order.strict) {
             all_good(described, batches)?;
         }
-        if !self.dry_run {
-            self.app.0.objects.put(self.bytes.clone()).await?;
-        }
         self.store().await
+    }
+
+    /// Keeps the file, and meanwhile stores its rows.
+    async fn store_rows(&self, tx: &mut Tx, order: &Order, now: Instant) -> Result<Stored<'_>, store::Error> {
+        let Some(whole) = &self.whole else { return Ok(Stored::default()) };
+        let mut bytes = self.bytes.as_slice();
+        let keeping = self.app.0.objects.put_stream(&mut bytes, order.file_sha256);
+        let storing = async {
+            let mut stored = Stored::default();
+            for batch in &whole.batches {
+                let (part, batch) = part::store(self.app, tx, order, stored.0.last(), batch, now).await?;
+                stored.0.push(part);
+                stored.1.push(batch);
+            }
+            Ok(stored)
+        };
+        Ok(try_join(keeping, storing).await?.1)
     }
 
     /// Stores the rows of the file, or where there is none only what is declared.
@@ -214,18 +233,15 @@ impl Work<'_> {
                 return Err(Error::UnderWay(job.id));
             }
         }
-        let mut batches = whole.as_ref().map(|whole| whole.batches.clone()).unwrap_or_default();
-        let parts = if *dry_run {
-            part::check(app, &mut tx, &order, &mut batches, now).await?
+        let (parts, batches) = if *dry_run {
+            let batches = whole.as_ref().map_or(&[][..], |whole| &whole.batches);
+            let (part, batches) = part::check(app, &mut tx, &order, batches, now).await?;
+            (vec![part], batches)
         } else {
-            let mut parts: Vec<Part> = Vec::new();
-            for batch in &mut batches {
-                parts.push(part::store(app, &mut tx, &order, parts.last(), batch, now).await?);
-            }
-            parts
+            self.store_rows(&mut tx, &order, now).await?
         };
         let described = whole.as_ref().map(|whole| &whole.described);
-        let rejects = described.map(|it| rejects_file(it, &batches)).transpose()?.flatten();
+        let rejects = described.map(|it| RejectsFile::of_batches(it, &batches)).transpose()?.flatten();
         let mut receipt = Receipt::of(&order, described, Extent::Whole, &parts, Files::default());
         if *dry_run {
             receipt.rows_sha256 = None; // it stands for what is stored
@@ -234,15 +250,14 @@ impl Work<'_> {
             all_good(described, &batches)?;
         }
         let coverage = declare::with_upload(&mut tx, &order, receipt.rejected > 0, now).await?;
-        let mut warnings: Vec<Fault> =
-            batches.iter_mut().flat_map(|batch| batch.warnings.drain(..)).collect();
+        let mut warnings: Vec<Fault> = batches.iter().flat_map(|batch| batch.warnings.clone()).collect();
         warnings.sort_by_key(|fault| fault.row);
         let mut done = Done {
             receipt,
             signature: None,
             replayed: false,
             dry_run: *dry_run,
-            faults: faults(&batches),
+            faults: rejects_file::faults(&batches),
             warnings,
             rejects,
             described: described.cloned(),
@@ -290,20 +305,16 @@ impl Work<'_> {
     }
 }
 
-/// Every fault of every rejected row.
-fn faults(batches: &[Batch]) -> Vec<Fault> {
-    batches.iter().flat_map(|batch| &batch.rejected).flat_map(|row| row.faults.clone()).collect()
-}
-
 /// Whether no row is faulty, where that is asked for.
-fn all_good(described: &Described, batches: &[Batch]) -> Result<(), Error> {
-    let Some(rejects) = rejects_file(described, batches)? else { return Ok(()) };
-    let count =
-        |of: fn(&Batch) -> usize| batches.iter().map(of).sum::<usize>().try_into().unwrap_or(u64::MAX);
+fn all_good(described: &Described, batches: &[impl Borrow<Batch>]) -> Result<(), Error> {
+    let Some(rejects) = RejectsFile::of_batches(described, batches)? else { return Ok(()) };
+    let count = |of: fn(&Batch) -> usize| {
+        batches.iter().map(|batch| of(batch.borrow())).sum::<usize>().try_into().unwrap_or(u64::MAX)
+    };
     Err(Error::Strict {
         submitted: count(|batch| batch.rows),
         rejected: count(|batch| batch.rejected.len()),
-        faults: faults(batches),
+        faults: rejects_file::faults(batches),
         rejects,
     })
 }
@@ -329,19 +340,6 @@ pub(super) async fn journal(
         "confirmed_codes": order.confirmed,
         "confirmed_because": order.confirmed_because, "declared": order.declared });
     record(tx, now, actor, "upload", receipt.upload.to_string(), details).await
-}
-
-/// The rejected rows as a file like the one sent; `None` where there are none.
-fn rejects_file(described: &Described, batches: &[Batch]) -> std::io::Result<Option<RejectsFile>> {
-    let mut rejected = batches.iter().flat_map(|batch| &batch.rejected).peekable();
-    if rejected.peek().is_none() {
-        return Ok(None);
-    }
-    let mut writer = RejectsWriter::open(described, Cursor::new(Vec::new()))?;
-    for row in rejected {
-        writer.push(row)?;
-    }
-    Ok(Some(RejectsFile::of(writer.finish()?.into_inner())))
 }
 
 /// The answer to an upload that was stored before.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::Context;
 use super::block::{Block, Sent};
-use super::bytes::Source;
 use super::fault::Fault;
 use super::file_fault::FileFault;
 use super::reader::{Described, Reader};
@@ -158,7 +157,7 @@ impl Outcome {
 /// # Errors
 /// What stops the whole file: see [`FileFault`]. What stops a row is in the [`Outcome`].
 pub fn read(bytes: &[u8], file_name: &str, context: &Context<'_>) -> Result<Outcome, FileFault> {
-    let mut reader = Reader::open(Source::Bytes(bytes.to_vec()), file_name, *context)?;
+    let mut reader = Reader::open(bytes.to_vec().into(), file_name, *context)?;
     let mut outcome = Outcome {
         described: reader.described().clone(),
         rows: 0,

@@ -8,8 +8,8 @@ use std::sync::Arc;
 /// Where the bytes of a file are.
 #[derive(Debug)]
 pub enum Source {
-    /// In memory.
-    Bytes(Vec<u8>),
+    /// In memory, perhaps of somebody else, too.
+    Bytes(Arc<Vec<u8>>),
     /// On the local disk.
     File(File),
 }
@@ -22,10 +22,16 @@ pub(super) enum Shared {
     File(Arc<File>, u64),
 }
 
+impl From<Vec<u8>> for Source {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(Arc::new(bytes))
+    }
+}
+
 impl Shared {
     pub(super) fn new(source: Source) -> io::Result<Self> {
         match source {
-            Source::Bytes(bytes) => Ok(Self::Bytes(Arc::new(bytes))),
+            Source::Bytes(bytes) => Ok(Self::Bytes(bytes)),
             Source::File(file) => {
                 let length = file.metadata()?.len();
                 Ok(Self::File(Arc::new(file), length))

@@ -148,7 +148,7 @@ impl Entry {
         let mut bytes = Vec::new();
         (&mut stream).take(IN_MEMORY).read_to_end(&mut bytes).map_err(fault)?;
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) < IN_MEMORY {
-            return Shared::new(super::Source::Bytes(bytes)).map_err(fault);
+            return Shared::new(bytes.into()).map_err(fault);
         }
         let mut file = tempfile::tempfile().map_err(fault)?;
         file.write_all(&bytes).map_err(fault)?;

@@ -258,7 +258,7 @@ fn in_batches(
     let layouts = std::slice::from_ref(&world.layout);
     let mut context = world.context(layouts);
     (context.limits.batch, context.limits.block) = (batch, block);
-    let mut reader = Reader::open(Source::Bytes(bytes.to_vec()), "a", context).unwrap();
+    let mut reader = Reader::open(bytes.to_vec().into(), "a", context).unwrap();
     let (mut accepted, mut rejected, mut rows) = (Vec::new(), Vec::new(), 0);
     while let Some(found) = reader.next_batch().unwrap() {
         assert!(found.rows <= batch);

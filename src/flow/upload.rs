@@ -6,7 +6,6 @@
 use std::borrow::{Borrow, Cow};
 use std::sync::Arc;
 
-use futures::future::try_join;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -196,24 +195,22 @@ impl Work<'_> {
         if let Some(Whole { described, batches }) = self.whole.as_ref().filter(|_| self.order.strict) {
             all_good(described, batches)?;
         }
+        if !self.dry_run {
+            // Before the transaction: nobody waits for the disk of the file while we hold the right to write.
+            self.app.0.objects.put_stream(&mut self.bytes.as_slice(), self.order.file_sha256).await?;
+        }
         self.store().await
     }
 
-    /// Keeps the file, and meanwhile stores its rows.
+    /// Stores the rows of the file part by part.
     async fn store_rows(&self, tx: &mut Tx, order: &Order, now: Instant) -> Result<Stored<'_>, store::Error> {
-        let Some(whole) = &self.whole else { return Ok(Stored::default()) };
-        let mut bytes = self.bytes.as_slice();
-        let keeping = self.app.0.objects.put_stream(&mut bytes, order.file_sha256);
-        let storing = async {
-            let mut stored = Stored::default();
-            for batch in &whole.batches {
-                let (part, batch) = part::store(self.app, tx, order, stored.0.last(), batch, now).await?;
-                stored.0.push(part);
-                stored.1.push(batch);
-            }
-            Ok(stored)
-        };
-        Ok(try_join(keeping, storing).await?.1)
+        let mut stored = Stored::default();
+        for batch in self.whole.iter().flat_map(|whole| &whole.batches) {
+            let (part, batch) = part::store(self.app, tx, order, stored.0.last(), batch, now).await?;
+            stored.0.push(part);
+            stored.1.push(batch);
+        }
+        Ok(stored)
     }
 
     /// Stores the rows of the file, or where there is none only what is declared.

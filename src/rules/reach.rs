@@ -34,6 +34,14 @@ const NOT_PUBLIC_V6: &[([u8; 6], u32)] = &[
     ([0x3f, 0xff, 0, 0, 0, 0], 20), // documentation (RFC 9637)
 ];
 
+/// Whether a host name is one that never has an address, so that nobody need be asked: `invalid` and whatever ends in it
+/// (RFC 6761 section 6.4).
+#[must_use]
+pub fn is_invalid_name(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case("invalid"))
+}
+
 /// Whether an address of IPv4 is public.
 #[must_use]
 pub fn is_public_v4(address: [u8; 4]) -> bool {

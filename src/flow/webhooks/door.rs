@@ -64,6 +64,9 @@ struct Guard {
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
+        if reach::is_invalid_name(name.as_str()) {
+            return Box::pin(async { Err(NotCalled::NoAddress.into()) });
+        }
         let looked = (self.lookup)(name.as_str().to_owned());
         let trial = self.trial;
         Box::pin(async move {

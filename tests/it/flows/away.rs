@@ -17,8 +17,9 @@ use super::house::{House, MARKET, PARENT, ask, market_sends, regulator, row, sub
 use super::large::{job, receipt, shown};
 use crate::stoppable::Stoppable;
 
-/// Rows of the file in the background, of which five are a part.
-const ROWS: u32 = 200;
+/// Rows of the file in the background, of which five are a part: so many more than where the database goes for the last time
+/// that the file cannot end while we look how far it is.
+const ROWS: u32 = 320;
 /// How the database goes, each time at a later row of the file.
 const STOPS: [&str; 4] = ["immediate", "fast", "immediate", "fast"];
 /// Tries of a job that count: fewer than the times that the database goes.

@@ -540,6 +540,9 @@ async fn a_name_that_comes_to_lead_into_our_network_is_not_called() {
     }
     let nothing = Door::with(&config, answers(vec![vec![]])).unwrap();
     assert_eq!(nothing.post(&url, &[], "{}".into()).await, Err(NotCalled::NoAddress));
+    // A name that never has an address is not asked for: `answers` takes no other name.
+    let never = nothing.post(&format!("https://hook.invalid:{port}/"), &[], "{}".into()).await;
+    assert_eq!(never, Err(NotCalled::NoAddress));
     assert_eq!(knocked.load(Ordering::SeqCst), 0, "nobody came");
 
     // The same look-up does lead there where that is allowed: it is the guard that refused.

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use mingzheng::flow::webhooks::door::is_public;
-use mingzheng::rules::reach::{is_public_v4, is_public_v6};
+use mingzheng::rules::reach::{is_invalid_name, is_public_v4, is_public_v6};
 use proptest::prelude::*;
 
 /// Addresses, and whether they are public.
@@ -71,6 +71,16 @@ const TABLE: &[(&str, bool)] = &[
 fn the_table_of_addresses_holds() {
     for (text, public) in TABLE {
         assert_eq!(is_public(text.parse().unwrap()), *public, "{text}");
+    }
+}
+
+#[test]
+fn a_name_that_never_has_an_address_ends_in_invalid() {
+    for name in ["invalid", "hook.invalid", "a.b.Invalid", "hook.INVALID."] {
+        assert!(is_invalid_name(name), "{name}");
+    }
+    for name in ["", ".", "invalid.cn", "hook.invalids", "notinvalid", "a.invalid.cn", "hook.invalid.."] {
+        assert!(!is_invalid_name(name), "{name}");
     }
 }
 

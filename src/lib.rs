@@ -26,8 +26,3 @@ pub mod rules;
 pub mod seal;
 pub mod store;
 pub mod verify;
-
-/// Rows are many small pieces of memory, made by one thread and given back by another: this allocator is quicker at that than the one
-/// of the C library, and keeps less.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
